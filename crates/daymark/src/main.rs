@@ -1,0 +1,3 @@
+//! The roof: reads the settings, wires the rooms together, starts and stops them.
+
+fn main() {}

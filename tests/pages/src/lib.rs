@@ -1,0 +1,1 @@
+//! Browser tests of the pages live in `tests/`; nothing is exported.
