@@ -1,1 +1,34 @@
-//! The connection crate.
+//! What it is to be linked to a service: owners, connections, their calendars, their status,
+//! and the traits that every adapter fulfils. Pure: no network, no database, no clock.
+
+mod calendar;
+mod clock;
+mod connection;
+mod credential;
+mod error;
+mod examination;
+mod id;
+mod integration;
+mod owner;
+mod provider;
+mod remote;
+mod status;
+
+pub use crate::calendar::{Access as CalendarAccess, Calendar, CalendarState, TRUST_LAST_KNOWN_H};
+pub use clock::{Clock, Dice, FixedDice, ManualClock};
+pub use connection::Connection;
+pub use credential::{Access, Credential, Secret};
+pub use error::{ProviderError, SignedOutWhy};
+pub use examination::{Check, CheckName, CheckResult, Examined, FailureCode, Refusal, Witness};
+pub use id::{
+    AccountId, ApiKeyId, AttemptId, CalendarId, ConnectionId, EventId, JobId, NotAnId, RunId,
+    UserId,
+};
+pub use integration::{Catalogue, Field, Integration, IntegrationKind, Level, SignIn, SignInForm};
+pub use owner::Owner;
+pub use provider::{Calendars, PasswordSignIn, Result};
+pub use remote::{
+    Cursor, Draft, ETag, Extent, Listed, Page, PageToken, Precondition, Principal, RemoteCalendar,
+    RemoteEvent, RemoteId, SyncToken, Written,
+};
+pub use status::{Attention, ConnectionState, ConnectionStatus, Counts, Progress, StatusFacts};

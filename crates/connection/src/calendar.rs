@@ -1,0 +1,180 @@
+//! One calendar of a connection: may it be written to, does it count, how lately is it known.
+
+use jiff::Timestamp;
+
+use crate::{CalendarId, ConnectionId, RemoteId};
+
+/// What the far side lets us do with a calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Read and write events.
+    Writer,
+    /// Read events.
+    Reader,
+    /// See no more than busy and free.
+    FreeBusy,
+}
+
+impl Access {
+    /// As the API and the table spell it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Writer => "writer",
+            Self::Reader => "reader",
+            Self::FreeBusy => "free_busy",
+        }
+    }
+
+    /// The reverse of [`Access::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Writer, Self::Reader, Self::FreeBusy].into_iter().find(|a| a.as_str() == text)
+    }
+}
+
+/// How true our copy of a calendar is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CalendarState {
+    /// The first pull is not finished: nothing can be said about free time yet.
+    Processing,
+    /// Known, and lately.
+    Synced,
+    /// Known, but longer ago than twice the interval.
+    Delayed,
+    /// Known for too long ago, or never: unknown is not free.
+    Blind,
+    /// It came back empty or much smaller; the last good content stands until someone decides.
+    Braked,
+    /// It is no longer there at the provider.
+    Gone,
+}
+
+impl CalendarState {
+    /// As the API spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Processing => "processing",
+            Self::Synced => "synced",
+            Self::Delayed => "delayed",
+            Self::Blind => "blind",
+            Self::Braked => "braked",
+            Self::Gone => "gone",
+        }
+    }
+}
+
+/// One calendar collection of a connection, with the choices made for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Calendar {
+    /// Our name for it.
+    pub id: CalendarId,
+    /// The connection it belongs to.
+    pub connection: ConnectionId,
+    /// The far side's name for it.
+    pub remote: RemoteId,
+    /// What a person sees.
+    pub name: String,
+    /// `#rrggbb`.
+    pub color: String,
+    /// What we may do there.
+    pub access: Access,
+    /// IANA zone of its dates and floating times; the user's zone where it says nothing.
+    pub time_zone: Option<String>,
+    /// Is it a conflict calendar: do its busy events close the times they cover?
+    pub counts_as_busy: bool,
+    /// Do all-day events block even where they are marked free?
+    pub all_day_is_busy: bool,
+    /// When all of it was last known to be as at the provider.
+    pub known_at: Option<Timestamp>,
+    /// Up to when its occurrences are expanded.
+    pub known_until: Option<Timestamp>,
+    /// Why the brake is on, in a sentence for a person.
+    pub brake: Option<String>,
+    /// Since when the provider no longer has it.
+    pub gone_at: Option<Timestamp>,
+    /// How often it is asked, at the least.
+    pub poll_every_s: i64,
+}
+
+/// After this long without a successful pull a calendar is blind (law 1); offerings may choose
+/// another length.
+pub const TRUST_LAST_KNOWN_H: i64 = 24;
+
+impl Calendar {
+    /// How true our copy is at `now`.
+    pub fn state(&self, now: Timestamp) -> CalendarState {
+        let Some(known_at) = self.known_at else {
+            return if self.gone_at.is_some() {
+                CalendarState::Gone
+            } else {
+                CalendarState::Processing
+            };
+        };
+        let age_s = now.as_second().saturating_sub(known_at.as_second());
+        if self.gone_at.is_some() {
+            CalendarState::Gone
+        } else if age_s > TRUST_LAST_KNOWN_H * 3600 {
+            CalendarState::Blind
+        } else if self.brake.is_some() {
+            CalendarState::Braked
+        } else if age_s > 2 * self.poll_every_s {
+            CalendarState::Delayed
+        } else {
+            CalendarState::Synced
+        }
+    }
+
+    /// Since when its busy time cannot be vouched for; `None` while it can. A calendar that was
+    /// never read is blind since `connected_at`.
+    pub fn blind_since(&self, now: Timestamp, connected_at: Timestamp) -> Option<Timestamp> {
+        let Some(known_at) = self.known_at else { return Some(connected_at) };
+        let trusted_s = TRUST_LAST_KNOWN_H * 3600;
+        (now.as_second().saturating_sub(known_at.as_second()) > trusted_s).then_some(known_at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::FixedDice;
+
+    fn calendar(known_at: Option<Timestamp>) -> Calendar {
+        let dice = FixedDice::new(3);
+        Calendar {
+            id: CalendarId::new(Timestamp::UNIX_EPOCH, &dice),
+            connection: ConnectionId::new(Timestamp::UNIX_EPOCH, &dice),
+            remote: RemoteId::new("/c/"),
+            name: "Home".into(),
+            color: "#1a66d6".into(),
+            access: Access::Writer,
+            time_zone: None,
+            counts_as_busy: true,
+            all_day_is_busy: false,
+            known_at,
+            known_until: None,
+            brake: None,
+            gone_at: None,
+            poll_every_s: 300,
+        }
+    }
+
+    #[test]
+    fn a_calendar_ages_from_synced_over_delayed_to_blind() {
+        let read_at: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+        let calendar = calendar(Some(read_at));
+        let at = |minutes: i64| calendar.state(read_at + SignedDuration::from_mins(minutes));
+        assert_eq!(at(10), CalendarState::Synced);
+        assert_eq!(at(11), CalendarState::Delayed);
+        assert_eq!(at(24 * 60), CalendarState::Delayed);
+        assert_eq!(at(24 * 60 + 1), CalendarState::Blind);
+    }
+
+    #[test]
+    fn a_calendar_that_was_never_read_is_blind_since_it_was_connected() {
+        let connected_at: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+        let calendar = calendar(None);
+        assert_eq!(calendar.state(connected_at), CalendarState::Processing);
+        assert_eq!(calendar.blind_since(connected_at, connected_at), Some(connected_at));
+    }
+}

@@ -1,0 +1,34 @@
+//! One authorised link to one principal at a provider.
+
+use jiff::Timestamp;
+
+use crate::{AccountId, Attention, Check, ConnectionId, IntegrationKind, Owner, Principal};
+
+/// A connection, without its secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connection {
+    /// Our name for it.
+    pub id: ConnectionId,
+    /// The tenant it belongs to.
+    pub account: AccountId,
+    /// Who holds it.
+    pub owner: Owner,
+    /// What kind of thing is connected.
+    pub integration: IntegrationKind,
+    /// Who we are at the far side.
+    pub principal: Principal,
+    /// The lines of the latest examination that it passed.
+    pub checks: Vec<Check>,
+    /// What a person must mend, since when.
+    pub attention: Option<Attention>,
+    /// Since when a person has paused it.
+    pub paused_at: Option<Timestamp>,
+    /// The far side asked to be left alone until then.
+    pub throttled_until: Option<Timestamp>,
+    /// When anything was last read or written there without failure.
+    pub last_success_at: Option<Timestamp>,
+    /// When an event was last seen to change.
+    pub last_change_at: Option<Timestamp>,
+    /// When it was connected.
+    pub created_at: Timestamp,
+}

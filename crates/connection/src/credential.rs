@@ -1,0 +1,80 @@
+//! Secrets that do not print, and what one call to a provider needs of them.
+
+use secrecy::{ExposeSecret, SecretString};
+
+/// A secret text. It has no `Display`, its `Debug` shows nothing, and its memory is wiped.
+#[derive(Debug, Clone)]
+pub struct Secret(SecretString);
+
+impl Secret {
+    /// Takes the text in.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(SecretString::from(text.into()))
+    }
+
+    /// The text itself: for the one place that sends or seals it.
+    pub fn reveal(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+/// What a connection keeps, sealed, to sign in again.
+#[derive(Debug, Clone)]
+pub enum Credential {
+    /// A user name and password at a CalDAV server; `base` is the address that discovery settled
+    /// on (the calendar home, on its partition host).
+    Password {
+        /// The calendar home, as the server spells it.
+        base: String,
+        /// As the person typed it, trimmed.
+        username: String,
+        /// The password or app-specific password.
+        password: Secret,
+    },
+    /// The secret address of a feed: whoever has it can read.
+    Address {
+        /// The http or https address, with whatever credentials it carries.
+        address: Secret,
+    },
+    /// The text of a calendar file that a person uploaded; it has no far side.
+    File {
+        /// The iCalendar text.
+        text: Secret,
+    },
+}
+
+/// What one call needs: here a credential that is ready to use.
+/// (OAuth's short-lived bearer token joins as a variant of its own.)
+#[derive(Debug, Clone)]
+pub struct Access {
+    credential: Credential,
+}
+
+impl Access {
+    /// Access by a credential that needs no refreshing.
+    pub fn new(credential: Credential) -> Self {
+        Self { credential }
+    }
+
+    /// The credential behind it.
+    pub fn credential(&self) -> &Credential {
+        &self.credential
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_credential_never_prints_its_secret() {
+        let credential = Credential::Password {
+            base: "https://dav.example/".into(),
+            username: "dana".into(),
+            password: Secret::new("abcd-efgh"),
+        };
+        assert!(!format!("{credential:?}").contains("abcd"));
+        let feed = Credential::Address { address: Secret::new("https://h.example/private-1") };
+        assert!(!format!("{feed:?}").contains("private-1"));
+    }
+}

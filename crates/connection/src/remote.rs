@@ -1,0 +1,156 @@
+//! Things as the far side names them: calendars, events, versions, and our place in a pull.
+
+use std::fmt;
+
+use jiff::SignedDuration;
+
+use crate::CalendarAccess;
+
+macro_rules! texts {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Takes it over exactly as the far side spells it.
+            pub fn new(text: impl Into<String>) -> Self {
+                Self(text.into())
+            }
+
+            /// Exactly as the far side spells it.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )*};
+}
+
+texts! {
+    /// The far side's name for a calendar or an event (CalDAV: the href).
+    RemoteId;
+    /// The version of a remote thing (RFC 9110 §8.8.3), quotes and weakness included.
+    ETag;
+    /// The far side's bookmark of changes (RFC 6578 §3).
+    SyncToken;
+    /// Where a listing goes on (a page's link, an offset, a truncated sync's token).
+    PageToken;
+}
+
+/// Who we are at the far side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Principal {
+    /// Stable and unique per account there; decides whether two connections are the same.
+    pub id: String,
+    /// What a person recognises it by: an e-mail address, a host with its path shortened.
+    pub name: String,
+    /// The owner's own addresses (`calendar-user-address-set`), lower case, without `mailto:`.
+    pub addresses: Vec<String>,
+}
+
+/// A calendar as the far side lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemoteCalendar {
+    /// Its name in later calls.
+    pub id: RemoteId,
+    /// What a person sees.
+    pub name: String,
+    /// `#rrggbb`, where one is given.
+    pub color: Option<String>,
+    /// What we may do there.
+    pub access: CalendarAccess,
+    /// IANA name of the zone in which its dates and floating times happen.
+    pub time_zone: Option<String>,
+    /// False where the far side says that its events take no time (`schedule-calendar-transp`).
+    pub takes_time: bool,
+}
+
+/// An event with its body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemoteEvent {
+    /// Its name at the far side.
+    pub id: RemoteId,
+    /// The version that `text` is.
+    pub etag: ETag,
+    /// One iCalendar object (RFC 5545, one UID), as the far side sent it.
+    pub text: String,
+}
+
+/// One line of a listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name at the far side.
+    pub id: RemoteId,
+    /// Its present version.
+    pub etag: ETag,
+    /// The body, where the listing brought it along.
+    pub event: Option<RemoteEvent>,
+}
+
+/// Our place in a pull; saved in one transaction with the rows that it vouches for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cursor {
+    /// Nothing is known, or what is known must be held against a full listing.
+    Beginning,
+    /// A full listing is under way and goes on here.
+    Midway(PageToken),
+    /// All is known up to here; ask for changes since.
+    Settled(SyncToken),
+}
+
+/// How much a page speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// Only what changed since the cursor: what is not named stays as it was.
+    Changes,
+    /// A part of a listing of all there is: what no page of it names is gone in the end.
+    Everything,
+}
+
+/// One page of a listing or of changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// How much this page speaks of.
+    pub extent: Extent,
+    /// New and changed events; may hold unchanged ones.
+    pub listed: Vec<Listed>,
+    /// What the far side says is gone.
+    pub removed: Vec<RemoteId>,
+    /// Where to ask on; `Settled` ends the pull.
+    pub next: Cursor,
+    /// How often the far side wants to be asked, where it says (a feed's own hint).
+    pub refresh_every: Option<SignedDuration>,
+}
+
+/// What a write believes about the thing it writes. There is no "anyway".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Precondition {
+    /// It is not there yet.
+    Absent,
+    /// It is there in this version.
+    Matches(ETag),
+}
+
+/// An event to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// The name we chose, so that a retry cannot make two.
+    pub id: RemoteId,
+    /// One iCalendar object.
+    pub text: String,
+}
+
+/// What a write left behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The name at the far side.
+    pub id: RemoteId,
+    /// The version written.
+    pub etag: ETag,
+}

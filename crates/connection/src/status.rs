@@ -1,0 +1,157 @@
+//! How a connection stands. The state is never stored: it is computed from facts and the time,
+//! so it cannot be stale, stuck or at odds with them (`docs/adr/0002`).
+
+use jiff::Timestamp;
+
+use crate::{Calendar, CalendarState, Connection};
+
+/// The five states that the page's tag and the API know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConnectionState {
+    /// A calendar is being read for the first time.
+    Processing,
+    /// All calendars are known, and lately.
+    Synced,
+    /// The last success is older than twice the interval; we go on trying.
+    Delayed,
+    /// Someone must do something; the reason says what.
+    Attention,
+    /// A person stopped it.
+    Paused,
+}
+
+impl ConnectionState {
+    /// As the API spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Processing => "processing",
+            Self::Synced => "synced",
+            Self::Delayed => "delayed",
+            Self::Attention => "attention",
+            Self::Paused => "paused",
+        }
+    }
+}
+
+/// Something that a person must mend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attention {
+    /// A stable code: `password_refused`, `signed_out`, `calendar_gone`, `brake`, `refused`, …
+    pub reason: String,
+    /// The sentence that the page shows; says what to do.
+    pub say: String,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// How far a first pull has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Events read.
+    pub done: i64,
+    /// Events listed so far; 0 while the listing has not come yet.
+    pub total: i64,
+}
+
+/// What the events of one calendar amount to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Events listed at the far side.
+    pub events: i64,
+    /// Of these, those whose present body is not read yet.
+    pub pending: i64,
+    /// Of these, those that are not, or not wholly, understood.
+    pub not_understood: i64,
+}
+
+/// What a status is computed from.
+#[derive(Debug, Clone, Copy)]
+pub struct StatusFacts<'a> {
+    /// The connection itself.
+    pub connection: &'a Connection,
+    /// Its calendars with their counts.
+    pub calendars: &'a [(Calendar, Counts)],
+}
+
+/// How a connection stands at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectionStatus {
+    /// The state.
+    pub state: ConnectionState,
+    /// With `Attention` and `Delayed`: why, as a code and as a sentence.
+    pub attention: Option<Attention>,
+    /// Since when, as far as is known.
+    pub since: Timestamp,
+    /// With `Processing`: how far.
+    pub progress: Option<Progress>,
+    /// When anything last succeeded.
+    pub last_success_at: Option<Timestamp>,
+    /// Does any calendar hold an event that is not understood?
+    pub partial: bool,
+}
+
+impl ConnectionStatus {
+    /// The status that follows from `facts` at `now`.
+    pub fn of(facts: StatusFacts<'_>, now: Timestamp) -> Self {
+        let connection = facts.connection;
+        let states: Vec<_> = facts.calendars.iter().map(|(c, _)| (c, c.state(now))).collect();
+        let has = |wanted: CalendarState| states.iter().any(|(_, state)| *state == wanted);
+        let attention = connection.attention.clone().or_else(|| calendar_attention(&states, now));
+        let success = connection.last_success_at;
+        let (state, since) = if let Some(paused_at) = connection.paused_at {
+            (ConnectionState::Paused, paused_at)
+        } else if let Some(attention) = &attention {
+            (ConnectionState::Attention, attention.since)
+        } else if has(CalendarState::Processing) {
+            (ConnectionState::Processing, connection.created_at)
+        } else if has(CalendarState::Delayed) || has(CalendarState::Blind) {
+            (ConnectionState::Delayed, oldest_known(facts.calendars).unwrap_or(now))
+        } else {
+            (ConnectionState::Synced, success.unwrap_or(connection.created_at))
+        };
+        Self {
+            state,
+            attention: attention.filter(|_| state == ConnectionState::Attention),
+            since,
+            progress: (state == ConnectionState::Processing).then(|| progress(facts.calendars)),
+            last_success_at: success,
+            partial: facts.calendars.iter().any(|(_, counts)| counts.not_understood > 0),
+        }
+    }
+}
+
+/// What a calendar alone can ask for: it is gone at the provider, or its brake is on.
+fn calendar_attention(states: &[(&Calendar, CalendarState)], now: Timestamp) -> Option<Attention> {
+    let of =
+        |wanted| states.iter().find(|(_, state)| *state == wanted).map(|(calendar, _)| *calendar);
+    if let Some(gone) = of(CalendarState::Gone) {
+        return Some(Attention {
+            reason: "calendar_gone".into(),
+            say: format!(
+                "The calendar “{}” is no longer there, or no longer shared with this account. \
+                 Remove it here, or bring it back at the provider.",
+                gone.name
+            ),
+            since: gone.gone_at.unwrap_or(now),
+        });
+    }
+    let braked = states.iter().map(|(calendar, _)| *calendar).find(|c| c.brake.is_some())?;
+    Some(Attention {
+        reason: "brake".into(),
+        say: format!("“{}”: {}", braked.name, braked.brake.as_deref().unwrap_or_default()),
+        since: braked.known_at.unwrap_or(now),
+    })
+}
+
+fn oldest_known(calendars: &[(Calendar, Counts)]) -> Option<Timestamp> {
+    calendars.iter().filter_map(|(calendar, _)| calendar.known_at).min()
+}
+
+fn progress(calendars: &[(Calendar, Counts)]) -> Progress {
+    let total = calendars.iter().map(|(_, counts)| counts.events).sum();
+    let pending: i64 = calendars.iter().map(|(_, counts)| counts.pending).sum();
+    Progress { done: total - pending, total }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,104 @@
+//! What the status says, for each mixture of facts.
+
+use jiff::SignedDuration;
+
+use super::*;
+use crate::{
+    AccountId, CalendarAccess, CalendarId, ConnectionId, FixedDice, IntegrationKind, Owner,
+    Principal, RemoteId, UserId,
+};
+
+const NOW: &str = "2026-11-22T12:00:00Z";
+
+fn at(minutes_ago: i64) -> Timestamp {
+    NOW.parse::<Timestamp>().unwrap() - SignedDuration::from_mins(minutes_ago)
+}
+
+fn connection() -> Connection {
+    let dice = FixedDice::new(1);
+    Connection {
+        id: ConnectionId::new(at(60), &dice),
+        account: AccountId::new(at(60), &dice),
+        owner: Owner::User(UserId::new(at(60), &dice)),
+        integration: IntegrationKind::new("caldav"),
+        principal: Principal { id: "p".into(), name: "dana".into(), addresses: vec![] },
+        checks: vec![],
+        attention: None,
+        paused_at: None,
+        throttled_until: None,
+        last_success_at: Some(at(1)),
+        last_change_at: None,
+        created_at: at(60),
+    }
+}
+
+fn calendar(known_minutes_ago: Option<i64>) -> (Calendar, Counts) {
+    let dice = FixedDice::new(2);
+    let calendar = Calendar {
+        id: CalendarId::new(at(60), &dice),
+        connection: ConnectionId::new(at(60), &dice),
+        remote: RemoteId::new("/home/"),
+        name: "Home".into(),
+        color: "#336699".into(),
+        access: CalendarAccess::Writer,
+        time_zone: None,
+        counts_as_busy: true,
+        all_day_is_busy: false,
+        known_at: known_minutes_ago.map(at),
+        known_until: None,
+        brake: None,
+        gone_at: None,
+        poll_every_s: 300,
+    };
+    (calendar, Counts { events: 10, pending: 4, not_understood: 0 })
+}
+
+fn status(connection: &Connection, calendars: &[(Calendar, Counts)]) -> ConnectionStatus {
+    ConnectionStatus::of(StatusFacts { connection, calendars }, at(0))
+}
+
+#[test]
+fn a_calendar_that_is_still_being_read_is_processing_with_its_count() {
+    let status = status(&connection(), &[calendar(Some(1)), calendar(None)]);
+    assert_eq!(status.state, ConnectionState::Processing);
+    assert_eq!(status.progress, Some(Progress { done: 12, total: 20 }));
+}
+
+#[test]
+fn one_late_calendar_makes_the_connection_delayed() {
+    let status = status(&connection(), &[calendar(Some(1)), calendar(Some(11))]);
+    assert_eq!(status.state, ConnectionState::Delayed);
+    assert_eq!(status.since, at(11));
+}
+
+#[test]
+fn what_must_be_mended_is_never_hidden_behind_processing() {
+    let mut connection = connection();
+    connection.attention = Some(Attention {
+        reason: "password_refused".into(),
+        say: "Apple refused the password.".into(),
+        since: at(5),
+    });
+    let status = status(&connection, &[calendar(None)]);
+    assert_eq!(status.state, ConnectionState::Attention);
+    assert_eq!(status.progress, None);
+}
+
+#[test]
+fn the_brake_and_a_vanished_calendar_ask_for_attention() {
+    let mut braked = calendar(Some(1));
+    braked.0.brake = Some("It came back empty.".into());
+    let braked = status(&connection(), &[braked]).attention.unwrap();
+    assert_eq!(braked.reason, "brake");
+    let mut gone = calendar(Some(1));
+    gone.0.gone_at = Some(at(3));
+    let gone = status(&connection(), &[gone]).attention.unwrap();
+    assert_eq!((gone.reason.as_str(), gone.since), ("calendar_gone", at(3)));
+}
+
+#[test]
+fn paused_wins_because_a_person_said_so() {
+    let mut connection = connection();
+    connection.paused_at = Some(at(2));
+    assert_eq!(status(&connection, &[calendar(None)]).state, ConnectionState::Paused);
+}
