@@ -1,1 +1,20 @@
-//! The outbound crate.
+//! Every byte that leaves: one HTTP client that guards addresses given by people, keeps a pace
+//! with each host, and has a named limit for everything. It does not know whom it calls for.
+
+mod address;
+mod body;
+mod client;
+mod date;
+mod error;
+mod guard;
+mod network;
+mod pace;
+mod redirect;
+mod request;
+
+pub use address::{AddressRanges, NotARange};
+pub use client::{Client, NotSetUp, Now, Settings};
+pub use date::http_date;
+pub use error::{CertificateFault, Error, ErrorKind, ForbiddenWhy};
+pub use guard::{Resolve, guard};
+pub use request::{Basic, Limits, Ports, Request, Response};
