@@ -114,6 +114,8 @@ pub struct Integration {
     pub calendars: Option<Arc<dyn Calendars>>,
     /// How often its calendars are asked, unless the far side gives a hint.
     pub poll_every_s: i64,
+    /// What to say when the far side no longer lets us in: what happened, and what to do.
+    pub mend: &'static str,
     /// Where to take back, at the provider, what Daymark was given; said when disconnecting.
     pub withdraw: &'static str,
 }

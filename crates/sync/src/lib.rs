@@ -1,1 +1,61 @@
-//! The sync crate.
+//! The patient half of the house: copies outside calendars into the store, and keeps the copies
+//! true. Knows no provider by name, no HTTP types, and not the desk.
+
+mod brake;
+pub mod connect;
+mod discover;
+mod examine;
+mod expansion;
+mod fetch;
+mod horizon;
+mod plan;
+mod pull;
+mod run;
+mod worker;
+
+use std::sync::Arc;
+
+use connection::{Catalogue, Clock, Dice};
+use store::{Db, StoreError};
+
+pub use pull::Cause;
+pub use worker::{Handler, Handlers, Outcome, Workers, run_due};
+
+/// What all work here needs: the store, the time, chance, and what can be connected.
+#[derive(Clone)]
+pub struct Context {
+    /// The one store.
+    pub db: Db,
+    /// Says what time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Chance: ids, jitter.
+    pub dice: Arc<dyn Dice>,
+    /// What can be connected here.
+    pub catalogue: Arc<Catalogue>,
+}
+
+/// Why a thing that a person or a program asked of us was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum SyncError {
+    /// The store did not answer, or holds something unreadable.
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+    /// There is no such kind of integration here.
+    #[error("nothing of that kind can be connected here")]
+    UnknownIntegration,
+    /// The person has as many connections of this kind as one may have.
+    #[error("there are already {max} connections of this kind: disconnect one first")]
+    LimitReached {
+        /// The named limit.
+        max: usize,
+    },
+}
+
+/// The handlers of all jobs that belong to sync, by kind.
+pub fn handlers() -> Handlers {
+    let mut handlers = Handlers::default();
+    handlers.insert(pull::JOB, Arc::new(|ctx, job| Box::pin(pull::handle(ctx, job))));
+    handlers.insert(discover::JOB, Arc::new(|ctx, job| Box::pin(discover::handle(ctx, job))));
+    handlers.insert(horizon::JOB, Arc::new(|ctx, job| Box::pin(horizon::handle(ctx, job))));
+    handlers
+}

@@ -1,0 +1,307 @@
+//! Connecting, repairing, and what else a person does to a connection.
+
+use connection::{
+    AccountId, AttemptId, CalendarId, Check, Connection, ConnectionId, Examined, FailureCode,
+    Integration, IntegrationKind, Owner, Refusal, SignInForm, UserId,
+};
+use jiff::{SignedDuration, Timestamp};
+use store::attempts::{self, Attempt, AttemptState};
+use store::connections::{self, NewConnection};
+use store::{Change, StoreError, Tx, busy, calendars};
+use tokio_util::task::TaskTracker;
+
+use crate::discover::{self, CALENDARS_MAX};
+use crate::examine::{self, Notebook};
+use crate::pull::Cause;
+use crate::{Context, SyncError};
+
+/// Connections of one kind that one person may have.
+pub const CONNECTIONS_MAX: usize = 20;
+/// Sync now is taken once in this time.
+pub const PULL_NOW_EVERY_S: i64 = 30;
+
+/// What someone wants to connect, or to repair.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The tenant.
+    pub account: AccountId,
+    /// Who will hold the connection.
+    pub user: UserId,
+    /// What kind of thing.
+    pub integration: IntegrationKind,
+    /// What was typed.
+    pub form: SignInForm,
+    /// The connection to repair in place, where it is one.
+    pub repairs: Option<ConnectionId>,
+}
+
+/// How connecting came out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// A new connection.
+    Connected(ConnectionId),
+    /// The same principal was connected before: that connection has the new credential now.
+    Repaired(ConnectionId),
+    /// Nothing was kept.
+    Refused {
+        /// Why, and what to do.
+        refusal: Refusal,
+        /// The lines that were seen.
+        checks: Vec<Check>,
+    },
+}
+
+/// Whether Sync now was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PullNow {
+    /// Its calendars are asked now.
+    Asked,
+    /// They were asked a moment ago.
+    TooSoon {
+        /// When it may be pressed again.
+        again_at: Timestamp,
+    },
+    /// There is no such connection.
+    NotThere,
+}
+
+/// Examines in the foreground, and connects.
+pub async fn connect(ctx: &Context, request: Request) -> Result<Outcome, SyncError> {
+    let integration = admit(ctx, &request).await?;
+    Ok(attempt(ctx, &integration, request, None).await?)
+}
+
+/// The same in the background: answers at once with the attempt, whose row fills line by line.
+pub async fn begin(
+    ctx: &Context,
+    tasks: &TaskTracker,
+    request: Request,
+) -> Result<AttemptId, SyncError> {
+    let integration = admit(ctx, &request).await?;
+    let now = ctx.clock.now();
+    let id = AttemptId::new(now, ctx.dice.as_ref());
+    let row = Attempt {
+        id: id.clone(),
+        user: request.user.clone(),
+        integration: request.integration.clone(),
+        repairs: request.repairs.clone(),
+        checks: Vec::new(),
+        state: AttemptState::Running,
+        started_at: now,
+        ended_at: None,
+    };
+    let mut tx = ctx.db.begin().await?;
+    attempts::insert(&mut tx, &row).await?;
+    tx.commit().await?;
+    let (ctx, task_id) = (ctx.clone(), id.clone());
+    tasks.spawn(async move {
+        let outcome = attempt(&ctx, &integration, request, Some(&task_id)).await;
+        if let Err(failure) = conclude(&ctx, &task_id, outcome).await {
+            tracing::error!(%failure, "the end of an attempt to connect could not be stored");
+        }
+    });
+    Ok(id)
+}
+
+async fn admit(ctx: &Context, request: &Request) -> Result<Integration, SyncError> {
+    let integration = ctx.catalogue.find(request.integration.as_str());
+    let integration = integration.ok_or(SyncError::UnknownIntegration)?.clone();
+    if request.repairs.is_none() {
+        let mut tx = ctx.db.read().await?;
+        let held = connections::of_user(&mut tx, &request.user).await?;
+        let same = held.iter().filter(|c| c.integration == request.integration).count();
+        if same >= CONNECTIONS_MAX {
+            return Err(SyncError::LimitReached { max: CONNECTIONS_MAX });
+        }
+    }
+    Ok(integration)
+}
+
+async fn attempt(
+    ctx: &Context,
+    integration: &Integration,
+    request: Request,
+    attempt: Option<&AttemptId>,
+) -> Result<Outcome, StoreError> {
+    let notebook = Notebook::default();
+    let sign_in = &integration.sign_in;
+    let examined = examine::examine(ctx, sign_in, &request.form, attempt, &notebook).await?;
+    let examined = examined.and_then(|examined| {
+        examine::within_limits(&examined, CALENDARS_MAX).map(|()| examined)
+    });
+    let refusal = match examined {
+        Ok(examined) => match keep(ctx, &request, examined, notebook.lines()).await {
+            Err(StoreError::Conflict) => {
+                // Someone connected the same principal between our look and our write.
+                return Box::pin(self::attempt(ctx, integration, request, attempt)).await;
+            }
+            Ok(Ok(outcome)) => return Ok(outcome),
+            Ok(Err(refusal)) => refusal,
+            Err(failure) => return Err(failure),
+        },
+        Err(refusal) => refusal,
+    };
+    Ok(Outcome::Refused { refusal, checks: notebook.lines() })
+}
+
+/// Stores what a passed examination found: connection, calendars and first pulls, together.
+async fn keep(
+    ctx: &Context,
+    request: &Request,
+    examined: Examined,
+    checks: Vec<Check>,
+) -> Result<Result<Outcome, Refusal>, StoreError> {
+    let owner = Owner::User(request.user.clone());
+    let mut tx = ctx.db.begin().await?;
+    let same = examined.principal.id.as_str();
+    let held = connections::by_principal(&mut tx, &owner, &request.integration, same).await?;
+    if let Some(wanted) = &request.repairs
+        && held.as_ref().is_none_or(|held| held.id != *wanted)
+    {
+        return Ok(Err(other_principal(&examined)));
+    }
+    let repaired = held.is_some();
+    let connection = match held {
+        Some(held) => {
+            let (principal, credential) = (&examined.principal, &examined.credential);
+            connections::renew(&mut tx, &held.id, (principal, credential), &checks).await?;
+            held
+        }
+        None => insert(ctx, &mut tx, request, (&examined, checks)).await?,
+    };
+    let listed = &examined.calendars;
+    discover::take_over(ctx, &mut tx, &connection, listed, Cause::Connected).await?;
+    discover::ask_listing(ctx, &mut tx, &connection.id, ctx.clock.now()).await?;
+    tx.commit().await?;
+    let id = connection.id;
+    Ok(Ok(if repaired { Outcome::Repaired(id) } else { Outcome::Connected(id) }))
+}
+
+async fn insert(
+    ctx: &Context,
+    tx: &mut Tx,
+    request: &Request,
+    (examined, checks): (&Examined, Vec<Check>),
+) -> Result<Connection, StoreError> {
+    let now = ctx.clock.now();
+    let connection = Connection {
+        id: ConnectionId::new(now, ctx.dice.as_ref()),
+        account: request.account.clone(),
+        owner: Owner::User(request.user.clone()),
+        integration: request.integration.clone(),
+        principal: examined.principal.clone(),
+        checks,
+        attention: None,
+        paused_at: None,
+        throttled_until: None,
+        last_success_at: Some(now),
+        last_change_at: None,
+        created_at: now,
+    };
+    let new = NewConnection { connection, credential: examined.credential.clone() };
+    connections::insert(tx, &new).await?;
+    Ok(new.connection)
+}
+
+fn other_principal(examined: &Examined) -> Refusal {
+    Refusal {
+        code: FailureCode::OtherPrincipal,
+        say: format!(
+            "This signs in as {}, which is another account than the one to be mended. Enter the \
+             same account, or connect this one with Add New.",
+            examined.principal.name
+        ),
+        field: Some("username"),
+    }
+}
+
+async fn conclude(
+    ctx: &Context,
+    id: &AttemptId,
+    outcome: Result<Outcome, StoreError>,
+) -> Result<(), StoreError> {
+    let now = ctx.clock.now();
+    let mut tx = ctx.db.begin().await?;
+    match outcome {
+        Ok(Outcome::Connected(connection) | Outcome::Repaired(connection)) => {
+            attempts::pass(&mut tx, id, &connection, now).await?;
+        }
+        Ok(Outcome::Refused { refusal, .. }) => {
+            attempts::fail(&mut tx, id, &refusal, now).await?;
+        }
+        Err(failure) => {
+            tracing::error!(%failure, "an examination could not be stored");
+            let say = "Daymark could not write down what it found. Nothing was kept; try again.";
+            let code = FailureCode::Unreachable;
+            let refusal = Refusal { code, say: say.into(), field: None };
+            attempts::fail(&mut tx, id, &refusal, now).await?;
+        }
+    }
+    tx.announce(Change::Attempt(id.clone()));
+    tx.commit().await
+}
+
+/// Sync now: a pull of each calendar at once; once in [`PULL_NOW_EVERY_S`].
+pub async fn pull_now(ctx: &Context, id: &ConnectionId) -> Result<PullNow, SyncError> {
+    let now = ctx.clock.now();
+    let mut tx = ctx.db.begin().await?;
+    if connections::load(&mut tx, id).await?.is_none() {
+        return Ok(PullNow::NotThere);
+    }
+    let pause = SignedDuration::from_secs(PULL_NOW_EVERY_S);
+    if let Some(asked_at) = connections::last_asked(&mut tx, id).await? {
+        let again_at = asked_at.checked_add(pause).unwrap_or(now);
+        if again_at > now {
+            return Ok(PullNow::TooSoon { again_at });
+        }
+    }
+    connections::record_asked(&mut tx, id, now).await?;
+    for (calendar, _) in calendars::of_connection(&mut tx, id).await? {
+        discover::ask(ctx, &mut tx, &calendar.id, Cause::Asked).await?;
+    }
+    discover::ask_listing(ctx, &mut tx, id, now).await?;
+    tx.commit().await?;
+    Ok(PullNow::Asked)
+}
+
+/// How many busy times that are not over yet disappear when it is disconnected.
+pub async fn busy_lost(ctx: &Context, id: &ConnectionId) -> Result<i64, SyncError> {
+    let mut tx = ctx.db.read().await?;
+    Ok(busy::future_count(&mut tx, id, ctx.clock.now()).await?)
+}
+
+/// Forgets a connection with its secret, calendars, events and busy times. False where there is
+/// none of that id.
+pub async fn disconnect(ctx: &Context, id: &ConnectionId) -> Result<bool, SyncError> {
+    let mut tx = ctx.db.begin().await?;
+    let there = connections::delete(&mut tx, id).await?;
+    tx.announce(Change::Connection(id.clone()));
+    tx.commit().await?;
+    Ok(there)
+}
+
+/// A person says that a braked calendar's sudden emptiness is true: its next pull believes it.
+pub async fn release_brake(ctx: &Context, id: &CalendarId) -> Result<(), SyncError> {
+    let mut tx = ctx.db.begin().await?;
+    calendars::release_brake(&mut tx, id).await?;
+    discover::ask(ctx, &mut tx, id, Cause::Asked).await?;
+    tx.announce(Change::Calendar(id.clone()));
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Stops a connection's pulls until a person lets them go on.
+pub async fn pause(ctx: &Context, id: &ConnectionId, paused: bool) -> Result<(), SyncError> {
+    let now = ctx.clock.now();
+    let mut tx = ctx.db.begin().await?;
+    connections::set_paused(&mut tx, id, paused.then_some(now)).await?;
+    if !paused {
+        for (calendar, _) in calendars::of_connection(&mut tx, id).await? {
+            discover::ask(ctx, &mut tx, &calendar.id, Cause::Asked).await?;
+        }
+        discover::ask_listing(ctx, &mut tx, id, now).await?;
+    }
+    tx.announce(Change::Connection(id.clone()));
+    tx.commit().await?;
+    Ok(())
+}

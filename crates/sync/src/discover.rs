@@ -1,0 +1,171 @@
+//! Calendars come and go at the far side: found by listing them again, and once more whenever
+//! a connection is mended.
+
+use std::collections::HashSet;
+
+use connection::{
+    Access, Calendar, CalendarAccess, CalendarId, Connection, ConnectionId, ProviderError,
+    RemoteCalendar, RemoteId,
+};
+use jiff::Timestamp;
+use store::calendars::NewCalendar;
+use store::jobs::{self, Job, NewJob};
+use store::{Change, StoreError, Tx, calendars, connections};
+
+use crate::pull::{self, Cause};
+use crate::{Context, Outcome, run};
+
+/// The kind of job that lists a connection's calendars; its subject is the connection's id.
+pub(crate) const JOB: &str = "list_calendars";
+/// How often they are listed.
+const EVERY_S: i64 = 3_600;
+/// Calendars of one connection that are read.
+pub(crate) const CALENDARS_MAX: usize = 250;
+
+/// Lists the calendars of a connection, and takes over what is new, renamed, gone or back.
+pub(crate) async fn handle(ctx: Context, job: Job) -> Outcome {
+    let Ok(id) = job.subject.parse::<ConnectionId>() else { return Outcome::Done };
+    match list(&ctx, &id).await {
+        Ok(Some(Ok(()))) => Outcome::Again { at: run::after(&ctx, EVERY_S) },
+        // A dead credential is found, told and proven by the pulls.
+        Ok(Some(Err(failure))) => {
+            Outcome::Retry { at: run::backoff(&ctx, job.attempt), failure: failure.code().into() }
+        }
+        Ok(None) => Outcome::Done,
+        Err(failure) => run::store_failed(&ctx, &job, &failure),
+    }
+}
+
+async fn list(
+    ctx: &Context,
+    id: &ConnectionId,
+) -> Result<Option<Result<(), ProviderError>>, StoreError> {
+    let mut tx = ctx.db.read().await?;
+    let Some(connection) = connections::load(&mut tx, id).await? else { return Ok(None) };
+    let credential = connections::credential(&mut tx, id).await?;
+    drop(tx);
+    let integration = ctx.catalogue.find(connection.integration.as_str());
+    let adapter = integration.and_then(|integration| integration.calendars.clone());
+    let (Some(adapter), Some(credential)) = (adapter, credential) else { return Ok(None) };
+    if connection.attention.is_some() || connection.paused_at.is_some() {
+        return Ok(None);
+    }
+    let listed = match adapter.calendars(&Access::new(credential)).await {
+        Ok(listed) => listed,
+        Err(failure) => return Ok(Some(Err(failure))),
+    };
+    let mut tx = ctx.db.begin().await?;
+    take_over(ctx, &mut tx, &connection, &listed, Cause::Timer).await?;
+    tx.commit().await?;
+    Ok(Some(Ok(())))
+}
+
+/// Makes the stored calendars of a connection agree with a listing of them. A calendar that is
+/// missing is marked as gone, never deleted; an empty listing proves nothing.
+pub(crate) async fn take_over(
+    ctx: &Context,
+    tx: &mut Tx,
+    connection: &Connection,
+    listed: &[RemoteCalendar],
+    cause: Cause,
+) -> Result<(), StoreError> {
+    let now = ctx.clock.now();
+    let stored = calendars::of_connection(tx, &connection.id).await?;
+    let find = |remote: &RemoteId| stored.iter().map(|(c, _)| c).find(|c| c.remote == *remote);
+    for (position, remote) in listed.iter().take(CALENDARS_MAX).enumerate() {
+        match find(&remote.id) {
+            Some(calendar) => renew(tx, calendar, remote).await?,
+            None => insert(ctx, tx, connection, (position, remote)).await?,
+        }
+    }
+    let names: HashSet<&RemoteId> = listed.iter().map(|calendar| &calendar.id).collect();
+    for (calendar, _) in &stored {
+        if !listed.is_empty() && !names.contains(&calendar.remote) && calendar.gone_at.is_none() {
+            calendars::set_gone(tx, &calendar.id, Some(now)).await?;
+            tx.announce(Change::Calendar(calendar.id.clone()));
+        }
+    }
+    for (calendar, _) in calendars::of_connection(tx, &connection.id).await? {
+        if cause != Cause::Timer || find(&calendar.remote).is_none() {
+            ask(ctx, tx, &calendar.id, cause).await?;
+        }
+    }
+    tx.announce(Change::Connection(connection.id.clone()));
+    Ok(())
+}
+
+async fn renew(
+    tx: &mut Tx,
+    calendar: &Calendar,
+    remote: &RemoteCalendar,
+) -> Result<(), StoreError> {
+    let same = calendar.name == remote.name
+        && calendar.access == remote.access
+        && calendar.time_zone == remote.time_zone
+        && remote.color.as_ref().is_none_or(|color| *color == calendar.color);
+    if !same {
+        calendars::update_listed(tx, &calendar.id, remote).await?;
+    }
+    if calendar.gone_at.is_some() {
+        calendars::set_gone(tx, &calendar.id, None).await?;
+    }
+    Ok(())
+}
+
+async fn insert(
+    ctx: &Context,
+    tx: &mut Tx,
+    connection: &Connection,
+    (position, remote): (usize, &RemoteCalendar),
+) -> Result<(), StoreError> {
+    let integration = ctx.catalogue.find(connection.integration.as_str());
+    let calendar = NewCalendar {
+        id: CalendarId::new(ctx.clock.now(), ctx.dice.as_ref()),
+        connection: connection.id.clone(),
+        remote: remote.clone(),
+        position: i64::try_from(position).unwrap_or(i64::MAX),
+        counts_as_busy: counts_at_first(remote),
+        poll_every_s: integration.map_or(300, |integration| integration.poll_every_s),
+    };
+    calendars::insert(tx, &calendar).await
+}
+
+/// A person's own calendars count until they say otherwise; what others share with them, and
+/// what takes no time by its own word, does not. (A feed is read-only and was chosen on purpose.)
+fn counts_at_first(remote: &RemoteCalendar) -> bool {
+    remote.takes_time && remote.access != CalendarAccess::FreeBusy
+}
+
+/// Asks for a pull of a calendar now.
+pub(crate) async fn ask(
+    ctx: &Context,
+    tx: &mut Tx,
+    id: &CalendarId,
+    cause: Cause,
+) -> Result<(), StoreError> {
+    enqueue(ctx, tx, (pull::JOB, id.as_str()), cause, ctx.clock.now()).await
+}
+
+/// Asks for a listing of a connection's calendars at `run_at`.
+pub(crate) async fn ask_listing(
+    ctx: &Context,
+    tx: &mut Tx,
+    id: &ConnectionId,
+    run_at: Timestamp,
+) -> Result<(), StoreError> {
+    enqueue(ctx, tx, (JOB, id.as_str()), Cause::Timer, run_at).await
+}
+
+async fn enqueue(
+    ctx: &Context,
+    tx: &mut Tx,
+    (kind, subject): (&str, &str),
+    cause: Cause,
+    run_at: Timestamp,
+) -> Result<(), StoreError> {
+    let priority = if cause == Cause::Timer { 0 } else { 1 };
+    let job = NewJob { kind, subject, cause: cause.as_str(), run_at, priority };
+    jobs::enqueue(tx, &job, ctx.clock.now(), ctx.dice.as_ref()).await?;
+    tx.announce(Change::JobReady);
+    Ok(())
+}

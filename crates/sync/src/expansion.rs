@@ -1,0 +1,73 @@
+//! What an event's text amounts to in time: its occurrences within the horizon, and what of it
+//! is not understood. Pure.
+
+use calendar::{Horizon, Owner, ical};
+use connection::RemoteEvent;
+use jiff::tz::TimeZone;
+use store::busy::OccurrenceRow;
+use store::events::Body;
+
+/// What expansion needs to know beside the text.
+#[derive(Debug, Clone)]
+pub(crate) struct Terms {
+    /// Where dates and floating times of this calendar happen.
+    pub(crate) zone: TimeZone,
+    /// Whose answers to invitations count.
+    pub(crate) owner: Owner,
+    /// The window that is expanded.
+    pub(crate) horizon: Horizon,
+}
+
+/// What one text amounts to.
+#[derive(Debug, Clone)]
+pub(crate) struct Amount {
+    /// Code and sentence of the first thing that is not understood.
+    pub(crate) problem: Option<(String, String)>,
+    /// Does anything lie beyond the horizon?
+    pub(crate) goes_on: bool,
+    /// Within the horizon.
+    pub(crate) occurrences: Vec<OccurrenceRow>,
+}
+
+/// Reads and expands one object. Never fails: what cannot be read is a problem that is kept and
+/// shown, beside whatever could be read.
+pub(crate) fn amount(text: &str, terms: &Terms) -> Amount {
+    let reading = match calendar::read(text) {
+        Ok(reading) => reading,
+        Err(unreadable) => {
+            let problem = Some(("unreadable".to_owned(), unreadable.to_string()));
+            return Amount { problem, goes_on: false, occurrences: Vec::new() };
+        }
+    };
+    let mut problems = reading.problems;
+    let mut goes_on = false;
+    let mut occurrences = Vec::new();
+    for event in &reading.events {
+        let expansion = calendar::expand(event, terms.horizon, &terms.zone, &terms.owner);
+        goes_on |= expansion.goes_on;
+        problems.extend(expansion.problems);
+        occurrences.extend(expansion.occurrences.iter().map(|occurrence| OccurrenceRow {
+            start_at: occurrence.start,
+            end_at: occurrence.end,
+            all_day: occurrence.all_day,
+            blocking: occurrence.blocking,
+        }));
+    }
+    let problem = problems.into_iter().next();
+    let problem = problem.map(|problem| (problem.code.as_str().to_owned(), problem.say));
+    Amount { problem, goes_on, occurrences }
+}
+
+/// The row that holds an event's body and all it amounts to.
+pub(crate) fn body(event: RemoteEvent, terms: &Terms) -> Body {
+    let Amount { problem, goes_on, occurrences } = amount(&event.text, terms);
+    Body {
+        content: ical::content_hash(&event.text),
+        remote: event.id,
+        etag: event.etag,
+        text: event.text,
+        problem,
+        goes_on,
+        occurrences,
+    }
+}

@@ -1,0 +1,101 @@
+//! The window within which events are expanded, and how it slides: what was beyond it appears
+//! without any change at the provider.
+
+use calendar::Horizon;
+use connection::CalendarId;
+use jiff::{SignedDuration, Timestamp};
+use store::calendars::Place;
+use store::jobs::Job;
+use store::{Change, StoreError, busy, calendars, connections, events};
+
+use crate::expansion::{self, Terms};
+use crate::{Context, Outcome, pull, run};
+
+/// The kind of job that expands a calendar anew, after its zone or its owner's changed.
+pub(crate) const JOB: &str = "rebuild_calendar";
+/// How far back the window begins.
+const BACK_D: i64 = 7;
+/// How far ahead it reaches.
+const AHEAD_D: i64 = 400;
+/// It slides when it has fallen this far behind.
+const STEP_H: i64 = 12;
+/// Events expanded anew in one transaction.
+const BATCH: i64 = 500;
+
+fn due(now: Timestamp) -> Horizon {
+    let day = |days: i64| SignedDuration::from_hours(24 * days);
+    let from = now.checked_sub(day(BACK_D)).unwrap_or(Timestamp::MIN);
+    let until = now.checked_add(day(AHEAD_D)).unwrap_or(Timestamp::MAX);
+    Horizon::new(from, until).expect("the window is 407 days long, and time has room for it")
+}
+
+/// Has the window of this place fallen behind?
+pub(crate) fn is_due(place: &Place, now: Timestamp) -> bool {
+    let step = SignedDuration::from_hours(STEP_H);
+    place.known_until.is_none_or(|until| until.checked_add(step).is_ok_and(|u| u < due(now).until))
+}
+
+/// The window to expand within: the one that the place has, unless that has fallen behind.
+pub(crate) fn of(place: &Place, now: Timestamp) -> Horizon {
+    let kept = place.known_from.zip(place.known_until);
+    let kept = kept.and_then(|(from, until)| Horizon::new(from, until));
+    kept.filter(|_| !is_due(place, now)).unwrap_or_else(|| due(now))
+}
+
+/// Expands events anew within the window of `terms`, then says that the calendar is known so far.
+/// `slides_from`: the old end of the window, when only what reached beyond it can change; `None`
+/// to expand every event.
+pub(crate) async fn rebuild(
+    ctx: &Context,
+    id: &CalendarId,
+    terms: &Terms,
+    slides_from: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    let mut after = None;
+    loop {
+        let mut tx = ctx.db.read().await?;
+        let only_going_on = slides_from.is_some();
+        let texts = events::bodies(&mut tx, id, after.as_ref(), only_going_on, BATCH).await?;
+        drop(tx);
+        let Some(last) = texts.last() else { break };
+        after = Some(last.id.clone());
+        let rebuilt: Vec<_> = texts
+            .into_iter()
+            .map(|event| {
+                let amount = expansion::amount(&event.text, terms);
+                (event.id, amount.problem, amount.goes_on, amount.occurrences)
+            })
+            .collect();
+        let mut tx = ctx.db.begin().await?;
+        events::rebuild(&mut tx, id, &rebuilt).await?;
+        tx.commit().await?;
+    }
+    let mut tx = ctx.db.begin().await?;
+    busy::prune(&mut tx, id, terms.horizon.from).await?;
+    calendars::set_horizon(&mut tx, id, terms.horizon.from, terms.horizon.until).await?;
+    tx.announce(Change::Calendar(id.clone()));
+    tx.commit().await
+}
+
+/// Expands a calendar anew in its present zone.
+pub(crate) async fn handle(ctx: Context, job: Job) -> Outcome {
+    let Ok(id) = job.subject.parse::<CalendarId>() else { return Outcome::Done };
+    match rebuild_all(&ctx, &id).await {
+        Ok(()) => Outcome::Done,
+        Err(failure) => run::store_failed(&ctx, &job, &failure),
+    }
+}
+
+async fn rebuild_all(ctx: &Context, id: &CalendarId) -> Result<(), StoreError> {
+    let mut tx = ctx.db.read().await?;
+    let Some(calendar) = calendars::load(&mut tx, id).await? else { return Ok(()) };
+    let Some(connection) = connections::load(&mut tx, &calendar.connection).await? else {
+        return Ok(());
+    };
+    let Some(place) = calendars::place(&mut tx, id).await? else { return Ok(()) };
+    let zone = pull::zone_of(&mut tx, &connection, &calendar).await?;
+    drop(tx);
+    let owner = calendar::Owner { addresses: connection.principal.addresses.clone() };
+    let terms = Terms { zone, owner, horizon: of(&place, ctx.clock.now()) };
+    rebuild(ctx, id, &terms, None).await
+}

@@ -1,0 +1,298 @@
+//! One pull of one calendar: ask what changed, decide by `plan.rs`, store it, fetch what only
+//! was named. Load, close, call, open, store: no transaction spans a call.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use calendar::{Owner, ical};
+use connection::{
+    Access, Calendar, CalendarId, Calendars, Connection, Cursor, ETag, Page, ProviderError,
+    RemoteId,
+};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use store::calendars::Place;
+use store::events::Body;
+use store::jobs::Job;
+use store::{Change, StoreError, Tx, calendars, connections, events, people};
+
+use crate::brake::brake;
+use crate::expansion::{self, Terms};
+use crate::plan::{Step, plan};
+use crate::{Context, Outcome, horizon, run};
+
+/// The kind of job that pulls a calendar; its subject is the calendar's id.
+pub(crate) const JOB: &str = "pull_calendar";
+/// Pages of one listing; more is a far side that goes round in circles.
+const PAGES_MAX: usize = 10_000;
+
+/// Why a pull runs; kept with the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// It was just connected, or repaired.
+    Connected,
+    /// The timer said so.
+    Timer,
+    /// A person or a program pressed Sync now.
+    Asked,
+}
+
+impl Cause {
+    /// As the runs spell it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Connected => "connected",
+            Self::Timer => "timer",
+            Self::Asked => "asked",
+        }
+    }
+}
+
+/// What a pull did.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tally {
+    pub(crate) changed: i64,
+    pub(crate) removed: i64,
+    /// Bodies among the changed that are not, or not wholly, understood.
+    pub(crate) not_understood: i64,
+    /// The far side's hint how often to ask.
+    pub(crate) refresh_every_s: Option<i64>,
+    /// Why a listing was not believed.
+    pub(crate) braked: Option<String>,
+}
+
+impl Tally {
+    /// Counts bodies that are about to be stored.
+    pub(crate) fn count(&mut self, bodies: &[Body]) {
+        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        self.changed += number(bodies.len());
+        let odd = bodies.iter().filter(|body| body.problem.is_some());
+        self.not_understood += number(odd.count());
+    }
+}
+
+/// Why a pull stopped.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PullError {
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+    #[error("the provider failed")]
+    Provider(#[from] ProviderError),
+}
+
+/// A pull under way.
+pub(crate) struct Pull<'a> {
+    pub(crate) ctx: &'a Context,
+    pub(crate) calendar: Calendar,
+    pub(crate) connection: Connection,
+    pub(crate) adapter: Arc<dyn Calendars>,
+    pub(crate) access: Access,
+    pub(crate) terms: Terms,
+    pub(crate) tally: Tally,
+    place: Place,
+}
+
+/// Does the job, and says when it is due again.
+pub(crate) async fn handle(ctx: Context, job: Job) -> Outcome {
+    let Ok(id) = job.subject.parse::<CalendarId>() else { return Outcome::Done };
+    let started_at = ctx.clock.now();
+    let mut pull = match Pull::load(&ctx, &id).await {
+        Ok(Some(pull)) => pull,
+        Ok(None) => return Outcome::Done,
+        Err(failure) => return run::store_failed(&ctx, &job, &failure),
+    };
+    if let Some(until) = pull.connection.throttled_until.filter(|until| *until > started_at) {
+        return Outcome::Again { at: until };
+    }
+    let result = pull.pull().await;
+    run::close(&ctx, &job, run::Finished { pull, started_at, result }).await
+}
+
+impl<'a> Pull<'a> {
+    /// Loads all that is needed; `None` where the calendar is not there any more, or its
+    /// connection waits for a person.
+    async fn load(ctx: &'a Context, id: &CalendarId) -> Result<Option<Self>, StoreError> {
+        let mut tx = ctx.db.read().await?;
+        let Some(calendar) = calendars::load(&mut tx, id).await? else { return Ok(None) };
+        let Some(place) = calendars::place(&mut tx, id).await? else { return Ok(None) };
+        let Some(connection) = connections::load(&mut tx, &calendar.connection).await? else {
+            return Ok(None);
+        };
+        let credential = connections::credential(&mut tx, &connection.id).await?;
+        let zone = zone_of(&mut tx, &connection, &calendar).await?;
+        drop(tx);
+        let adapter = ctx
+            .catalogue
+            .find(connection.integration.as_str())
+            .and_then(|integration| integration.calendars.clone());
+        let (Some(adapter), Some(credential)) = (adapter, credential) else { return Ok(None) };
+        if connection.attention.is_some() || connection.paused_at.is_some() {
+            return Ok(None);
+        }
+        let horizon = horizon::of(&place, ctx.clock.now());
+        let owner = Owner { addresses: connection.principal.addresses.clone() };
+        Ok(Some(Self {
+            ctx,
+            calendar,
+            connection,
+            adapter,
+            access: Access::new(credential),
+            terms: Terms { zone, owner, horizon },
+            tally: Tally::default(),
+            place,
+        }))
+    }
+
+    async fn pull(&mut self) -> Result<(), PullError> {
+        self.slide().await?;
+        match self.list().await {
+            Err(PullError::Provider(ProviderError::CursorExpired)) => {
+                // What was missed meanwhile leaves no trace: hold all against a full listing.
+                self.place.cursor = Cursor::Beginning;
+                self.list().await?;
+            }
+            other => other?,
+        }
+        self.fetch_wanted().await
+    }
+
+    /// Moves the window forward before anything is expanded within it.
+    async fn slide(&mut self) -> Result<(), PullError> {
+        if (self.place.known_from, self.place.known_until) != (None, None)
+            && !horizon::is_due(&self.place, self.ctx.clock.now())
+        {
+            return Ok(());
+        }
+        horizon::rebuild(self.ctx, &self.calendar.id, &self.terms, self.place.known_until).await?;
+        Ok(())
+    }
+
+    /// Asks page after page until the far side is at rest.
+    async fn list(&mut self) -> Result<(), PullError> {
+        let mut seen = HashSet::new();
+        for _ in 0..PAGES_MAX {
+            let from = self.place.cursor.clone();
+            let page = self.adapter.changes(&self.access, &self.calendar.remote, &from).await?;
+            let next = page.next.clone();
+            if let Some(every) = page.refresh_every {
+                self.tally.refresh_every_s = Some(every.as_secs());
+            }
+            self.take(page, &from).await?;
+            if self.tally.braked.is_some() || matches!(next, Cursor::Settled(_)) {
+                return Ok(());
+            }
+            if !seen.insert(format!("{next:?}")) {
+                break;
+            }
+        }
+        Err(PullError::Provider(ProviderError::Unintelligible {
+            say: "The list of events goes round in circles; its server must be mended.".into(),
+        }))
+    }
+
+    /// Stores one page, and the cursor with the rows that it vouches for.
+    async fn take(&mut self, page: Page, from: &Cursor) -> Result<(), PullError> {
+        let (ctx, id) = (self.ctx, self.calendar.id.clone());
+        let now = ctx.clock.now();
+        let next = page.next.clone();
+        let named: Vec<RemoteId> =
+            page.listed.iter().map(|l| l.id.clone()).chain(page.removed.iter().cloned()).collect();
+        let listed: Vec<(RemoteId, ETag)> =
+            page.listed.iter().map(|l| (l.id.clone(), l.etag.clone())).collect();
+        let mut tx = ctx.db.begin().await?;
+        let known = events::known(&mut tx, &id, &named).await?;
+        let plan = plan(page, &known, ical::content_hash);
+        if plan.sweeps && !matches!(from, Cursor::Midway(_)) {
+            self.place.listing += 1;
+        }
+        if plan.sweeps || plan.steps.iter().any(|step| !matches!(step, Step::Keep(_))) {
+            events::list(&mut tx, &id, &listed, self.place.listing, (now, ctx.dice.as_ref())).await?;
+        }
+        let removed = self.act(&mut tx, plan.steps, now).await?;
+        let ends = matches!(next, Cursor::Settled(_));
+        let braked = self.doubt(&mut tx, &removed, plan.sweeps && ends).await?;
+        if braked.is_none() {
+            self.tally.removed += events::remove(&mut tx, &id, &removed).await?;
+            if plan.sweeps && ends {
+                self.tally.removed += events::sweep(&mut tx, &id, self.place.listing).await?;
+            }
+        }
+        // A doubted listing vouches for nothing: the next pull asks from the beginning again.
+        let settled = if braked.is_some() { from.clone() } else { next };
+        let settled = if braked.is_some() && plan.sweeps { Cursor::Beginning } else { settled };
+        if settled != *from || plan.sweeps {
+            calendars::save_cursor(&mut tx, &id, &settled, self.place.listing).await?;
+        }
+        if !listed.is_empty() || !removed.is_empty() {
+            tx.announce(Change::Calendar(id.clone()));
+            tx.announce(Change::Connection(self.connection.id.clone()));
+        }
+        tx.commit().await?;
+        self.place.cursor = settled;
+        self.tally.braked = braked;
+        Ok(())
+    }
+
+    /// Does the steps that bring something; hands back the names that are to be removed.
+    async fn act(
+        &mut self,
+        tx: &mut Tx,
+        steps: Vec<Step>,
+        now: Timestamp,
+    ) -> Result<Vec<RemoteId>, StoreError> {
+        let mut removed = Vec::new();
+        let mut bodies = Vec::new();
+        for step in steps {
+            match step {
+                Step::Keep(_) | Step::Want(..) => {}
+                Step::Retag(id, etag) => {
+                    events::mark_held(tx, &self.calendar.id, &id, &etag).await?;
+                }
+                Step::Replace(event) => bodies.push(expansion::body(event, &self.terms)),
+                Step::Remove(id) => removed.push(id),
+            }
+        }
+        self.tally.count(&bodies);
+        events::hold(tx, &self.calendar.id, &bodies, now).await?;
+        Ok(removed)
+    }
+
+    /// Is what would be removed too much to be believed?
+    async fn doubt(
+        &self,
+        tx: &mut Tx,
+        removed: &[RemoteId],
+        sweeps: bool,
+    ) -> Result<Option<String>, StoreError> {
+        let named = i64::try_from(removed.len()).unwrap_or(i64::MAX);
+        if self.place.brake_released || (named == 0 && !sweeps) {
+            return Ok(None);
+        }
+        let id = &self.calendar.id;
+        let unseen =
+            if sweeps { events::unseen(tx, id, self.place.listing).await? } else { 0 };
+        if named + unseen == 0 {
+            return Ok(None);
+        }
+        let known = events::known_count(tx, id).await?;
+        Ok(brake(known, named + unseen))
+    }
+}
+
+/// Where the dates and floating times of a calendar happen: its own zone, else its owner's.
+pub(crate) async fn zone_of(
+    tx: &mut Tx,
+    connection: &Connection,
+    calendar: &Calendar,
+) -> Result<TimeZone, StoreError> {
+    let own = calendar.time_zone.as_deref().and_then(calendar::timezone::find);
+    if let Some(zone) = own {
+        return Ok(zone);
+    }
+    let of_person = match connection.owner.user() {
+        Some(user) => people::user(tx, user).await?.map(|user| user.time_zone),
+        None => people::account(tx, &connection.account).await?.map(|account| account.time_zone),
+    };
+    Ok(of_person.as_deref().and_then(calendar::timezone::find).unwrap_or(TimeZone::UTC))
+}
+

@@ -1,0 +1,184 @@
+//! The end of every run: what it means for the calendar and its connection, written down in one
+//! transaction, and when to try again.
+
+use connection::{Attention, ProviderError};
+use jiff::{SignedDuration, Timestamp};
+use store::jobs::Job;
+use store::runs::{self, Run};
+use store::{Change, StoreError, Tx, calendars, connections};
+
+use crate::pull::{Pull, PullError};
+use crate::{Context, Outcome};
+
+/// The first wait after a failure; doubled for each further one.
+const BACKOFF_FIRST_S: i64 = 15;
+/// The longest wait after a failure.
+const BACKOFF_MAX_S: i64 = 15 * 60;
+/// A password must be refused this often in a row before the connection counts as signed out.
+const REFUSALS_PROOF: i64 = 2;
+/// A calendar must be missing this often in a row before it counts as gone.
+const MISSING_PROOF: i64 = 3;
+/// Waits vary by up to this share, so that calendars do not all ask at once.
+const JITTER_PERCENT: u64 = 10;
+
+/// A pull that has come to its end.
+pub(crate) struct Finished<'a> {
+    pub(crate) pull: Pull<'a>,
+    pub(crate) started_at: Timestamp,
+    pub(crate) result: Result<(), PullError>,
+}
+
+/// Writes down how a pull ended.
+pub(crate) async fn close(ctx: &Context, job: &Job, finished: Finished<'_>) -> Outcome {
+    let written = match &finished.result {
+        Ok(()) => succeeded(ctx, job, &finished).await,
+        Err(PullError::Provider(failure)) => failed(ctx, job, &finished, failure).await,
+        Err(PullError::Store(failure)) => return store_failed(ctx, job, failure),
+    };
+    written.unwrap_or_else(|failure| store_failed(ctx, job, &failure))
+}
+
+/// Our own store failed: that proves nothing about the provider; try again soon.
+pub(crate) fn store_failed(ctx: &Context, job: &Job, failure: &StoreError) -> Outcome {
+    tracing::warn!(job.name = %job.kind, job.subject = %job.subject, %failure, "the store failed");
+    Outcome::Retry { at: backoff(ctx, job.attempt), failure: "store_unavailable".into() }
+}
+
+/// When to try again after `attempt` failures before this one.
+pub(crate) fn backoff(ctx: &Context, attempt: i64) -> Timestamp {
+    let doublings = u32::try_from(attempt.clamp(0, 16)).unwrap_or(16);
+    let wait_s = (BACKOFF_FIRST_S << doublings).min(BACKOFF_MAX_S);
+    after(ctx, wait_s)
+}
+
+/// `wait_s` from now, give or take the jitter.
+pub(crate) fn after(ctx: &Context, wait_s: i64) -> Timestamp {
+    let wait_ms = u64::try_from(wait_s.max(1) * 1_000).unwrap_or(1_000);
+    let spread = wait_ms * JITTER_PERCENT / 100;
+    let wait_ms = wait_ms - spread / 2 + ctx.dice.below(spread + 1);
+    let wait = SignedDuration::from_millis(i64::try_from(wait_ms).unwrap_or(i64::MAX));
+    ctx.clock.now().checked_add(wait).unwrap_or(Timestamp::MAX)
+}
+
+async fn succeeded(ctx: &Context, job: &Job, done: &Finished<'_>) -> Result<Outcome, StoreError> {
+    let (pull, now) = (&done.pull, ctx.clock.now());
+    let id = &pull.calendar.id;
+    let mut tx = ctx.db.begin().await?;
+    let braked = pull.tally.braked.as_deref();
+    calendars::set_brake(&mut tx, id, braked).await?;
+    if braked.is_none() {
+        calendars::set_known(&mut tx, id, done.started_at).await?;
+    }
+    if pull.calendar.gone_at.is_some() {
+        calendars::set_gone(&mut tx, id, None).await?;
+    }
+    let every_s = pull.tally.refresh_every_s.unwrap_or(pull.calendar.poll_every_s);
+    if every_s != pull.calendar.poll_every_s {
+        calendars::set_poll_every(&mut tx, id, every_s).await?;
+    }
+    connections::record_success(&mut tx, &pull.connection.id, now).await?;
+    if pull.tally.changed + pull.tally.removed > 0 {
+        connections::record_change(&mut tx, &pull.connection.id, now).await?;
+    }
+    if pull.connection.throttled_until.is_some() {
+        connections::set_throttled(&mut tx, &pull.connection.id, None).await?;
+    }
+    record(ctx, &mut tx, job, done, braked.map(|say| ("brake", say.to_owned()))).await?;
+    tx.commit().await?;
+    Ok(Outcome::Again { at: after(ctx, every_s) })
+}
+
+async fn failed(
+    ctx: &Context,
+    job: &Job,
+    done: &Finished<'_>,
+    failure: &ProviderError,
+) -> Result<Outcome, StoreError> {
+    let pull = &done.pull;
+    let say = sentence(ctx, done, failure);
+    let mut tx = ctx.db.begin().await?;
+    record(ctx, &mut tx, job, done, Some((failure.code(), say.clone()))).await?;
+    let again = Outcome::Retry { at: backoff(ctx, job.attempt), failure: failure.code().into() };
+    let outcome = match failure {
+        ProviderError::SignedOut { .. } if job.attempt + 1 >= REFUSALS_PROOF => {
+            ask_for_attention(ctx, &mut tx, pull, failure.code(), say).await?;
+            Outcome::Done
+        }
+        ProviderError::Gone if job.attempt + 1 >= MISSING_PROOF => {
+            let since = pull.calendar.gone_at.unwrap_or_else(|| ctx.clock.now());
+            calendars::set_gone(&mut tx, &pull.calendar.id, Some(since)).await?;
+            Outcome::Retry { at: after(ctx, pull.calendar.poll_every_s), failure: "gone".into() }
+        }
+        ProviderError::Throttled { until } => {
+            connections::set_throttled(&mut tx, &pull.connection.id, Some(*until)).await?;
+            Outcome::Retry { at: *until, failure: failure.code().into() }
+        }
+        ProviderError::Unintelligible { .. } => {
+            let kept = format!("{say} The last good content stands and still blocks.");
+            calendars::set_brake(&mut tx, &pull.calendar.id, Some(&kept)).await?;
+            again
+        }
+        _ => again,
+    };
+    tx.commit().await?;
+    Ok(outcome)
+}
+
+async fn ask_for_attention(
+    ctx: &Context,
+    tx: &mut Tx,
+    pull: &Pull<'_>,
+    reason: &str,
+    say: String,
+) -> Result<(), StoreError> {
+    if pull.connection.attention.is_some() {
+        return Ok(());
+    }
+    let attention = Attention { reason: reason.to_owned(), say, since: ctx.clock.now() };
+    connections::set_attention(tx, &pull.connection.id, Some(&attention)).await
+}
+
+/// The sentence that a person reads about a failed run.
+fn sentence(ctx: &Context, done: &Finished<'_>, failure: &ProviderError) -> String {
+    let kind = done.pull.connection.integration.as_str();
+    let integration = ctx.catalogue.find(kind);
+    match failure {
+        ProviderError::SignedOut { .. } => integration.map_or("Signed out.", |i| i.mend).to_owned(),
+        ProviderError::CursorExpired => "It forgot our place twice in a row.".into(),
+        ProviderError::PreconditionFailed => "It changed while it was being read.".into(),
+        ProviderError::Gone => "This calendar is not there any more.".into(),
+        ProviderError::Throttled { .. } => "It asked us to wait.".into(),
+        ProviderError::Unavailable { say }
+        | ProviderError::Refused { say }
+        | ProviderError::Unintelligible { say } => say.clone(),
+    }
+}
+
+async fn record(
+    ctx: &Context,
+    tx: &mut Tx,
+    job: &Job,
+    done: &Finished<'_>,
+    failure: Option<(&str, String)>,
+) -> Result<(), StoreError> {
+    let (pull, now) = (&done.pull, ctx.clock.now());
+    let (failure, say) = failure.map_or((None, None), |(code, say)| (Some(code.into()), Some(say)));
+    let run = Run {
+        id: connection::RunId::new(now, ctx.dice.as_ref()),
+        connection: pull.connection.id.clone(),
+        calendar: Some(pull.calendar.id.clone()),
+        kind: "pull".into(),
+        cause: job.cause.clone(),
+        started_at: done.started_at,
+        took_ms: now.as_millisecond() - done.started_at.as_millisecond(),
+        changed: pull.tally.changed,
+        removed: pull.tally.removed,
+        not_understood: pull.tally.not_understood,
+        failure,
+        say,
+    };
+    runs::insert(tx, &run).await?;
+    tx.announce(Change::Calendar(pull.calendar.id.clone()));
+    tx.announce(Change::Connection(pull.connection.id.clone()));
+    Ok(())
+}
