@@ -1,8 +1,10 @@
 //! Chores of the repository: `cargo xtask help` lists them.
 
+mod chores;
 mod house;
 mod say;
 mod shell;
+mod test;
 mod tidy;
 
 use std::process::ExitCode;
@@ -12,8 +14,20 @@ use say::say;
 const HELP: &str = "\
 Chores of the repository.
 
+  cargo xtask test [--fast] [STAGE…]
+      Sets up what is missing, then runs everything: format, clippy, tidy, tests, docs, pages.
+      --fast leaves out the servers and the browser, and says so.
+  cargo xtask servers
+      Starts the servers of the tests, prints the variables that lead to them, and waits: for
+      running single tests by hand in another terminal.
   cargo xtask tidy
       Holds the repository to its own rules: sizes, walls, words, links.
+  cargo xtask simulate [--seeds N] [--from S]
+      Runs the simulation of sync over N worlds. A world that goes wrong tells its story.
+  cargo xtask schema
+      Writes crates/store/schema.sql anew from the migrations.
+  cargo xtask screenshots
+      Takes the pictures of docs/screenshots anew.
   cargo xtask help
       Prints this.";
 
@@ -25,6 +39,11 @@ fn main() -> ExitCode {
             say(HELP);
             Ok(true)
         }
+        ["test", rest @ ..] => test::command(rest),
+        ["servers"] => test::serve(),
+        ["schema"] => chores::schema(),
+        ["screenshots"] => chores::screenshots(),
+        ["simulate", rest @ ..] => chores::simulate(rest),
         ["tidy"] => tidy::command(),
         _ => {
             say(format!("Unknown: {}\n\n{HELP}", words.join(" ")));

@@ -1,0 +1,137 @@
+//! Installs what the tests need and the machine does not have, and says what it does: system
+//! packages as root only, Python packages into a virtual environment under the target folder.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::house;
+use crate::say::say;
+use crate::shell;
+
+/// The `CalDAV` servers that nobody here wrote, in the versions that the tests were made with.
+const CALDAV_SERVERS: &[&str] = &["radicale==3.9.0", "xandikos==0.4.10"];
+
+/// Where the programs are.
+#[derive(Debug, Default)]
+pub(crate) struct Tools {
+    pub(crate) chromium: Option<PathBuf>,
+    pub(crate) chromedriver: Option<PathBuf>,
+    /// The folder of `initdb` and `postgres`.
+    pub(crate) postgres: Option<PathBuf>,
+    /// The folder of `radicale` and `xandikos`.
+    pub(crate) caldav: Option<PathBuf>,
+}
+
+/// A system package, and how to see that it is there.
+struct Package {
+    name: &'static str,
+    found: fn() -> Option<PathBuf>,
+}
+
+const CHROMIUM: Package = Package { name: "chromium", found: chromium };
+const CHROMEDRIVER: Package = Package { name: "chromium-driver", found: chromedriver };
+const POSTGRES: Package = Package { name: "postgresql", found: postgres };
+
+fn chromium() -> Option<PathBuf> {
+    house::program(&["chromium", "chromium-browser", "google-chrome"], &[])
+}
+
+fn chromedriver() -> Option<PathBuf> {
+    let beside = ["/usr/lib/chromium", "/usr/lib/chromium-browser"].map(PathBuf::from);
+    house::program(&["chromedriver"], &beside)
+}
+
+/// Debian keeps the server's programs off the path, in a folder of their version.
+fn postgres() -> Option<PathBuf> {
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let mut folders: Vec<PathBuf> = versions.map(|version| version.path().join("bin")).collect();
+    folders.sort();
+    folders.reverse();
+    // Where a link leads, the other programs of the server stand too.
+    let server = house::program(&["postgres"], &folders)?.canonicalize().ok()?;
+    server.parent().map(Path::to_owned)
+}
+
+/// Finds or installs the programs.
+pub(crate) fn tools(servers: bool, browser: bool) -> Result<Tools> {
+    let mut packages = Vec::new();
+    if browser {
+        packages.extend([CHROMIUM, CHROMEDRIVER]);
+    }
+    if servers {
+        packages.push(POSTGRES);
+    }
+    install(&packages)?;
+    let caldav = if servers { Some(virtual_environment("servers", CALDAV_SERVERS)?) } else { None };
+    Ok(Tools {
+        chromium: chromium().filter(|_| browser),
+        chromedriver: chromedriver().filter(|_| browser),
+        postgres: postgres().filter(|_| servers),
+        caldav,
+    })
+}
+
+fn install(packages: &[Package]) -> Result<()> {
+    for package in packages {
+        if let Some(place) = (package.found)() {
+            say(format!("{} is here: {}", package.name, place.display()));
+        }
+    }
+    let missing: Vec<&str> =
+        packages.iter().filter(|p| (p.found)().is_none()).map(|p| p.name).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names = missing.join(" ");
+    if !is_root() || house::program(&["apt-get"], &[]).is_none() {
+        bail!("missing: {names}. Install them (Debian's names), or run this as root to let it.");
+    }
+    apt_get(&["update", "--quiet"])?;
+    apt_get(&[&["install", "--yes", "--no-install-recommends", "--quiet"], &missing[..]].concat())
+}
+
+fn apt_get(words: &[&str]) -> Result<()> {
+    let mut command = Command::new("apt-get");
+    command.args(words).env("DEBIAN_FRONTEND", "noninteractive");
+    say(format!("running {}", shell::line(&command)));
+    shell::output(&mut command).map(drop)
+}
+
+/// Are we root? (There is no safe `getuid` in the standard library.)
+pub(crate) fn is_root() -> bool {
+    shell::output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
+}
+
+/// A virtual environment with exactly these packages; gives back the folder of its programs.
+pub(crate) fn virtual_environment(name: &str, pins: &[&str]) -> Result<PathBuf> {
+    let folder = house::workshop().join("python").join(name);
+    let programs = folder.join("bin");
+    let receipt = folder.join("installed.txt");
+    let wanted = pins.join("\n");
+    if fs::read_to_string(&receipt).is_ok_and(|installed| installed == wanted) {
+        say(format!("{} are here: {}", pins.join(", "), programs.display()));
+        return Ok(programs);
+    }
+    say(format!("installing {} into {}", pins.join(", "), folder.display()));
+    make_environment(&folder)?;
+    let mut pip = Command::new(programs.join("python"));
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(pins);
+    shell::output(&mut pip)?;
+    fs::write(&receipt, wanted).context("noting what was installed")?;
+    Ok(programs)
+}
+
+fn make_environment(folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder)?;
+    let make = || shell::output(Command::new("python3").args(["-m", "venv"]).arg(folder));
+    let Err(why) = make() else { return Ok(()) };
+    // Debian's python3 comes without the part that makes environments.
+    if !is_root() || house::program(&["apt-get"], &[]).is_none() {
+        return Err(why.context("making a virtual environment (Debian: python3-venv)"));
+    }
+    apt_get(&["install", "--yes", "--quiet", "python3-venv"])?;
+    make().map(drop)
+}
