@@ -1,1 +1,98 @@
-//! The sandbox crate.
+//! The outside world on localhost: a CalDAV server with Apple's manners, a feed host, and a page
+//! that makes them misbehave. Written from the providers' documents; knows no crate of Daymark.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use jiff::civil::{Date, date};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, civil};
+
+mod apple;
+mod clock;
+mod faults;
+mod feeds;
+mod ical;
+mod levers;
+mod levers_calendars;
+mod manners;
+mod net;
+mod seed;
+mod world;
+
+pub use clock::Clock;
+pub use faults::{Failure, Faults, Often, Whom};
+pub use levers::{CalendarView, PersonView, StoredEvent, Unknown};
+pub use manners::{
+    BogusToken, EtagOnPut, Hrefs, IfMatchStar, Layout, Manners, Preset, Rewrite, SecondPropstat,
+    TokenStyle, UidConflict, Wire,
+};
+pub use world::Visit;
+use world::World;
+pub use world::calendar::{Access, CalendarKind};
+
+/// The outside world. Clones share it.
+#[derive(Clone)]
+pub struct Sandbox {
+    world: Arc<Mutex<World>>,
+    clock: Clock,
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox").field("clock", &self.clock).finish_non_exhaustive()
+    }
+}
+
+impl Sandbox {
+    /// People with calendars that look lived in around `today`. The clock stands at nine in the
+    /// morning of that day until [`Sandbox::with_clock`] gives it another.
+    pub fn seeded(seed: u64, today: Date, time_zone: &str) -> Self {
+        let mut world = World::new(seed, time_zone);
+        seed::people(&mut world, today);
+        Self::around(world, today)
+    }
+
+    /// Nobody and nothing. The clock stands at nine in the morning, UTC, of 2 November 2026.
+    pub fn empty(seed: u64) -> Self {
+        Self::around(World::new(seed, "UTC"), date(2026, 11, 2))
+    }
+
+    fn around(world: World, today: Date) -> Self {
+        let zone = TimeZone::get(&world.time_zone).unwrap_or(TimeZone::UTC);
+        let morning = today.to_datetime(civil::time(9, 0, 0, 0)).to_zoned(zone);
+        let at = morning.map_or(Timestamp::UNIX_EPOCH, |morning| morning.timestamp());
+        Self { world: Arc::new(Mutex::new(world)), clock: Clock::standing_at(at) }
+    }
+
+    /// The same world, read by another clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Everything below one address, to be served over TCP or called in process.
+    pub fn router(&self) -> Router {
+        Router::new().fallback(apple::serve).with_state(self.clone())
+    }
+
+    /// What has been asked so far, oldest first; the last 5,000.
+    pub fn visits(&self) -> Vec<Visit> {
+        self.with(|world| world.visits.iter().cloned().collect())
+    }
+
+    pub fn forget_visits(&self) {
+        self.with(|world| world.visits.clear());
+    }
+
+    /// Nothing panics while the world is held; should it, the world is still whole.
+    fn with<T>(&self, act: impl FnOnce(&mut World) -> T) -> T {
+        act(&mut self.world.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

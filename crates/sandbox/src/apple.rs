@@ -1,0 +1,241 @@
+//! A CalDAV server with Apple's manners, or another's: who asks, what goes wrong today, and which
+//! method answers.
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http::{HeaderValue, Method, StatusCode, header};
+use jiff::Timestamp;
+
+mod answer;
+mod ask;
+mod place;
+mod properties;
+mod propfind;
+mod propset;
+mod report;
+mod sync_report;
+mod write;
+pub(crate) mod xml;
+
+use crate::Sandbox;
+use crate::faults::{Cut, Instead, Strike};
+use crate::manners::Manners;
+use crate::net;
+use crate::world::{Visit, World};
+use answer::{Answer, bare, header as with_header};
+use ask::Ask;
+use place::Place;
+
+/// One request by one person, with all that the answer may look at.
+struct Scene<'a> {
+    world: &'a World,
+    person: usize,
+    manners: &'a Manners,
+    origin: String,
+    multiget_max: Option<usize>,
+    home_empty: bool,
+    inner_errors: bool,
+}
+
+impl Scene<'_> {
+    /// Where the calendars are: for Apple an absolute URL on a partition host.
+    fn home_url(&self) -> String {
+        let path = place::path(self.world, self.person, &Place::Home);
+        match &self.manners.partition_host {
+            Some(host) => {
+                let scheme = self.origin.split("://").next().unwrap_or("http");
+                format!("{scheme}://{host}{path}")
+            }
+            None if self.manners.home_absolute => format!("{}{path}", self.origin),
+            None => place::href(self.world, self.person, &Place::Home, &self.origin),
+        }
+    }
+}
+
+/// Answers every request that is not for the feed host or the control page.
+pub(crate) async fn serve(State(sandbox): State<Sandbox>, request: Request) -> Response {
+    let ask = match Ask::receive(request).await {
+        Ok(ask) => ask,
+        Err(status) => return bare(status).map(axum::body::Body::from),
+    };
+    let now = sandbox.now();
+    let (answer, strike) = sandbox.with(|world| respond(world, &ask, now));
+    if strike.slow_ms > 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(strike.slow_ms)).await;
+    }
+    let head = ask.method == Method::HEAD;
+    answer.map(|bytes| net::body(if head { bytes::Bytes::new() } else { bytes }, strike.cut))
+}
+
+fn respond(world: &mut World, ask: &Ask, now: Timestamp) -> (Answer, Strike) {
+    let claimed = ask.sign_in();
+    let named = claimed.as_ref().and_then(|(username, _)| world.person(username));
+    let mut strike = world.strike(named, ask.method.as_str());
+    let mut fault = word_for(&strike);
+    let (answer, signed_in) = match strike.instead.take() {
+        Some(instead) => (replacement(&instead, &mut strike), None),
+        None => signed_in(world, ask, &strike, now),
+    };
+    let answer = finish(answer, world.manners_of(named), &strike, now);
+    if strike.cut != Cut::Nowhere && fault.is_none() {
+        fault = Some("cut");
+    }
+    world.record(Visit {
+        at: now,
+        method: ask.method.to_string(),
+        path: ask.path.clone(),
+        username: signed_in
+            .and_then(|at| world.people.get(at))
+            .map(|person| person.username.clone()),
+        status: answer.status().as_u16(),
+        fault,
+    });
+    (answer, strike)
+}
+
+fn word_for(strike: &Strike) -> Option<&'static str> {
+    match (&strike.instead, strike.cut) {
+        (Some(Instead::Status { .. }), _) => Some("failed"),
+        (Some(Instead::WebPage), _) => Some("web page"),
+        (Some(Instead::Cut), _) => Some("dropped"),
+        (None, Cut::AtOnce) => Some("dropped after the write"),
+        (None, Cut::Halfway) => Some("truncated"),
+        (None, Cut::Nowhere) if strike.inner_errors => Some("inner errors"),
+        (None, Cut::Nowhere) if strike.slow_ms > 0 => Some("slow"),
+        (None, Cut::Nowhere) => None,
+    }
+}
+
+const WEB_PAGE: &str = "<!DOCTYPE html><html><head><title>Sign in</title></head><body>\
+    <h1>Welcome to the guest network</h1><form><input name=\"room\"></form></body></html>";
+
+fn replacement(instead: &Instead, strike: &mut Strike) -> Answer {
+    match instead {
+        Instead::Status { status, retry_after_s } => {
+            let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            let answer = bare(status);
+            match retry_after_s {
+                Some(wait) => with_header(answer, header::RETRY_AFTER, &wait.to_string()),
+                None => answer,
+            }
+        }
+        Instead::WebPage => {
+            let answer =
+                bare(StatusCode::OK).map(|_| bytes::Bytes::from_static(WEB_PAGE.as_bytes()));
+            with_header(answer, header::CONTENT_TYPE, "text/html; charset=utf-8")
+        }
+        Instead::Cut => {
+            strike.cut = Cut::AtOnce;
+            bare(StatusCode::BAD_GATEWAY)
+        }
+    }
+}
+
+/// What every answer carries: the date, and what the server can do.
+fn finish(mut answer: Answer, manners: &Manners, strike: &Strike, now: Timestamp) -> Answer {
+    let date = net::http_date(now, strike.clock_skew_s);
+    if let Ok(date) = HeaderValue::from_str(&date) {
+        answer.headers_mut().insert(header::DATE, date);
+    }
+    for dav in &manners.dav {
+        answer = with_header(answer, header::HeaderName::from_static("dav"), dav);
+    }
+    answer
+}
+
+fn signed_in(
+    world: &mut World,
+    ask: &Ask,
+    strike: &Strike,
+    now: Timestamp,
+) -> (Answer, Option<usize>) {
+    if ask.path.trim_end_matches('/') == "/.well-known/caldav" {
+        return (well_known(world, ask), None);
+    }
+    match sign_in(world, ask) {
+        Ok(person) => (dispatch(world, person, ask, strike, now), Some(person)),
+        Err(refusal) => (*refusal, None),
+    }
+}
+
+/// RFC 6764 §5: the redirect to where discovery begins.
+fn well_known(world: &World, ask: &Ask) -> Answer {
+    let person = ask.sign_in().and_then(|(username, _)| world.person(&username));
+    let manners = world.manners_of(person);
+    match manners.well_known.and_then(|status| StatusCode::from_u16(status).ok()) {
+        Some(status) => {
+            let to = format!("{}{}", ask.origin, manners.layout.entry);
+            with_header(bare(status), header::LOCATION, &to)
+        }
+        None => bare(StatusCode::NOT_FOUND),
+    }
+}
+
+/// The person, if the password is one of their app-specific ones, to the letter.
+fn sign_in(world: &mut World, ask: &Ask) -> Result<usize, Box<Answer>> {
+    let claimed = ask.sign_in();
+    let named = claimed.as_ref().and_then(|(username, _)| world.person(username));
+    let opens = match (&claimed, named.and_then(|at| world.people.get(at))) {
+        (Some((_, password)), Some(person)) => person.password_opens(password),
+        _ => false,
+    };
+    let wrong_max = world.manners_of(named).wrong_passwords_max;
+    let challenges = world.manners_of(named).challenges.clone();
+    match named.and_then(|at| Some((at, world.people.get_mut(at)?))) {
+        Some((at, person)) if opens => {
+            person.wrong_passwords = 0;
+            return Ok(at);
+        }
+        Some((_, person)) => {
+            person.wrong_passwords += 1;
+            if wrong_max.is_some_and(|max| person.wrong_passwords > max) {
+                let answer = bare(StatusCode::TOO_MANY_REQUESTS);
+                return Err(Box::new(with_header(answer, header::RETRY_AFTER, "30")));
+            }
+        }
+        None => {}
+    }
+    let refusal = bare(StatusCode::UNAUTHORIZED);
+    let offer = |answer, line: &String| with_header(answer, header::WWW_AUTHENTICATE, line);
+    Err(Box::new(challenges.iter().fold(refusal, offer)))
+}
+
+fn dispatch(
+    world: &mut World,
+    person: usize,
+    ask: &Ask,
+    strike: &Strike,
+    now: Timestamp,
+) -> Answer {
+    let place = place::find(world, person, &ask.path);
+    if place == Place::Foreign {
+        return bare(StatusCode::FORBIDDEN);
+    }
+    match ask.method.as_str() {
+        "PUT" | "DELETE" | "MKCALENDAR" | "MKCOL" | "PROPPATCH" | "MOVE" => {
+            return write::apply(world, person, ask, &place, now);
+        }
+        _ => {}
+    }
+    let scene = Scene {
+        person,
+        manners: world.manners_of(Some(person)),
+        origin: ask.origin.clone(),
+        multiget_max: strike.multiget_max,
+        home_empty: strike.home_empty,
+        inner_errors: strike.inner_errors,
+        world,
+    };
+    match ask.method.as_str() {
+        "OPTIONS" => with_header(bare(StatusCode::OK), header::ALLOW, write::ALLOWED),
+        "PROPFIND" => propfind::answer(&scene, ask, &place),
+        "REPORT" => report::answer(&scene, ask, &place),
+        "GET" | "HEAD" => propfind::get(&scene, ask, &place),
+        _ => with_header(bare(StatusCode::METHOD_NOT_ALLOWED), header::ALLOW, write::ALLOWED),
+    }
+}
+
+/// The path of a calendar as its person sees it.
+pub(crate) fn calendar_path(world: &World, person: usize, calendar: usize) -> String {
+    place::path(world, person, &Place::Calendar(calendar))
+}
