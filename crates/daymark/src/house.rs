@@ -1,0 +1,118 @@
+//! The rooms, wired together: opened once, started, and stopped in order.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use connection::Catalogue;
+use store::{Db, Location};
+use sync::{Context, Workers};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::{SystemClock, SystemDice};
+use crate::config::Settings;
+use crate::{integrations, keys};
+
+/// What a stopping process gives requests that are under way.
+const DRAIN: Duration = Duration::from_secs(4);
+/// What it gives jobs that are under way, before they are handed back.
+const GRACE: Duration = Duration::from_secs(4);
+
+/// An opened installation.
+pub(crate) struct House {
+    /// What all work needs.
+    pub(crate) ctx: Context,
+    /// Background work of the pages, waited for at the end.
+    pub(crate) tasks: TaskTracker,
+    /// Says that it is time to stop.
+    pub(crate) stop: CancellationToken,
+}
+
+impl House {
+    /// Opens the store under the data folder, or at the address that the settings give.
+    pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Self> {
+        let dice = Arc::new(SystemDice);
+        fs::create_dir_all(&settings.data).with_context(|| {
+            format!("the data folder {} cannot be made", settings.data.display())
+        })?;
+        let keys = keys::keyring(settings, dice.as_ref())?;
+        let db = Db::open(&location(settings), keys).await.context("the database cannot be opened")?;
+        let clock = Arc::new(SystemClock);
+        let catalogue: Catalogue = integrations::catalogue(settings)?;
+        Ok(Self {
+            ctx: Context { db, clock, dice, catalogue: Arc::new(catalogue) },
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+        })
+    }
+
+    /// Serves pages and API on `listener` and does the work behind them, until `stop`.
+    pub(crate) async fn serve(
+        self,
+        listener: TcpListener,
+        settings: web::Settings,
+    ) -> anyhow::Result<()> {
+        let web = web::Web {
+            ctx: self.ctx.clone(),
+            tasks: self.tasks.clone(),
+            stop: self.stop.clone(),
+            settings: Arc::new(settings),
+        };
+        let workers = Workers::new(self.ctx.clone(), sync::handlers());
+        let work = workers.run(self.stop.clone(), GRACE);
+        let service = web::router(web).into_make_service_with_connect_info::<SocketAddr>();
+        let stop = self.stop.clone();
+        let doors = axum::serve(listener, service)
+            .with_graceful_shutdown(async move { stop.cancelled().await });
+        let doors = async {
+            let serving = doors.into_future();
+            tokio::pin!(serving);
+            tokio::select! {
+                ended = &mut serving => ended,
+                () = overdue(&self.stop) => Ok(()),
+            }
+        };
+        let (served, ()) = tokio::join!(doors, work);
+        self.tasks.close();
+        // An examination under way holds nothing that must be kept.
+        let _ = tokio::time::timeout(Duration::from_secs(1), self.tasks.wait()).await;
+        self.ctx.db.close().await;
+        served.context("the server stopped by itself")
+    }
+}
+
+/// Ends when a stopping process has waited long enough for open requests.
+async fn overdue(stop: &CancellationToken) {
+    stop.cancelled().await;
+    tokio::time::sleep(DRAIN).await;
+}
+
+/// Where the store is.
+pub(crate) fn location(settings: &Settings) -> Location {
+    match &settings.database_url {
+        Some(url) => Location::Postgres(url.reveal().to_owned()),
+        None => Location::File(settings.data.join("daymark.sqlite")),
+    }
+}
+
+/// Stops the house at SIGTERM or Ctrl-C.
+pub(crate) fn stop_on_signal(house: &House) -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let stop = house.stop.clone();
+    house.tasks.spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            () = stop.cancelled() => {}
+        }
+        tracing::info!("stopping");
+        stop.cancel();
+    });
+    Ok(())
+}

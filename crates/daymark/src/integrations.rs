@@ -1,0 +1,174 @@
+//! The catalogue: every kind of thing that can be connected here. The only file that names the
+//! adapters; adding a provider is one crate, one row here, one page in `docs/providers/`.
+
+use std::sync::Arc;
+
+use connection::{Catalogue, Clock as _, Field, Integration, IntegrationKind, Level, SignIn};
+use outbound::Client;
+
+use crate::clock::SystemClock;
+use crate::config::Settings;
+
+/// CalDAV has no push: how often it is asked.
+const POLL_CALDAV_S: i64 = 300;
+/// iCloud is asked more often; its limits bear it (`docs/providers/caldav.md`).
+const POLL_ICLOUD_S: i64 = 120;
+/// A feed is asked this often unless it gives a hint of its own.
+const POLL_FEED_S: i64 = 3_600;
+
+/// All that can be connected, in the order of the page.
+pub(crate) fn catalogue(settings: &Settings) -> anyhow::Result<Catalogue> {
+    let client = client(settings)?;
+    Ok(Catalogue::new(vec![icloud(&client, settings), caldav(&client), feed(&client)]))
+}
+
+/// The one way out, with what the operator allows.
+pub(crate) fn client(settings: &Settings) -> anyhow::Result<Client> {
+    let now: outbound::Now = Arc::new(|| SystemClock.now());
+    let mut out = outbound::Settings::new(concat!("Daymark/", env!("CARGO_PKG_VERSION")), now);
+    out.allow = settings.allow_addresses.clone();
+    Ok(Client::new(out)?)
+}
+
+fn icloud(client: &Client, settings: &Settings) -> Integration {
+    let adapter = Arc::new(caldav::Icloud::new(client.clone(), settings.icloud_url.clone()));
+    Integration {
+        kind: IntegrationKind::new("icloud"),
+        name: "iCloud",
+        tagline: "App-specific password",
+        about: "Reads the calendars of an Apple Account, and writes bookings to the one you choose.",
+        mark: "i",
+        color: "#555b61",
+        level: Level::User,
+        sign_in: SignIn::Password { adapter: adapter.clone(), fields: &ICLOUD_FIELDS },
+        calendars: Some(adapter),
+        poll_every_s: POLL_ICLOUD_S,
+        mend: "Apple refused the app-specific password. Changing the password of an Apple Account \
+               withdraws all of them: make a new one at account.apple.com, Sign-In and Security, \
+               and enter it here.",
+        withdraw: "To take Daymark's access back at Apple as well, delete its app-specific \
+                   password at account.apple.com, Sign-In and Security.",
+    }
+}
+
+fn caldav(client: &Client) -> Integration {
+    let adapter = Arc::new(caldav::CalDav::new(client.clone()));
+    Integration {
+        kind: IntegrationKind::new("caldav"),
+        name: "CalDAV",
+        tagline: "Nextcloud, Fastmail, own server",
+        about: "Reads the calendars of any server that speaks CalDAV, and writes bookings to the \
+                one you choose.",
+        mark: "D",
+        color: "#0f5f6e",
+        level: Level::User,
+        sign_in: SignIn::Password { adapter: adapter.clone(), fields: &CALDAV_FIELDS },
+        calendars: Some(adapter),
+        poll_every_s: POLL_CALDAV_S,
+        mend: "The server refused the password. If it was changed there, or an app password was \
+               deleted, enter the new one here.",
+        withdraw: "If you made an app password for Daymark, delete it at the server as well.",
+    }
+}
+
+fn feed(client: &Client) -> Integration {
+    let adapter = Arc::new(caldav::Feed::new(client.clone()));
+    Integration {
+        kind: IntegrationKind::new("feed"),
+        name: "Calendar feed",
+        tagline: "Any .ics address, read only",
+        about: "Reads a calendar that is published at an address, or once from a file. Nothing is \
+                ever written there.",
+        mark: "≋",
+        color: "#8a4b12",
+        level: Level::User,
+        sign_in: SignIn::Password { adapter: adapter.clone(), fields: &FEED_FIELDS },
+        calendars: Some(adapter),
+        poll_every_s: POLL_FEED_S,
+        mend: "The address of this feed is no longer accepted. Copy its present address at the \
+               place that publishes it, and enter it here.",
+        withdraw: "If the address is secret, you can withdraw it at the place that publishes it.",
+    }
+}
+
+static ICLOUD_FIELDS: [Field; 2] = [
+    Field {
+        name: "username",
+        label: "Apple Account",
+        tip: "The e-mail address or phone number that you sign in to Apple with.",
+        hint: "",
+        example: "dana@icloud.com",
+        pattern: "",
+        pattern_say: "",
+        optional: false,
+    },
+    Field {
+        name: "password",
+        label: "App-specific password",
+        tip: "At account.apple.com: Sign-In and Security, then App-Specific Passwords. It needs \
+              two-factor authentication. You can withdraw it there at any time.",
+        hint: "Four groups of four letters. Not the password that you sign in to Apple with.",
+        example: "abcd-efgh-ijkl-mnop",
+        pattern: r"\s*([A-Za-z]{4}[\s\-]*){3}[A-Za-z]{4}\s*",
+        pattern_say: "An app-specific password has 16 letters: xxxx-xxxx-xxxx-xxxx.",
+        optional: false,
+    },
+];
+
+static CALDAV_FIELDS: [Field; 3] = [
+    Field {
+        name: "address",
+        label: "Server",
+        tip: "The address of the calendar server, or only its host. Daymark finds the rest.",
+        hint: "",
+        example: "cloud.example.org",
+        pattern: "",
+        pattern_say: "",
+        optional: false,
+    },
+    Field {
+        name: "username",
+        label: "User name",
+        tip: "",
+        hint: "Often your whole e-mail address.",
+        example: "",
+        pattern: "",
+        pattern_say: "",
+        optional: false,
+    },
+    Field {
+        name: "password",
+        label: "Password",
+        tip: "Where the server offers app passwords (Nextcloud, Fastmail), make one for Daymark: \
+              it can be withdrawn without changing yours.",
+        hint: "",
+        example: "",
+        pattern: "",
+        pattern_say: "",
+        optional: false,
+    },
+];
+
+static FEED_FIELDS: [Field; 2] = [
+    Field {
+        name: "address",
+        label: "Address of the feed",
+        tip: "Google calls it the secret address in iCal format; Outlook, the ICS link; iCloud, a \
+              public calendar. Whoever has it can read the calendar: Daymark keeps it sealed.",
+        hint: "Begins with https:// or webcal://",
+        example: "https://example.org/calendar.ics",
+        pattern: r"\s*([Hh][Tt][Tt][Pp][Ss]?|[Ww][Ee][Bb][Cc][Aa][Ll][Ss]?)://\S+\s*",
+        pattern_say: "The address begins with https:// or webcal://.",
+        optional: true,
+    },
+    Field {
+        name: "file",
+        label: "Or a calendar file",
+        tip: "An .ics file is read once. To bring it up to date, upload it again.",
+        hint: "An .ics file of at most 10 MB.",
+        example: "",
+        pattern: "",
+        pattern_say: "",
+        optional: true,
+    },
+];
