@@ -1,0 +1,305 @@
+//! The members of a series: what its rules and dates make, less what is excluded, with what is
+//! changed put in place (RFC 5545 §3.8.5, §3.8.4.4).
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Horizon, Occurrence};
+use crate::Moment;
+use crate::event::{Component, Event, Length};
+use crate::ical::value::When;
+use crate::moment::{instant_of, wall_after};
+use crate::recurrence::{Rule, Walk};
+
+/// Zones are at most this far apart, and clocks jump by less.
+const SLACK: SignedDuration = SignedDuration::from_hours(48);
+
+/// Puts all occurrences into `found`; true where a limit cut the series short.
+pub(super) fn occurrences<'e>(
+    event: &'e Event,
+    horizon: Horizon,
+    local: &TimeZone,
+    found: &mut Vec<Occurrence<'e>>,
+) -> bool {
+    let mut was_cut = false;
+    if let Some(master) = &event.master {
+        let changes = Changes::of(event, master, local);
+        let mut series = Series { master, horizon, local, changes, was_cut: false };
+        series.collect(found);
+        was_cut = series.was_cut;
+    }
+    for component in &event.overrides {
+        let place = component.recurrence_id.as_ref().map(|id| id.moment.clone());
+        let found_one = occurrence(component, component.start.clone(), component.length, local);
+        if horizon.meets(found_one.start, found_one.end) {
+            found.push(Occurrence { recurrence_id: place, ..found_one });
+        }
+    }
+    was_cut
+}
+
+fn occurrence<'e>(
+    component: &'e Component,
+    start_moment: Moment,
+    length: Length,
+    local: &TimeZone,
+) -> Occurrence<'e> {
+    let start = start_moment.instant(local);
+    let (end, end_moment) = end(&start_moment, start, length, local);
+    Occurrence {
+        component,
+        start,
+        end,
+        start_moment,
+        end_moment,
+        all_day: component.all_day,
+        recurrence_id: None,
+    }
+}
+
+/// Days of the calendar first, then exact time; an end never comes before its start.
+fn end(
+    start_moment: &Moment,
+    start: Timestamp,
+    length: Length,
+    local: &TimeZone,
+) -> (Timestamp, Moment) {
+    let days = SignedDuration::from_hours(length.days.saturating_mul(24).min(100_000_000));
+    let wall = wall_after(start_moment.wall(), days);
+    if length.exact.is_zero() && length.days > 0 {
+        let end_moment = start_moment.at(wall);
+        return (end_moment.instant(local).max(start), end_moment);
+    }
+    let after_days =
+        if length.days == 0 { start } else { instant_of(wall, start_moment.zone(local)) };
+    let end = after_days.saturating_add(length.exact).unwrap_or(Timestamp::MAX).max(start);
+    (end, start_moment.of(end, local))
+}
+
+/// One member of a series before its changes.
+struct Member {
+    instant: Timestamp,
+    moment: Moment,
+    length: Option<Length>,
+}
+
+struct Series<'a, 'e> {
+    master: &'e Component,
+    horizon: Horizon,
+    local: &'a TimeZone,
+    changes: Changes<'e>,
+    was_cut: bool,
+}
+
+impl<'e> Series<'_, 'e> {
+    fn collect(&mut self, found: &mut Vec<Occurrence<'e>>) {
+        for member in self.members() {
+            if self.changes.replace(&member.moment, member.instant) {
+                continue;
+            }
+            let place = (!self.master.recurrence.is_empty()).then(|| member.moment.clone());
+            let occurrence = self.placed(member);
+            if self.horizon.meets(occurrence.start, occurrence.end) {
+                found.push(Occurrence { recurrence_id: place, ..occurrence });
+            }
+        }
+    }
+
+    /// A member where it is after the last change of "this and all that follow" before it.
+    fn placed(&self, member: Member) -> Occurrence<'e> {
+        match self.changes.future(member.instant) {
+            None => {
+                let length = member.length.unwrap_or(self.master.length);
+                occurrence(self.master, member.moment, length, self.local)
+            }
+            Some(change) => {
+                let wall = wall_after(member.moment.wall(), change.shift);
+                let start = change.component.start.at(wall);
+                occurrence(change.component, start, change.component.length, self.local)
+            }
+        }
+    }
+
+    /// DTSTART, what the rules make, and the extra dates; each instant once, less the excluded.
+    fn members(&mut self) -> Vec<Member> {
+        let start = &self.master.start;
+        let mut members = vec![self.member(start.clone(), None)];
+        for rule in &self.master.recurrence.rules {
+            let walls = self.walk(rule);
+            members.extend(walls.into_iter().map(|wall| self.member(start.at(wall), None)));
+        }
+        let extra = &self.master.recurrence.extra;
+        members.extend(extra.iter().map(|(moment, length)| self.member(moment.clone(), *length)));
+        let excluded = self.excluded();
+        members.retain(|member| !excluded.holds(&member.moment, member.instant));
+        members.sort_by_key(|member| member.instant);
+        // Where an RDATE is a member already, the one with a length of its own says more.
+        members.dedup_by(|later, kept| {
+            let same = later.instant == kept.instant;
+            if same && later.length.is_some() {
+                kept.length = later.length;
+            }
+            same
+        });
+        members
+    }
+
+    fn member(&self, moment: Moment, length: Option<Length>) -> Member {
+        Member { instant: moment.instant(self.local), moment, length }
+    }
+
+    fn excluded(&mut self) -> Places {
+        let recurrence = &self.master.recurrence;
+        let mut excluded = Places::default();
+        for moment in &recurrence.excluded {
+            excluded.add(moment, &self.master.start, self.local);
+        }
+        for rule in &recurrence.excluded_rules {
+            for wall in self.walk(rule) {
+                excluded.add(&self.master.start.at(wall), &self.master.start, self.local);
+            }
+        }
+        excluded.sort();
+        excluded
+    }
+
+    /// What a rule makes near the horizon, on the wall clock of the event's zone.
+    fn walk(&mut self, rule: &Rule) -> Vec<DateTime> {
+        let start = self.master.start.wall();
+        let zone = self.master.start.zone(self.local).clone();
+        let (from, until) = self.window(&zone);
+        let (last, last_instant) = last_of(rule, &self.master.start, &zone);
+        let limits = self.horizon.limits;
+        let mut walk = Walk::new(rule, start, from, until.min(last), limits.steps_max);
+        let mut walls = Vec::new();
+        for wall in walk.by_ref() {
+            if last_instant.is_some_and(|last| instant_of(wall, &zone) > last) {
+                break;
+            }
+            walls.push(wall);
+            if walls.len() > limits.occurrences_max {
+                break;
+            }
+        }
+        self.was_cut |= walk.was_cut_short() || walls.len() > limits.occurrences_max;
+        walls
+    }
+
+    /// The stretch of the wall clock in which a member must start to matter in the horizon.
+    fn window(&self, zone: &TimeZone) -> (DateTime, DateTime) {
+        let wall = |instant| zone.to_datetime(instant);
+        let reach = self.changes.reach(self.master.length);
+        let back = SLACK.checked_add(reach.back).unwrap_or(SignedDuration::MAX);
+        let ahead = SLACK.checked_add(reach.ahead).unwrap_or(SignedDuration::MAX);
+        let from = wall(self.horizon.from).saturating_sub(back);
+        (from, wall_after(wall(self.horizon.until), ahead))
+    }
+}
+
+/// Where UNTIL ends a rule: on the wall clock, and as an instant where it is one.
+fn last_of(rule: &Rule, start: &Moment, zone: &TimeZone) -> (DateTime, Option<Timestamp>) {
+    match rule.until {
+        None => (DateTime::MAX, None),
+        Some(When::Date(date)) => (date.at(23, 59, 59, 0), None),
+        Some(When::Utc(wall)) if matches!(start, Moment::Zoned(..)) => {
+            let instant = instant_of(wall, &TimeZone::UTC);
+            (wall_after(zone.to_datetime(instant), SLACK), Some(instant))
+        }
+        // A date or a floating time has no instant: what UNTIL shows is compared with it.
+        Some(When::Utc(wall) | When::Local(wall)) => (wall, None),
+    }
+}
+
+/// Places in a series, as EXDATE and RECURRENCE-ID name them: by instant, by day, by wall clock.
+#[derive(Default)]
+struct Places {
+    instants: Vec<Timestamp>,
+    days: Vec<Date>,
+    walls: Vec<DateTime>,
+}
+
+impl Places {
+    fn add(&mut self, place: &Moment, start: &Moment, local: &TimeZone) {
+        match (place, start) {
+            (Moment::Date(date), _) => self.days.push(*date),
+            (place, Moment::Date(_)) => self.days.push(place.date()),
+            (Moment::Floating(wall), _) => self.walls.push(*wall),
+            (Moment::Zoned(..), _) => self.instants.push(place.instant(local)),
+        }
+    }
+
+    fn sort(&mut self) {
+        self.instants.sort_unstable();
+        self.days.sort_unstable();
+        self.walls.sort_unstable();
+    }
+
+    fn holds(&self, moment: &Moment, instant: Timestamp) -> bool {
+        self.instants.binary_search(&instant).is_ok()
+            || self.days.binary_search(&moment.date()).is_ok()
+            || self.walls.binary_search(&moment.wall()).is_ok()
+    }
+}
+
+/// The overrides of a series: which members they take out, and what they move for all that follow.
+struct Changes<'e> {
+    places: Places,
+    futures: Vec<Future<'e>>,
+}
+
+struct Future<'e> {
+    from: Timestamp,
+    component: &'e Component,
+    shift: SignedDuration,
+}
+
+struct Reach {
+    back: SignedDuration,
+    ahead: SignedDuration,
+}
+
+impl<'e> Changes<'e> {
+    fn of(event: &'e Event, master: &Component, local: &TimeZone) -> Self {
+        let mut changes = Self { places: Places::default(), futures: Vec::new() };
+        for component in &event.overrides {
+            let Some(id) = &component.recurrence_id else { continue };
+            changes.places.add(&id.moment, &master.start, local);
+            if id.this_and_future {
+                let shift = component.start.wall().duration_since(id.moment.wall());
+                let from = id.moment.instant(local);
+                changes.futures.push(Future { from, component, shift });
+            }
+        }
+        changes.places.sort();
+        changes.futures.sort_by_key(|future| future.from);
+        changes
+    }
+
+    fn replace(&self, moment: &Moment, instant: Timestamp) -> bool {
+        self.places.holds(moment, instant)
+    }
+
+    fn future(&self, instant: Timestamp) -> Option<&Future<'e>> {
+        let after = self.futures.partition_point(|future| future.from <= instant);
+        self.futures.get(after.checked_sub(1)?)
+    }
+
+    /// How far a member may reach from where the rule puts it.
+    fn reach(&self, length: Length) -> Reach {
+        let mut reach = Reach { back: exact(length), ahead: SignedDuration::ZERO };
+        for future in &self.futures {
+            let shifted = future.shift.max(SignedDuration::ZERO);
+            let back = shifted.saturating_add(exact(future.component.length));
+            reach.back = reach.back.max(back);
+            reach.ahead = reach.ahead.max(-future.shift.min(SignedDuration::ZERO));
+        }
+        reach
+    }
+}
+
+/// At least as long as the length ever is.
+fn exact(length: Length) -> SignedDuration {
+    SignedDuration::from_hours(length.days.saturating_mul(24).min(100_000_000))
+        .saturating_add(length.exact)
+}

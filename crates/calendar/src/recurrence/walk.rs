@@ -1,0 +1,402 @@
+//! Follows a rule on the wall clock, lazily, from near where one looks.
+//!
+//! A rule steps from period to period (a year, a month, … a second). The days of a period that
+//! pass all BY-parts, crossed with the hours, minutes and seconds of the rule, are its occurrences;
+//! BYSETPOS picks from them. Crossing is done by index, so a period costs its days and no more.
+
+use jiff::civil::{Date, DateTime, Time};
+
+use super::{Frequency, Rule};
+use crate::moment::{wall_at, wall_seconds};
+
+const DAY_SECONDS: i64 = 86_400;
+
+/// A day number beyond the calendar of the program.
+const FAR_AHEAD: i64 = 1 << 40;
+
+/// The occurrences of a rule within a window of the wall clock, in order.
+#[derive(Debug)]
+pub(crate) struct Walk<'r> {
+    rule: &'r Rule,
+    start: DateTime,
+    from: DateTime,
+    until: DateTime,
+    filter: Filter<'r>,
+    period: i64,
+    days: Vec<Date>,
+    clock: Clock,
+    /// Indices into days × clock, where BYSETPOS picks.
+    picks: Option<Vec<usize>>,
+    at: usize,
+    left: u64,
+    steps_left: usize,
+    is_over: bool,
+}
+
+impl<'r> Walk<'r> {
+    /// From `start` on (DTSTART), giving what lies from `from` up to and with `until`.
+    pub(crate) fn new(
+        rule: &'r Rule,
+        start: DateTime,
+        from: DateTime,
+        until: DateTime,
+        steps_max: usize,
+    ) -> Self {
+        let mut walk = Self {
+            rule,
+            start,
+            from,
+            until,
+            filter: Filter::new(rule, start),
+            period: 0,
+            days: Vec::new(),
+            clock: Clock::new(rule, start.time()),
+            picks: None,
+            at: 0,
+            left: rule.count.unwrap_or(u64::MAX),
+            steps_left: steps_max,
+            is_over: false,
+        };
+        // With COUNT every occurrence since the first must be counted.
+        if rule.count.is_none() && from > start {
+            walk.period = walk.period_of(from);
+        }
+        walk.open_period();
+        walk
+    }
+
+    /// True where the limit of steps ended the walk, and not the rule or the window.
+    pub(crate) fn was_cut_short(&self) -> bool {
+        self.steps_left == 0
+    }
+
+    fn open_period(&mut self) {
+        self.at = 0;
+        self.days.clear();
+        let entered = match self.rule.frequency {
+            Frequency::Yearly | Frequency::Monthly => self.enter_months(),
+            Frequency::Weekly => self.enter_days(7),
+            Frequency::Daily => self.enter_days(1),
+            _ => self.enter_time(),
+        };
+        self.is_over |= entered.is_none();
+        self.picks = self.pick();
+    }
+
+    /// What BYSETPOS picks; `None` where it is not given.
+    fn pick(&self) -> Option<Vec<usize>> {
+        let positions = &self.rule.positions;
+        if positions.is_empty() {
+            return None;
+        }
+        let length = i64::try_from(self.days.len() * self.clock.len()).unwrap_or(i64::MAX);
+        let index = |position: &i16| match i64::from(*position) {
+            above @ 1.. => above - 1,
+            below => length + below,
+        };
+        let within = positions.iter().map(index).filter(|at| (0..length).contains(at));
+        let mut picks: Vec<_> = within.filter_map(|at| usize::try_from(at).ok()).collect();
+        picks.sort_unstable();
+        picks.dedup();
+        Some(picks)
+    }
+
+    fn enter_months(&mut self) -> Option<()> {
+        let yearly = self.rule.frequency == Frequency::Yearly;
+        let step = if yearly { 12 } else { 1 };
+        let steps = self.period.checked_mul(self.rule.interval)?.checked_mul(step)?;
+        let month_of = |at: DateTime| i64::from(at.year()) * 12 + i64::from(at.month()) - 1;
+        let first = month_of(self.start) + steps
+            - if yearly { i64::from(self.start.month()) - 1 } else { 0 };
+        if first > month_of(self.until) {
+            return None;
+        }
+        for month in first..first + step {
+            let year = i16::try_from(month.div_euclid(12)).ok()?;
+            let number = i8::try_from(month.rem_euclid(12)).ok()? + 1;
+            if !self.filter.has_month(number) {
+                continue;
+            }
+            let first_day = Date::new(year, number, 1).ok()?;
+            for day in 1..=first_day.days_in_month() {
+                let date = Date::new(year, number, day).ok()?;
+                if self.filter.passes(date) {
+                    self.days.push(date);
+                }
+            }
+        }
+        Some(())
+    }
+
+    fn enter_days(&mut self, length: i64) -> Option<()> {
+        let step = self.period.checked_mul(self.rule.interval)?.checked_mul(length)?;
+        let first = self.first_day().checked_add(step)?;
+        if first > day_number(self.until.date()) {
+            return None;
+        }
+        for day in first..first + length {
+            // The last week of the calendar of the program may be short.
+            let Some(date) = date_at(day) else { break };
+            if self.filter.passes(date) {
+                self.days.push(date);
+            }
+        }
+        Some(())
+    }
+
+    /// The day number at which period 0 begins.
+    fn first_day(&self) -> i64 {
+        let day = day_number(self.start.date());
+        if self.rule.frequency == Frequency::Weekly {
+            day - i64::from(self.start.date().weekday().since(self.rule.week_start))
+        } else {
+            day
+        }
+    }
+
+    /// Periods below a day; jumps over what cannot pass to the next day or hour that may.
+    fn enter_time(&mut self) -> Option<()> {
+        let unit = self.unit_seconds();
+        let stride = unit.checked_mul(self.rule.interval)?;
+        let first = wall_seconds(self.start).div_euclid(unit) * unit;
+        let wall = wall_at(first.checked_add(self.period.checked_mul(stride)?)?)?;
+        if wall > self.until {
+            return None;
+        }
+        let Some(skip) = self.skip_seconds(wall) else {
+            self.clock.enter(self.rule.frequency, wall.time());
+            self.days.push(wall.date());
+            return Some(());
+        };
+        // The period before the first that begins behind the skip: the walk steps on from there.
+        let next = (wall_seconds(wall).div_euclid(skip) + 1) * skip;
+        self.period = self.period.max((next - first + stride - 1).div_euclid(stride) - 1);
+        Some(())
+    }
+
+    /// The length of the whole day, hour, minute or second that cannot pass, if this one cannot.
+    fn skip_seconds(&self, wall: DateTime) -> Option<i64> {
+        let forbids =
+            |allowed: &[i16], number: i8| !allowed.is_empty() && !allowed.contains(&number.into());
+        let frequency = self.rule.frequency;
+        if !self.filter.passes(wall.date()) {
+            Some(DAY_SECONDS)
+        } else if forbids(&self.rule.hours, wall.hour()) {
+            Some(3600)
+        } else if frequency <= Frequency::Minutely && forbids(&self.rule.minutes, wall.minute()) {
+            Some(60)
+        } else if frequency == Frequency::Secondly && forbids(&self.rule.seconds, wall.second()) {
+            Some(1)
+        } else {
+            None
+        }
+    }
+
+    fn unit_seconds(&self) -> i64 {
+        match self.rule.frequency {
+            Frequency::Secondly => 1,
+            Frequency::Minutely => 60,
+            _ => 3600,
+        }
+    }
+
+    /// The last period that begins no later than this, not before the first.
+    fn period_of(&self, wall: DateTime) -> i64 {
+        let month_of = |at: DateTime| i64::from(at.year()) * 12 + i64::from(at.month());
+        let units = match self.rule.frequency {
+            Frequency::Yearly => i64::from(wall.year() - self.start.year()),
+            Frequency::Monthly => month_of(wall) - month_of(self.start),
+            Frequency::Weekly => (day_number(wall.date()) - self.first_day()).div_euclid(7),
+            Frequency::Daily => day_number(wall.date()) - self.first_day(),
+            _ => {
+                let unit = self.unit_seconds();
+                wall_seconds(wall).div_euclid(unit) - wall_seconds(self.start).div_euclid(unit)
+            }
+        };
+        units.div_euclid(self.rule.interval).max(0)
+    }
+
+    fn occurrence(&mut self) -> Option<DateTime> {
+        let index = match &self.picks {
+            Some(picks) => *picks.get(self.at)?,
+            None => self.at,
+        };
+        self.at += 1;
+        let day = self.days.get(index / self.clock.len())?;
+        Some(day.to_datetime(self.clock.time(index % self.clock.len())))
+    }
+}
+
+impl Iterator for Walk<'_> {
+    type Item = DateTime;
+
+    fn next(&mut self) -> Option<DateTime> {
+        while !self.is_over && self.left > 0 && self.steps_left > 0 {
+            self.steps_left -= 1;
+            let Some(wall) = self.occurrence() else {
+                self.period += 1;
+                self.open_period();
+                continue;
+            };
+            if wall > self.until {
+                self.is_over = true;
+            } else if wall >= self.start {
+                self.left -= 1;
+                if wall >= self.from {
+                    return Some(wall);
+                }
+            }
+        }
+        None
+    }
+}
+
+/// The hours, minutes and seconds of a period, crossed by index.
+#[derive(Debug)]
+struct Clock {
+    hours: Vec<i16>,
+    minutes: Vec<i16>,
+    seconds: Vec<i16>,
+}
+
+impl Clock {
+    fn new(rule: &Rule, start: Time) -> Self {
+        let or = |given: &[i16], default: i8| {
+            if given.is_empty() { vec![i16::from(default)] } else { given.to_vec() }
+        };
+        Self {
+            hours: or(&rule.hours, start.hour()),
+            minutes: or(&rule.minutes, start.minute()),
+            seconds: or(&rule.seconds, start.second()),
+        }
+    }
+
+    /// Fixes what a period below a day fixes itself.
+    fn enter(&mut self, frequency: Frequency, time: Time) {
+        self.hours = vec![time.hour().into()];
+        if frequency <= Frequency::Minutely {
+            self.minutes = vec![time.minute().into()];
+        }
+        if frequency == Frequency::Secondly {
+            self.seconds = vec![time.second().into()];
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.hours.len() * self.minutes.len() * self.seconds.len()
+    }
+
+    fn time(&self, index: usize) -> Time {
+        let (rest, second) = (index / self.seconds.len(), index % self.seconds.len());
+        let (hour, minute) = (rest / self.minutes.len(), rest % self.minutes.len());
+        let number = |of: &[i16], at: usize| i8::try_from(of[at]).unwrap_or(0);
+        let (hour, minute) = (number(&self.hours, hour), number(&self.minutes, minute));
+        Time::new(hour, minute, number(&self.seconds, second), 0).unwrap_or(Time::midnight())
+    }
+}
+
+/// Which days pass the BY-parts of a rule, with what DTSTART fills in (RFC 5545 §3.3.10).
+#[derive(Debug)]
+struct Filter<'r> {
+    rule: &'r Rule,
+    month: Option<i16>,
+    month_day: Option<i16>,
+    weekday: Option<jiff::civil::Weekday>,
+}
+
+impl<'r> Filter<'r> {
+    fn new(rule: &'r Rule, start: DateTime) -> Self {
+        let names_days =
+            !rule.year_days.is_empty() || !rule.month_days.is_empty() || !rule.weekdays.is_empty();
+        let names_weeks = !rule.weeks.is_empty();
+        let (month, month_day, weekday) = match rule.frequency {
+            _ if names_days => (None, None, None),
+            Frequency::Yearly if names_weeks => (None, None, Some(start.date().weekday())),
+            _ if names_weeks => (None, None, None),
+            Frequency::Yearly => {
+                let month = rule.months.is_empty().then(|| start.month().into());
+                (month, Some(start.day().into()), None)
+            }
+            Frequency::Monthly => (None, Some(start.day().into()), None),
+            Frequency::Weekly => (None, None, Some(start.date().weekday())),
+            _ => (None, None, None),
+        };
+        Self { rule, month, month_day, weekday }
+    }
+
+    fn has_month(&self, month: i8) -> bool {
+        let month = i16::from(month);
+        (self.rule.months.is_empty() || self.rule.months.contains(&month))
+            && self.month.is_none_or(|only| only == month)
+    }
+
+    fn passes(&self, date: Date) -> bool {
+        let rule = self.rule;
+        self.has_month(date.month())
+            && self.month_day.is_none_or(|day| day == i16::from(date.day()))
+            && self.weekday.is_none_or(|weekday| weekday == date.weekday())
+            && either_end(&rule.month_days, date.day().into(), date.days_in_month().into())
+            && either_end(&rule.year_days, date.day_of_year(), date.days_in_year())
+            && (rule.weeks.is_empty() || self.is_in_weeks(date))
+            && (rule.weekdays.is_empty() || self.is_weekday(date))
+    }
+
+    fn is_in_weeks(&self, date: Date) -> bool {
+        let (week, weeks) = week_of_year(date, self.rule.week_start);
+        either_end(&self.rule.weeks, week, weeks)
+    }
+
+    fn is_weekday(&self, date: Date) -> bool {
+        let rule = self.rule;
+        // RFC 5545 §3.3.10: within a year that names months, numbers count within the month.
+        let of_month = rule.frequency == Frequency::Monthly || !rule.months.is_empty();
+        let (day, days) = if of_month {
+            (i16::from(date.day()), i16::from(date.days_in_month()))
+        } else {
+            (date.day_of_year(), date.days_in_year())
+        };
+        let (from_start, from_end) = ((day - 1) / 7 + 1, -((days - day) / 7 + 1));
+        let counts = rule.frequency >= Frequency::Monthly;
+        rule.weekdays.iter().filter(|by| by.weekday == date.weekday()).any(|by| match by.number {
+            Some(number) if counts => number == from_start || number == from_end,
+            _ => true,
+        })
+    }
+}
+
+/// True where a BY-part is absent, or names the number from either end of `count`.
+fn either_end(part: &[i16], number: i16, count: i16) -> bool {
+    part.is_empty() || part.contains(&number) || part.contains(&(number - count - 1))
+}
+
+/// The number of the week that a day lies in, and how many weeks that week's year has: week 1 is
+/// the first with at least four days in the year (RFC 5545 §3.3.10, BYWEEKNO).
+fn week_of_year(date: Date, week_start: jiff::civil::Weekday) -> (i16, i16) {
+    let first_week = |year: i16| {
+        let fourth = Date::new(year, 1, 4).map_or(FAR_AHEAD, day_number);
+        let into_week = (fourth + 3 - i64::from(week_start.to_monday_zero_offset())).rem_euclid(7);
+        fourth - into_week
+    };
+    let day = day_number(date);
+    let mut year = date.year();
+    if day < first_week(year) {
+        year -= 1;
+    } else if day >= first_week(year + 1) {
+        year += 1;
+    }
+    let (first, next) = (first_week(year), first_week(year + 1));
+    let weeks = |days: i64| i16::try_from(days.div_euclid(7)).unwrap_or(i16::MAX);
+    (weeks(day - first) + 1, weeks(next - first))
+}
+
+/// Days since 1970-01-01, which was a Thursday.
+fn day_number(date: Date) -> i64 {
+    wall_seconds(date.to_datetime(Time::midnight())).div_euclid(DAY_SECONDS)
+}
+
+fn date_at(day: i64) -> Option<Date> {
+    wall_at(day.checked_mul(DAY_SECONDS)?).map(DateTime::date)
+}
+
+#[cfg(test)]
+mod tests;
