@@ -17,4 +17,5 @@ pub use client::{Client, NotSetUp, Now, Settings};
 pub use date::http_date;
 pub use error::{CertificateFault, Error, ErrorKind, ForbiddenWhy};
 pub use guard::{Resolve, guard};
+pub use redirect::{is_below, is_same_site};
 pub use request::{Basic, Limits, Ports, Request, Response};

@@ -29,15 +29,26 @@ pub(crate) fn onward<B>(answer: &http::Response<B>, from: &Url) -> Option<Url> {
     Some(next)
 }
 
-/// May the password given for the first address be shown at `to`? Only to the same site, the same
-/// registrable domain, a listed alias, or within what the operator vouches for. That plain http
-/// is not used outside opened ranges is the guard's part.
+/// May the password given for the first address be shown at `to`? That plain http is not used
+/// outside opened ranges is the guard's part.
 pub(crate) fn keeps_password(request: &Request, to: &Url) -> bool {
-    let (Some(from), Some(host)) = (request.url.host_str(), to.host_str()) else { return false };
-    from == host
+    is_same_site(&request.url, to, request.aliases)
         || (is_trusted(&request.url, request) && is_trusted(to, request))
-        || request.aliases.iter().any(|alias| is_same_or_below(host, alias))
-        || is_same_domain(&request.url, to)
+}
+
+/// May a password that was given for one address be shown at another? Only at the same host,
+/// within the same registrable domain, or at an alias.
+pub fn is_same_site(from: &Url, to: &Url, aliases: &[&str]) -> bool {
+    let Some(host) = to.host_str() else { return false };
+    from.host_str() == Some(host)
+        || aliases.iter().any(|alias| is_same_or_below(host, alias))
+        || is_same_domain(from, to)
+}
+
+/// Is it the same host as `above`, or one below it?
+pub fn is_below(url: &Url, above: &Url) -> bool {
+    let (Some(host), Some(above)) = (url.host_str(), above.host_str()) else { return false };
+    is_same_or_below(host, above)
 }
 
 /// Have both the same registrable domain? Addresses of digits have none.

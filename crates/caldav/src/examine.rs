@@ -1,0 +1,193 @@
+//! The examination of a calendar server, line by line, as it happens.
+
+use connection::{
+    CalendarAccess, Check, CheckName, CheckResult, Credential, Examined, FailureCode, Principal,
+    Refusal, Secret, SignInForm, Witness,
+};
+use jiff::Timestamp;
+use url::Url;
+
+use crate::address::Candidates;
+use crate::line::{Homes, Line, Manners};
+use crate::list::{Listing, list};
+use crate::{discover, hrefs, refusal};
+
+/// Clocks that differ by less agree.
+const SKEW_MAX_S: i64 = 90;
+/// Longer is neither a name nor a password.
+const FIELD_MAX: usize = 500;
+
+/// Whom to sign in, and where to look.
+pub(crate) struct Who<'a> {
+    pub(crate) username: &'a str,
+    pub(crate) password: &'a Secret,
+    pub(crate) candidates: &'a Candidates,
+}
+
+/// The user name and password of a form, or what is missing.
+pub(crate) fn name_and_password(form: &SignInForm) -> Result<(String, Secret), Refusal> {
+    let invalid = |field, say: &str| refusal::about(field, FailureCode::FieldInvalid, say);
+    let username = form.username.as_deref().unwrap_or_default().trim();
+    let password = form.password.as_ref().map(Secret::reveal).unwrap_or_default();
+    let is_odd = |text: &str| text.len() > FIELD_MAX || text.chars().any(char::is_control);
+    if username.is_empty() {
+        Err(invalid("username", "Enter the user name."))
+    } else if is_odd(username) || username.contains(':') {
+        Err(invalid("username", "This is too long, or holds characters that no user name has."))
+    } else if password.is_empty() {
+        Err(invalid("password", "Enter the password."))
+    } else if is_odd(password) {
+        Err(invalid("password", "This is too long, or holds characters that no password has."))
+    } else {
+        Ok((username.to_owned(), Secret::new(password)))
+    }
+}
+
+/// Examines a server. Nothing is kept of a failed examination but the lines that were told.
+pub(crate) async fn examine(
+    manners: &Manners,
+    who: Who<'_>,
+    now: Timestamp,
+    witness: &dyn Witness,
+) -> Result<Examined, Refusal> {
+    let line = manners.line(who.username, who.password).within(discover::LIMITS);
+    let server = match discover::find(&line, who.candidates).await {
+        Ok(server) => server,
+        Err(refusal) => return Err(not_found(witness, refusal)),
+    };
+    let host = server.at.host_str().unwrap_or_default().to_owned();
+    let found_by = if server.is_well_known { ", by its well-known address" } else { "" };
+    pass(
+        witness,
+        CheckName::ServerFound,
+        format!("A calendar server answers at {host}{found_by}."),
+    );
+    pass(witness, CheckName::SignedIn, format!("{host} let {} in.", who.username));
+    let (home, listing) = match calendars(&line, &server).await {
+        Ok(found) => found,
+        Err(refusal) => return Err(fail(witness, CheckName::CalendarsListed, refusal)),
+    };
+    tell_calendars(witness, &home, &listing);
+    tell_clock(witness, server.date, now);
+    tell_limits(witness, &line, &home, &listing).await;
+    let principal = Principal {
+        id: format!("caldav:{}", hrefs::key(&home.principal)),
+        name: name(who.username, &host),
+        addresses: home.addresses,
+    };
+    let credential = Credential::Password {
+        base: Homes::new(home.homes).to_text(),
+        username: who.username.to_owned(),
+        password: who.password.clone(),
+    };
+    Ok(Examined { principal, credential, calendars: listing.calendars })
+}
+
+async fn calendars(
+    line: &Line,
+    server: &discover::Server,
+) -> Result<(discover::Home, Listing), Refusal> {
+    let home = discover::home(line, server).await?;
+    let listed = list(line, &Homes::new(home.homes.clone())).await;
+    let listing = match listed {
+        Ok(listing) => listing,
+        // A new account may not even have a home yet.
+        Err(connection::ProviderError::Gone) => return Err(refusal::no_calendars()),
+        Err(error) => return Err(refusal::of_provider(&error)),
+    };
+    if listing.calendars.is_empty() { Err(refusal::no_calendars()) } else { Ok((home, listing)) }
+}
+
+/// A refused password proves a server; anything else says that there is none.
+fn not_found(witness: &dyn Witness, refusal: Refusal) -> Refusal {
+    if refusal.field == Some("password") {
+        pass(witness, CheckName::ServerFound, "A calendar server answers.".into());
+        fail(witness, CheckName::SignedIn, refusal)
+    } else if refusal.code == FailureCode::SignInUnsupported {
+        fail(witness, CheckName::SignedIn, refusal)
+    } else {
+        fail(witness, CheckName::ServerFound, refusal)
+    }
+}
+
+fn tell_calendars(witness: &dyn Witness, home: &discover::Home, listing: &Listing) {
+    let count = listing.calendars.len();
+    let at = home.homes.first().and_then(Url::host_str).unwrap_or_default();
+    let calendars = if count == 1 { "calendar" } else { "calendars" };
+    pass(witness, CheckName::CalendarsListed, format!("{count} {calendars} at {at}."));
+    let is_writer = |c: &&connection::RemoteCalendar| c.access == CalendarAccess::Writer;
+    let (result, say) = match listing.calendars.iter().filter(is_writer).count() {
+        0 => (CheckResult::Warn, "No calendar may be written to: they are only read.".into()),
+        n if n == count => (CheckResult::Pass, "Every calendar may be written to.".into()),
+        n => (CheckResult::Pass, format!("{n} of {count} {calendars} may be written to.")),
+    };
+    witness.saw(Check { name: CheckName::CanWrite, result, say });
+    let (result, say) = if listing.tells_changes {
+        (CheckResult::Pass, "It tells what changed since the last time (sync-collection).")
+    } else {
+        (
+            CheckResult::Warn,
+            "It does not tell what changed, so all versions are compared each time (ETags).",
+        )
+    };
+    witness.saw(Check { name: CheckName::Changes, result, say: say.into() });
+}
+
+fn tell_clock(witness: &dyn Witness, date: Option<Timestamp>, now: Timestamp) {
+    let (result, say) = match date.map(|date| date.duration_since(now).as_secs()) {
+        None => (CheckResult::Warn, "It does not tell the time.".into()),
+        Some(ahead_s) if ahead_s.abs() <= SKEW_MAX_S => {
+            (CheckResult::Pass, "Its clock agrees with ours.".into())
+        }
+        Some(ahead_s) => {
+            let way = if ahead_s > 0 { "ahead of" } else { "behind" };
+            let minutes = ahead_s.abs() / 60;
+            (CheckResult::Warn, format!("Its clock is {minutes} minutes {way} ours."))
+        }
+    };
+    witness.saw(Check { name: CheckName::Clock, result, say });
+}
+
+async fn tell_limits(witness: &dyn Witness, line: &Line, home: &discover::Home, listing: &Listing) {
+    let mut limits = Vec::new();
+    let known = if listing.abilities.is_empty() {
+        match home.homes.first() {
+            Some(url) => discover::abilities(line, url).await,
+            None => Ok(Vec::new()),
+        }
+    } else {
+        Ok(listing.abilities.clone())
+    };
+    match known {
+        Ok(abilities) if !abilities.iter().any(|word| word == "calendar-auto-schedule") => {
+            limits.push("it sends no invitations".to_owned());
+        }
+        Ok(_) => {}
+        Err(_) => limits.push("it does not say what it can do".to_owned()),
+    }
+    if listing.without_events > 0 {
+        let (n, s) = (listing.without_events, if listing.without_events == 1 { "" } else { "s" });
+        limits.push(format!(
+            "{n} list{s} of reminders or the like stay{} out",
+            if n == 1 { "s" } else { "" }
+        ));
+    }
+    limits.push("it does not ring when something changes, so it is asked".to_owned());
+    let say = format!("Known limits: {}.", limits.join("; "));
+    witness.saw(Check { name: CheckName::Limits, result: CheckResult::Pass, say });
+}
+
+/// What a person recognises the account by.
+fn name(username: &str, host: &str) -> String {
+    if username.contains('@') { username.to_owned() } else { format!("{username} at {host}") }
+}
+
+fn pass(witness: &dyn Witness, name: CheckName, say: String) {
+    witness.saw(Check { name, result: CheckResult::Pass, say });
+}
+
+/// Tells the failed line and hands the refusal on.
+pub(crate) fn fail(witness: &dyn Witness, name: CheckName, refusal: Refusal) -> Refusal {
+    witness.saw(Check { name, result: CheckResult::Fail, say: refusal.say.clone() });
+    refusal
+}

@@ -1,0 +1,1 @@
+//! Answers as servers send them, quirks and all.

@@ -1,0 +1,29 @@
+//! Signing in to any CalDAV server by address, user name and password.
+
+use async_trait::async_trait;
+use connection::{CheckName, Examined, PasswordSignIn, Refusal, Secret, SignInForm, Witness};
+use jiff::Timestamp;
+
+use crate::address;
+use crate::examine::{Who, examine, fail, name_and_password};
+use crate::line::Manners;
+
+/// Any CalDAV server.
+pub(crate) struct Server(pub(crate) Manners);
+
+#[async_trait]
+impl PasswordSignIn for Server {
+    async fn examine(
+        &self,
+        form: &SignInForm,
+        now: Timestamp,
+        witness: &dyn Witness,
+    ) -> Result<Examined, Refusal> {
+        let (username, password) = name_and_password(form)?;
+        let typed = form.address.as_ref().map(Secret::reveal);
+        let candidates = address::read(typed, &username)
+            .map_err(|refusal| fail(witness, CheckName::ServerFound, refusal))?;
+        let who = Who { username: &username, password: &password, candidates: &candidates };
+        examine(&self.0, who, now, witness).await
+    }
+}
