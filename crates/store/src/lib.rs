@@ -1,1 +1,28 @@
-//! The store crate.
+//! One schema, two engines: all that Daymark keeps, in SQLite or in PostgreSQL. A module for each
+//! noun, plain functions that take a transaction; nothing outside this crate knows SQL.
+
+mod codec;
+mod db;
+mod dialect;
+mod error;
+mod migrations;
+mod seal;
+mod statement;
+mod tx;
+
+pub mod api_keys;
+pub mod attempts;
+pub mod busy;
+pub mod calendars;
+pub mod connections;
+pub mod events;
+pub mod idempotency;
+pub mod jobs;
+pub mod people;
+pub mod runs;
+pub mod sessions;
+
+pub use db::{Change, Db, Location};
+pub use error::{Result, StoreError};
+pub use seal::{Keyring, reseal};
+pub use tx::Tx;

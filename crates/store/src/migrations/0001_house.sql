@@ -2,6 +2,11 @@
 -- One text for SQLite and PostgreSQL. Ids sort by time; instants are milliseconds since 1970 UTC;
 -- columns named *_sealed are encrypted (see seal.rs).
 
+-- By which keys things here were ever sealed: the first bytes of each key's hash.
+CREATE TABLE keys (
+    id TEXT PRIMARY KEY
+);
+
 CREATE TABLE accounts (
     id TEXT PRIMARY KEY,
     name TEXT NOT NULL,
@@ -89,6 +94,8 @@ CREATE TABLE connections (
     throttled_until BIGINT,
     last_success_at BIGINT,
     last_change_at BIGINT,
+    -- When a person last pressed Sync now.
+    asked_at BIGINT,
     created_at BIGINT NOT NULL,
     UNIQUE (owner_id, integration, principal_id)
 );
@@ -130,7 +137,6 @@ CREATE TABLE events (
     listed_etag TEXT NOT NULL,
     held_etag TEXT,
     content_hash BYTEA,
-    text_sealed BYTEA,
     -- Why it is not, or not wholly, understood: a code, and a sentence without its title.
     problem_code TEXT,
     problem_say TEXT,
@@ -140,9 +146,17 @@ CREATE TABLE events (
     changed_at BIGINT NOT NULL,
     UNIQUE (calendar_id, remote_id)
 );
-CREATE INDEX events_pending ON events (calendar_id) WHERE held_etag IS NULL OR held_etag <> listed_etag;
+CREATE INDEX events_of_calendar ON events (calendar_id, id);
+CREATE INDEX events_pending ON events (calendar_id, id)
+    WHERE held_etag IS NULL OR held_etag <> listed_etag;
 CREATE INDEX events_not_understood ON events (calendar_id) WHERE problem_code IS NOT NULL;
-CREATE INDEX events_going_on ON events (calendar_id) WHERE goes_on;
+CREATE INDEX events_going_on ON events (calendar_id, id) WHERE goes_on;
+
+-- The bodies, apart: so that a listing, which touches every event, does not rewrite them.
+CREATE TABLE event_texts (
+    event_id TEXT PRIMARY KEY REFERENCES events (id) ON DELETE CASCADE,
+    text_sealed BYTEA NOT NULL
+);
 
 -- What the events amount to in time, within the horizon. Can be rebuilt from events at any time.
 CREATE TABLE occurrences (
@@ -154,7 +168,8 @@ CREATE TABLE occurrences (
     blocking TEXT NOT NULL
 );
 CREATE INDEX occurrences_of_event ON occurrences (event_id);
-CREATE INDEX occurrences_in_time ON occurrences (calendar_id, end_at, start_at);
+-- By start: what is asked for lies near the horizon's beginning, so little before it is passed over.
+CREATE INDEX occurrences_in_time ON occurrences (calendar_id, start_at, end_at);
 
 CREATE TABLE jobs (
     id TEXT PRIMARY KEY,

@@ -1,0 +1,346 @@
+//! Calendars of connections, the choices made for them, and our place in pulling each.
+
+use connection::{
+    AccountId, Calendar, CalendarAccess, CalendarId, ConnectionId, Counts, Cursor, PageToken,
+    RemoteCalendar, RemoteId, SyncToken, UserId,
+};
+use jiff::Timestamp;
+
+use crate::statement::{Statement, sql};
+use crate::{Result, StoreError, Tx, codec};
+
+/// A calendar that is listed for the first time.
+#[derive(Debug, Clone)]
+pub struct NewCalendar {
+    pub id: CalendarId,
+    pub connection: ConnectionId,
+    pub remote: RemoteCalendar,
+    /// Its place among its connection's calendars.
+    pub position: i64,
+    pub counts_as_busy: bool,
+    pub poll_every_s: i64,
+}
+
+/// Our place in pulling a calendar.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    pub cursor: Cursor,
+    /// The full listing that is under way, or was last.
+    pub listing: i64,
+    /// A person said that a sudden emptiness is true.
+    pub brake_released: bool,
+    /// Since when its occurrences are expanded.
+    pub known_from: Option<Timestamp>,
+    /// Up to when its occurrences are expanded.
+    pub known_until: Option<Timestamp>,
+}
+
+/// For calendars that come without a colour, by position.
+const COLORS: [&str; 8] =
+    ["#1a66d6", "#0f8a5f", "#b4540a", "#8a3ffc", "#c2255c", "#0b7285", "#5c6b00", "#6741d9"];
+
+/// The columns of [`CalendarRow`] and, after them, of [`Counts`]: each count lives in an index.
+const COLUMNS: &str = "SELECT c.id, c.connection_id, c.remote_id, c.name, c.color, c.access, \
+     c.time_zone, c.counts_as_busy, c.all_day_is_busy, c.known_at, c.known_until, c.brake, \
+     c.gone_at, c.poll_every_s FROM calendars c ";
+const COLUMNS_COUNTED: &str = "SELECT c.id, c.connection_id, c.remote_id, c.name, c.color, \
+     c.access, c.time_zone, c.counts_as_busy, c.all_day_is_busy, c.known_at, c.known_until, \
+     c.brake, c.gone_at, c.poll_every_s, \
+     (SELECT COUNT(*) FROM events e WHERE e.calendar_id = c.id) AS events, \
+     (SELECT COUNT(*) FROM events e WHERE e.calendar_id = c.id \
+      AND (e.held_etag IS NULL OR e.held_etag <> e.listed_etag)) AS pending, \
+     (SELECT COUNT(*) FROM events e WHERE e.calendar_id = c.id \
+      AND e.problem_code IS NOT NULL) AS not_understood \
+     FROM calendars c ";
+
+#[derive(sqlx::FromRow)]
+struct CalendarRow {
+    id: String,
+    connection_id: String,
+    remote_id: String,
+    name: String,
+    color: String,
+    access: String,
+    time_zone: Option<String>,
+    counts_as_busy: bool,
+    all_day_is_busy: bool,
+    known_at: Option<i64>,
+    known_until: Option<i64>,
+    brake: Option<String>,
+    gone_at: Option<i64>,
+    poll_every_s: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct CountedRow {
+    #[sqlx(flatten)]
+    calendar: CalendarRow,
+    events: i64,
+    pending: i64,
+    not_understood: i64,
+}
+
+impl CalendarRow {
+    fn read(self) -> Result<Calendar> {
+        Ok(Calendar {
+            id: codec::id(&self.id)?,
+            connection: codec::id(&self.connection_id)?,
+            remote: RemoteId::new(self.remote_id),
+            name: self.name,
+            color: self.color,
+            access: codec::word("calendars.access", &self.access, CalendarAccess::parse)?,
+            time_zone: self.time_zone,
+            counts_as_busy: self.counts_as_busy,
+            all_day_is_busy: self.all_day_is_busy,
+            known_at: codec::instant_maybe(self.known_at)?,
+            known_until: codec::instant_maybe(self.known_until)?,
+            brake: self.brake,
+            gone_at: codec::instant_maybe(self.gone_at)?,
+            poll_every_s: self.poll_every_s,
+        })
+    }
+}
+
+impl CountedRow {
+    fn read(self) -> Result<(Calendar, Counts)> {
+        let counts = Counts {
+            events: self.events,
+            pending: self.pending,
+            not_understood: self.not_understood,
+        };
+        Ok((self.calendar.read()?, counts))
+    }
+}
+
+/// A calendar that the connection has already is a conflict.
+pub async fn insert(tx: &mut Tx, new: &NewCalendar) -> Result<()> {
+    let text = "INSERT INTO calendars (id, connection_id, remote_id, name, color, access, \
+                time_zone, position, counts_as_busy, all_day_is_busy, poll_every_s, cursor, \
+                listing, brake_released) \
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    let nth = usize::try_from(new.position).unwrap_or(0) % COLORS.len();
+    let statement = sql(text)
+        .bind(new.id.as_str())
+        .bind(new.connection.as_str())
+        .bind(new.remote.id.as_str())
+        .bind(&new.remote.name)
+        .bind(new.remote.color.as_deref().unwrap_or(COLORS[nth]))
+        .bind(new.remote.access.as_str())
+        .bind(new.remote.time_zone.as_deref())
+        .bind(new.position)
+        .bind(new.counts_as_busy)
+        .bind(false)
+        .bind(new.poll_every_s)
+        .bind(BEGINNING)
+        .bind(0)
+        .bind(false);
+    tx.run(statement).await?;
+    Ok(())
+}
+
+async fn one(tx: &mut Tx, statement: Statement<'_>) -> Result<Option<Calendar>> {
+    tx.one::<CalendarRow>(statement).await?.map(CalendarRow::read).transpose()
+}
+
+async fn counted(tx: &mut Tx, statement: Statement<'_>) -> Result<Vec<(Calendar, Counts)>> {
+    tx.all::<CountedRow>(statement).await?.into_iter().map(CountedRow::read).collect()
+}
+
+/// For the doors: one of another account is not found.
+pub async fn find(tx: &mut Tx, account: &AccountId, id: &CalendarId) -> Result<Option<Calendar>> {
+    let statement = sql(COLUMNS)
+        .text("JOIN connections n ON n.id = c.connection_id WHERE c.id = $1 AND n.account_id = $2")
+        .bind(id.as_str())
+        .bind(account.as_str());
+    one(tx, statement).await
+}
+
+/// For work of our own, which asks on nobody's behalf.
+pub async fn load(tx: &mut Tx, id: &CalendarId) -> Result<Option<Calendar>> {
+    one(tx, sql(COLUMNS).text("WHERE c.id = $1").bind(id.as_str())).await
+}
+
+/// In the far side's order.
+pub async fn of_connection(tx: &mut Tx, id: &ConnectionId) -> Result<Vec<(Calendar, Counts)>> {
+    let statement = sql(COLUMNS_COUNTED)
+        .text("WHERE c.connection_id = $1 ORDER BY c.position, c.id")
+        .bind(id.as_str());
+    counted(tx, statement).await
+}
+
+/// Of all connections that the user holds, in the order of the page.
+pub async fn of_user(tx: &mut Tx, user: &UserId) -> Result<Vec<(Calendar, Counts)>> {
+    let statement = sql(COLUMNS_COUNTED)
+        .text(
+            "JOIN connections n ON n.id = c.connection_id WHERE n.owner_id = $1 \
+             ORDER BY n.created_at, n.id, c.position, c.id",
+        )
+        .bind(user.as_str());
+    counted(tx, statement).await
+}
+
+/// A calendar that counts, with what decides whether it can be vouched for.
+pub(crate) struct Counting {
+    pub(crate) calendar: Calendar,
+    /// Since when its occurrences are expanded.
+    pub(crate) known_from: Option<Timestamp>,
+    pub(crate) connected_at: Timestamp,
+}
+
+#[derive(sqlx::FromRow)]
+struct CountingRow {
+    #[sqlx(flatten)]
+    calendar: CalendarRow,
+    known_from: Option<i64>,
+    connected_at: i64,
+}
+
+/// The conflict calendars of all connections that the user holds.
+pub(crate) async fn counting(tx: &mut Tx, user: &UserId) -> Result<Vec<Counting>> {
+    let statement = sql("SELECT c.*, n.created_at AS connected_at FROM calendars c \
+         JOIN connections n ON n.id = c.connection_id \
+         WHERE n.owner_id = $1 AND c.counts_as_busy ORDER BY n.created_at, n.id, c.position")
+    .bind(user.as_str());
+    let rows: Vec<CountingRow> = tx.all(statement).await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Counting {
+                calendar: row.calendar.read()?,
+                known_from: codec::instant_maybe(row.known_from)?,
+                connected_at: codec::instant(row.connected_at)?,
+            })
+        })
+        .collect()
+}
+
+pub async fn set_switches(
+    tx: &mut Tx,
+    id: &CalendarId,
+    counts_as_busy: bool,
+    all_day_is_busy: bool,
+) -> Result<()> {
+    let text = "UPDATE calendars SET counts_as_busy = $1, all_day_is_busy = $2 WHERE id = $3";
+    tx.run(sql(text).bind(counts_as_busy).bind(all_day_is_busy).bind(id.as_str())).await?;
+    Ok(())
+}
+
+/// What the far side says of it now. A colour that it no longer gives stays.
+pub async fn update_listed(tx: &mut Tx, id: &CalendarId, remote: &RemoteCalendar) -> Result<()> {
+    let text = "UPDATE calendars SET name = $1, color = COALESCE($2, color), access = $3, \
+                time_zone = $4 WHERE id = $5";
+    let statement = sql(text)
+        .bind(&remote.name)
+        .bind(remote.color.as_deref())
+        .bind(remote.access.as_str())
+        .bind(remote.time_zone.as_deref())
+        .bind(id.as_str());
+    tx.run(statement).await?;
+    Ok(())
+}
+
+pub async fn set_gone(tx: &mut Tx, id: &CalendarId, at: Option<Timestamp>) -> Result<()> {
+    let text = "UPDATE calendars SET gone_at = $1 WHERE id = $2";
+    tx.run(sql(text).bind(at).bind(id.as_str())).await?;
+    Ok(())
+}
+
+/// With its events. Says whether it was there.
+pub async fn delete(tx: &mut Tx, id: &CalendarId) -> Result<bool> {
+    let statement = sql("DELETE FROM calendars WHERE id = $1").bind(id.as_str());
+    Ok(tx.run(statement).await? > 0)
+}
+
+pub async fn set_poll_every(tx: &mut Tx, id: &CalendarId, seconds: i64) -> Result<()> {
+    let text = "UPDATE calendars SET poll_every_s = $1 WHERE id = $2";
+    tx.run(sql(text).bind(seconds).bind(id.as_str())).await?;
+    Ok(())
+}
+
+const BEGINNING: &str = "beginning";
+const MIDWAY: &str = "midway";
+const SETTLED: &str = "settled";
+
+fn cursor(word: &str, token: Option<String>) -> Result<Cursor> {
+    match (word, token) {
+        (BEGINNING, _) => Ok(Cursor::Beginning),
+        (MIDWAY, Some(token)) => Ok(Cursor::Midway(PageToken::new(token))),
+        (SETTLED, Some(token)) => Ok(Cursor::Settled(SyncToken::new(token))),
+        _ => Err(StoreError::corrupt("calendars.cursor holds no place in a pull")),
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct PlaceRow {
+    cursor: String,
+    cursor_token: Option<String>,
+    listing: i64,
+    brake_released: bool,
+    known_from: Option<i64>,
+    known_until: Option<i64>,
+}
+
+pub async fn place(tx: &mut Tx, id: &CalendarId) -> Result<Option<Place>> {
+    let text = "SELECT cursor, cursor_token, listing, brake_released, known_from, known_until \
+                FROM calendars WHERE id = $1";
+    let row: Option<PlaceRow> = tx.one(sql(text).bind(id.as_str())).await?;
+    row.map(|row| {
+        Ok(Place {
+            cursor: cursor(&row.cursor, row.cursor_token)?,
+            listing: row.listing,
+            brake_released: row.brake_released,
+            known_from: codec::instant_maybe(row.known_from)?,
+            known_until: codec::instant_maybe(row.known_until)?,
+        })
+    })
+    .transpose()
+}
+
+/// Belongs in one transaction with the rows that the cursor vouches for.
+pub async fn save_cursor(
+    tx: &mut Tx,
+    id: &CalendarId,
+    cursor: &Cursor,
+    listing: i64,
+) -> Result<()> {
+    let (word, token) = match cursor {
+        Cursor::Beginning => (BEGINNING, None),
+        Cursor::Midway(token) => (MIDWAY, Some(token.as_str())),
+        Cursor::Settled(token) => (SETTLED, Some(token.as_str())),
+    };
+    let text = "UPDATE calendars SET cursor = $1, cursor_token = $2, listing = $3 WHERE id = $4";
+    tx.run(sql(text).bind(word).bind(token).bind(listing).bind(id.as_str())).await?;
+    Ok(())
+}
+
+/// All of it is known as it was at the provider at that instant.
+pub async fn set_known(tx: &mut Tx, id: &CalendarId, at: Timestamp) -> Result<()> {
+    let text = "UPDATE calendars SET known_at = $1 WHERE id = $2";
+    tx.run(sql(text).bind(at).bind(id.as_str())).await?;
+    Ok(())
+}
+
+/// Between when and when its occurrences are expanded.
+pub async fn set_horizon(
+    tx: &mut Tx,
+    id: &CalendarId,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<()> {
+    let text = "UPDATE calendars SET known_from = $1, known_until = $2 WHERE id = $3";
+    tx.run(sql(text).bind(from).bind(until).bind(id.as_str())).await?;
+    Ok(())
+}
+
+/// Puts the brake on, with its sentence, or takes it off; either way a release is used up.
+pub async fn set_brake(tx: &mut Tx, id: &CalendarId, say: Option<&str>) -> Result<()> {
+    let text = "UPDATE calendars SET brake = $1, brake_released = $2 WHERE id = $3";
+    tx.run(sql(text).bind(say).bind(false).bind(id.as_str())).await?;
+    Ok(())
+}
+
+/// A person says that the sudden emptiness is true: the next listing is believed.
+pub async fn release_brake(tx: &mut Tx, id: &CalendarId) -> Result<()> {
+    let text = "UPDATE calendars SET brake = NULL, brake_released = $1 WHERE id = $2";
+    tx.run(sql(text).bind(true).bind(id.as_str())).await?;
+    Ok(())
+}

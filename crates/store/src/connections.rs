@@ -1,0 +1,345 @@
+//! Connections and their sealed credentials.
+
+use std::borrow::Cow;
+
+use connection::{
+    AccountId, Attention, Check, CheckName, CheckResult, Connection, ConnectionId, Credential,
+    IntegrationKind, Owner, Principal, Secret, UserId,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::seal::Sealed;
+use crate::statement::{Statement, sql};
+use crate::{Keyring, Result, StoreError, Tx, codec};
+
+/// What has passed its examination.
+#[derive(Debug, Clone)]
+pub struct NewConnection {
+    pub connection: Connection,
+    pub credential: Credential,
+}
+
+#[derive(sqlx::FromRow)]
+struct ConnectionRow {
+    id: String,
+    account_id: String,
+    user_id: Option<String>,
+    integration: String,
+    principal_id: String,
+    principal_name: String,
+    addresses_sealed: Vec<u8>,
+    checks: String,
+    attention_reason: Option<String>,
+    attention_say: Option<String>,
+    attention_at: Option<i64>,
+    paused_at: Option<i64>,
+    throttled_until: Option<i64>,
+    last_success_at: Option<i64>,
+    last_change_at: Option<i64>,
+    created_at: i64,
+}
+
+/// A check as its column keeps it.
+#[derive(Serialize, Deserialize)]
+struct CheckJson {
+    name: String,
+    result: String,
+    say: String,
+}
+
+/// A credential as it lies under the seal.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum CredentialJson<'a> {
+    Password { base: Cow<'a, str>, username: Cow<'a, str>, password: Cow<'a, str> },
+    Address { address: Cow<'a, str> },
+    File { text: Cow<'a, str> },
+}
+
+impl<'a> CredentialJson<'a> {
+    fn of(credential: &'a Credential) -> Self {
+        match credential {
+            Credential::Password { base, username, password } => Self::Password {
+                base: base.into(),
+                username: username.into(),
+                password: password.reveal().into(),
+            },
+            Credential::Address { address } => Self::Address { address: address.reveal().into() },
+            Credential::File { text } => Self::File { text: text.reveal().into() },
+        }
+    }
+
+    fn read(self) -> Credential {
+        match self {
+            Self::Password { base, username, password } => Credential::Password {
+                base: base.into_owned(),
+                username: username.into_owned(),
+                password: Secret::new(password),
+            },
+            Self::Address { address } => Credential::Address { address: Secret::new(address) },
+            Self::File { text } => Credential::File { text: Secret::new(text) },
+        }
+    }
+}
+
+pub(crate) fn checks_to_json(checks: &[Check]) -> String {
+    let rows: Vec<_> = checks
+        .iter()
+        .map(|check| CheckJson {
+            name: check.name.as_str().to_owned(),
+            result: check.result.as_str().to_owned(),
+            say: check.say.clone(),
+        })
+        .collect();
+    codec::json(&rows)
+}
+
+pub(crate) fn checks_from_json(column: &str, text: &str) -> Result<Vec<Check>> {
+    let rows: Vec<CheckJson> = codec::from_json(column, text)?;
+    let read = |row: CheckJson| {
+        Ok(Check {
+            name: codec::word(column, &row.name, CheckName::parse)?,
+            result: codec::word(column, &row.result, CheckResult::parse)?,
+            say: row.say,
+        })
+    };
+    rows.into_iter().map(read).collect()
+}
+
+impl ConnectionRow {
+    fn read(self, keys: &Keyring) -> Result<Connection> {
+        let account: AccountId = codec::id(&self.account_id)?;
+        let owner = match &self.user_id {
+            Some(user) => Owner::User(codec::id(user)?),
+            None => Owner::Account(account.clone()),
+        };
+        let addresses = keys.open_text(Sealed::Addresses, &self.id, &self.addresses_sealed)?;
+        Ok(Connection {
+            attention: self.attention()?,
+            id: codec::id(&self.id)?,
+            account,
+            owner,
+            integration: IntegrationKind::new(self.integration),
+            principal: Principal {
+                id: self.principal_id,
+                name: self.principal_name,
+                addresses: codec::from_json("connections.addresses_sealed", &addresses)?,
+            },
+            checks: checks_from_json("connections.checks", &self.checks)?,
+            paused_at: codec::instant_maybe(self.paused_at)?,
+            throttled_until: codec::instant_maybe(self.throttled_until)?,
+            last_success_at: codec::instant_maybe(self.last_success_at)?,
+            last_change_at: codec::instant_maybe(self.last_change_at)?,
+            created_at: codec::instant(self.created_at)?,
+        })
+    }
+
+    fn attention(&self) -> Result<Option<Attention>> {
+        let Some(reason) = self.attention_reason.clone() else { return Ok(None) };
+        let (Some(say), Some(since)) = (self.attention_say.clone(), self.attention_at) else {
+            return Err(StoreError::corrupt("connections.attention_say is missing"));
+        };
+        Ok(Some(Attention { reason, say, since: codec::instant(since)? }))
+    }
+}
+
+fn seal_addresses(keys: &Keyring, id: &ConnectionId, principal: &Principal) -> Result<Vec<u8>> {
+    let addresses = codec::json(&principal.addresses);
+    keys.seal(Sealed::Addresses, id.as_str(), addresses.as_bytes())
+}
+
+fn seal_credential(keys: &Keyring, id: &ConnectionId, credential: &Credential) -> Result<Vec<u8>> {
+    let json = Zeroizing::new(codec::json(&CredentialJson::of(credential)));
+    keys.seal(Sealed::Credential, id.as_str(), json.as_bytes())
+}
+
+/// A second connection of one owner to the same principal is a conflict: it is a repair.
+pub async fn insert(tx: &mut Tx, new: &NewConnection) -> Result<()> {
+    let row = &new.connection;
+    let addresses = seal_addresses(tx.keys(), &row.id, &row.principal)?;
+    let credential = seal_credential(tx.keys(), &row.id, &new.credential)?;
+    let text = "INSERT INTO connections (id, account_id, user_id, owner_id, integration, \
+                principal_id, principal_name, addresses_sealed, credential_sealed, checks, \
+                created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    let statement = sql(text)
+        .bind(row.id.as_str())
+        .bind(row.account.as_str())
+        .bind(row.owner.user().map(UserId::as_str))
+        .bind(owner_id(&row.owner))
+        .bind(row.integration.as_str())
+        .bind(&row.principal.id)
+        .bind(&row.principal.name)
+        .bind(addresses)
+        .bind(credential)
+        .bind(checks_to_json(&row.checks))
+        .bind(row.created_at);
+    tx.run(statement).await?;
+    Ok(())
+}
+
+fn owner_id(owner: &Owner) -> &str {
+    match owner {
+        Owner::User(user) => user.as_str(),
+        Owner::Account(account) => account.as_str(),
+    }
+}
+
+async fn one(tx: &mut Tx, statement: Statement<'_>) -> Result<Option<Connection>> {
+    let row = tx.one::<ConnectionRow>(statement).await?;
+    row.map(|row| row.read(tx.keys())).transpose()
+}
+
+async fn all(tx: &mut Tx, statement: Statement<'_>) -> Result<Vec<Connection>> {
+    let rows = tx.all::<ConnectionRow>(statement).await?;
+    rows.into_iter().map(|row| row.read(tx.keys())).collect()
+}
+
+/// For the doors: one of another account is not found.
+pub async fn find(
+    tx: &mut Tx,
+    account: &AccountId,
+    id: &ConnectionId,
+) -> Result<Option<Connection>> {
+    let text = "SELECT * FROM connections WHERE id = $1 AND account_id = $2";
+    one(tx, sql(text).bind(id.as_str()).bind(account.as_str())).await
+}
+
+/// For work of our own, which asks on nobody's behalf.
+pub async fn load(tx: &mut Tx, id: &ConnectionId) -> Result<Option<Connection>> {
+    one(tx, sql("SELECT * FROM connections WHERE id = $1").bind(id.as_str())).await
+}
+
+/// Those a user holds, in the order in which they came.
+pub async fn of_user(tx: &mut Tx, user: &UserId) -> Result<Vec<Connection>> {
+    let text = "SELECT * FROM connections WHERE owner_id = $1 ORDER BY created_at, id";
+    all(tx, sql(text).bind(user.as_str())).await
+}
+
+/// All of an account, its users' too, in the order in which they came.
+pub async fn of_account(tx: &mut Tx, account: &AccountId) -> Result<Vec<Connection>> {
+    let text = "SELECT * FROM connections WHERE account_id = $1 ORDER BY created_at, id";
+    all(tx, sql(text).bind(account.as_str())).await
+}
+
+/// The connection that this owner already has to that principal.
+pub async fn by_principal(
+    tx: &mut Tx,
+    owner: &Owner,
+    kind: &IntegrationKind,
+    principal: &str,
+) -> Result<Option<Connection>> {
+    let text = "SELECT * FROM connections \
+                WHERE owner_id = $1 AND integration = $2 AND principal_id = $3";
+    one(tx, sql(text).bind(owner_id(owner)).bind(kind.as_str()).bind(principal)).await
+}
+
+/// The secret, opened.
+pub async fn credential(tx: &mut Tx, id: &ConnectionId) -> Result<Option<Credential>> {
+    let text = "SELECT credential_sealed FROM connections WHERE id = $1";
+    let row: Option<(Vec<u8>,)> = tx.one(sql(text).bind(id.as_str())).await?;
+    let Some((sealed,)) = row else { return Ok(None) };
+    let plain = tx.keys().open_text(Sealed::Credential, id.as_str(), &sealed)?;
+    let json: CredentialJson<'_> =
+        codec::from_json("connections.credential_sealed", &Zeroizing::new(plain))?;
+    Ok(Some(json.read()))
+}
+
+/// A repair: a new credential in place, and nothing left to mend.
+pub async fn renew(
+    tx: &mut Tx,
+    id: &ConnectionId,
+    (principal, credential): (&Principal, &Credential),
+    checks: &[Check],
+) -> Result<()> {
+    let addresses = seal_addresses(tx.keys(), id, principal)?;
+    let credential = seal_credential(tx.keys(), id, credential)?;
+    let text = "UPDATE connections SET principal_id = $1, principal_name = $2, \
+                addresses_sealed = $3, credential_sealed = $4, checks = $5, \
+                attention_reason = NULL, attention_say = NULL, attention_at = NULL, \
+                throttled_until = NULL WHERE id = $6";
+    let statement = sql(text)
+        .bind(&principal.id)
+        .bind(&principal.name)
+        .bind(addresses)
+        .bind(credential)
+        .bind(checks_to_json(checks))
+        .bind(id.as_str());
+    tx.run(statement).await?;
+    Ok(())
+}
+
+pub async fn set_checks(tx: &mut Tx, id: &ConnectionId, checks: &[Check]) -> Result<()> {
+    let text = "UPDATE connections SET checks = $1 WHERE id = $2";
+    tx.run(sql(text).bind(checks_to_json(checks)).bind(id.as_str())).await?;
+    Ok(())
+}
+
+pub async fn set_attention(
+    tx: &mut Tx,
+    id: &ConnectionId,
+    attention: Option<&Attention>,
+) -> Result<()> {
+    let text = "UPDATE connections SET attention_reason = $1, attention_say = $2, \
+                attention_at = $3 WHERE id = $4";
+    let statement = sql(text)
+        .bind(attention.map(|attention| attention.reason.as_str()))
+        .bind(attention.map(|attention| attention.say.as_str()))
+        .bind(attention.map(|attention| attention.since))
+        .bind(id.as_str());
+    tx.run(statement).await?;
+    Ok(())
+}
+
+pub async fn set_throttled(tx: &mut Tx, id: &ConnectionId, until: Option<Timestamp>) -> Result<()> {
+    let text = "UPDATE connections SET throttled_until = $1 WHERE id = $2";
+    tx.run(sql(text).bind(until).bind(id.as_str())).await?;
+    Ok(())
+}
+
+pub async fn set_paused(tx: &mut Tx, id: &ConnectionId, at: Option<Timestamp>) -> Result<()> {
+    let text = "UPDATE connections SET paused_at = $1 WHERE id = $2";
+    tx.run(sql(text).bind(at).bind(id.as_str())).await?;
+    Ok(())
+}
+
+/// Something was read or written there without failure.
+pub async fn record_success(tx: &mut Tx, id: &ConnectionId, at: Timestamp) -> Result<()> {
+    let text = "UPDATE connections SET last_success_at = $1 WHERE id = $2";
+    tx.run(sql(text).bind(at).bind(id.as_str())).await?;
+    Ok(())
+}
+
+/// An event was seen to change.
+pub async fn record_change(tx: &mut Tx, id: &ConnectionId, at: Timestamp) -> Result<()> {
+    let text = "UPDATE connections SET last_change_at = $1 WHERE id = $2";
+    tx.run(sql(text).bind(at).bind(id.as_str())).await?;
+    Ok(())
+}
+
+/// When a person last pressed Sync now.
+pub async fn last_asked(tx: &mut Tx, id: &ConnectionId) -> Result<Option<Timestamp>> {
+    let statement = sql("SELECT asked_at FROM connections WHERE id = $1").bind(id.as_str());
+    let row: Option<(Option<i64>,)> = tx.one(statement).await?;
+    codec::instant_maybe(row.and_then(|(asked_at,)| asked_at))
+}
+
+/// A person pressed Sync now.
+pub async fn record_asked(tx: &mut Tx, id: &ConnectionId, now: Timestamp) -> Result<()> {
+    let text = "UPDATE connections SET asked_at = $1 WHERE id = $2";
+    tx.run(sql(text).bind(now).bind(id.as_str())).await?;
+    Ok(())
+}
+
+/// With its calendars, their events and its runs. Says whether it was there.
+pub async fn delete(tx: &mut Tx, id: &ConnectionId) -> Result<bool> {
+    let statement = sql("DELETE FROM connections WHERE id = $1").bind(id.as_str());
+    Ok(tx.run(statement).await? > 0)
+}
+
+/// Of all accounts, in the order in which they came.
+pub async fn all_ids(tx: &mut Tx) -> Result<Vec<ConnectionId>> {
+    let rows: Vec<(String,)> = tx.all(sql("SELECT id FROM connections ORDER BY id")).await?;
+    rows.iter().map(|(id,)| codec::id(id)).collect()
+}

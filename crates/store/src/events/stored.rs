@@ -1,0 +1,121 @@
+//! The bodies that we hold, read back and unsealed.
+
+use connection::{CalendarId, ConnectionId, ETag, EventId, RemoteId};
+use jiff::Timestamp;
+
+use super::NAMES;
+use crate::seal::Sealed;
+use crate::statement::sql;
+use crate::{Result, Tx, codec};
+
+/// A stored body.
+#[derive(Clone, PartialEq, Eq)]
+pub struct EventText {
+    pub id: EventId,
+    pub calendar: CalendarId,
+    pub remote: RemoteId,
+    /// The version that `text` is.
+    pub etag: ETag,
+    pub text: String,
+}
+
+/// An event that is not, or not wholly, understood.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NotUnderstood {
+    pub event: EventId,
+    pub calendar: CalendarId,
+    pub code: String,
+    pub say: String,
+    pub text: String,
+    pub changed_at: Timestamp,
+}
+
+#[derive(sqlx::FromRow)]
+struct TextRow {
+    id: String,
+    calendar_id: String,
+    remote_id: String,
+    held_etag: Option<String>,
+    text_sealed: Vec<u8>,
+}
+
+impl TextRow {
+    fn read(self, tx: &Tx) -> Result<EventText> {
+        Ok(EventText {
+            text: tx.keys().open_text(Sealed::EventText, &self.id, &self.text_sealed)?,
+            id: codec::id(&self.id)?,
+            calendar: codec::id(&self.calendar_id)?,
+            remote: RemoteId::new(self.remote_id),
+            etag: ETag::new(self.held_etag.unwrap_or_default()),
+        })
+    }
+}
+
+/// A stretch of a calendar's bodies, in the order of their ids.
+pub async fn bodies(
+    tx: &mut Tx,
+    calendar: &CalendarId,
+    after: Option<&EventId>,
+    only_going_on: bool,
+    limit: i64,
+) -> Result<Vec<EventText>> {
+    let statement = sql("SELECT e.id, e.calendar_id, e.remote_id, e.held_etag, t.text_sealed \
+         FROM events e JOIN event_texts t ON t.event_id = e.id \
+         WHERE e.calendar_id = $1 AND e.id > $2")
+    .text(if only_going_on { " AND e.goes_on" } else { "" })
+    .text(" ORDER BY e.id LIMIT $3")
+    .bind(calendar.as_str())
+    .bind(after.map_or("", EventId::as_str))
+    .bind(limit);
+    let rows: Vec<TextRow> = tx.all(statement).await?;
+    rows.into_iter().map(|row| row.read(tx)).collect()
+}
+
+/// The bodies of those events that have one.
+pub async fn texts(tx: &mut Tx, events: &[EventId]) -> Result<Vec<EventText>> {
+    let mut found = Vec::with_capacity(events.len());
+    for chunk in events.chunks(NAMES) {
+        let statement = sql("SELECT e.id, e.calendar_id, e.remote_id, e.held_etag, \
+             t.text_sealed FROM events e JOIN event_texts t ON t.event_id = e.id \
+             WHERE e.id IN ")
+        .list(chunk.iter().map(EventId::as_str));
+        let rows: Vec<TextRow> = tx.all(statement).await?;
+        for row in rows {
+            found.push(row.read(tx)?);
+        }
+    }
+    Ok(found)
+}
+
+#[derive(sqlx::FromRow)]
+struct NotUnderstoodRow {
+    id: String,
+    calendar_id: String,
+    problem_code: String,
+    problem_say: String,
+    text_sealed: Vec<u8>,
+    changed_at: i64,
+}
+
+/// The events of a connection that are not, or not wholly, understood, the latest change first.
+pub async fn not_understood(tx: &mut Tx, id: &ConnectionId) -> Result<Vec<NotUnderstood>> {
+    let text = "SELECT e.id, e.calendar_id, e.problem_code, \
+                COALESCE(e.problem_say, '') AS problem_say, t.text_sealed, e.changed_at \
+                FROM calendars c JOIN events e ON e.calendar_id = c.id \
+                JOIN event_texts t ON t.event_id = e.id \
+                WHERE c.connection_id = $1 AND e.problem_code IS NOT NULL \
+                ORDER BY e.changed_at DESC, e.id";
+    let rows: Vec<NotUnderstoodRow> = tx.all(sql(text).bind(id.as_str())).await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(NotUnderstood {
+                text: tx.keys().open_text(Sealed::EventText, &row.id, &row.text_sealed)?,
+                event: codec::id(&row.id)?,
+                calendar: codec::id(&row.calendar_id)?,
+                code: row.problem_code,
+                say: row.problem_say,
+                changed_at: codec::instant(row.changed_at)?,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,35 @@
+//! The steps from nothing to the present schema. A step that was released is never edited.
+
+use std::borrow::Cow;
+
+use sqlx::SqlSafeStr;
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+
+use crate::StoreError;
+
+const STEPS: &[(i64, &str, &str)] = &[(1, "house", include_str!("migrations/0001_house.sql"))];
+
+/// Runs what has not run yet. PostgreSQL's advisory lock keeps a second process waiting.
+pub(crate) fn migrator() -> Migrator {
+    let steps = STEPS.iter().map(|&(version, name, text)| {
+        let name = Cow::Borrowed(name);
+        Migration::new(version, name, MigrationType::Simple, text.into_sql_str(), false)
+    });
+    let mut migrator = Migrator::with_migrations(steps.collect());
+    migrator.dangerous_set_table_name("migrations");
+    migrator
+}
+
+impl From<MigrateError> for StoreError {
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::VersionMissing(_) | MigrateError::VersionMismatch(_) => Self::Unusable {
+                say: "This database was written by another version of Daymark. Start the newest \
+                      version, or restore the backup that was made before the update."
+                    .to_owned(),
+            },
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
+            other => Self::Unavailable(sqlx::Error::Migrate(Box::new(other))),
+        }
+    }
+}

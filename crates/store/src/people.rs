@@ -1,0 +1,270 @@
+//! Accounts and users, and how each user wants their calendars to be treated.
+
+use connection::{AccountId, CalendarId, UserId};
+use jiff::Timestamp;
+
+use crate::statement::sql;
+use crate::{Result, Tx, codec};
+
+/// A tenant: one business.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    pub id: AccountId,
+    pub name: String,
+    /// IANA name.
+    pub time_zone: String,
+    pub created_at: Timestamp,
+}
+
+/// A person who signs in to Daymark.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    pub id: UserId,
+    pub account: AccountId,
+    pub name: String,
+    /// Unique; kept in lower case.
+    pub email: String,
+    pub role: Role,
+    /// IANA name.
+    pub time_zone: String,
+    pub has_password: bool,
+    pub settings: CalendarSettings,
+    pub created_at: Timestamp,
+}
+
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident { $($variant:ident $word:literal),* $(,)? })*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum $name { $($variant),* }
+
+        impl $name {
+            /// As the API and the table spell it.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),* }
+            }
+
+            /// The reverse of `as_str`.
+            pub fn parse(text: &str) -> Option<Self> {
+                match text { $($word => Some(Self::$variant),)* _ => None }
+            }
+        }
+    )*};
+}
+
+words! {
+    /// What a user may do in the account.
+    Role { Admin "admin", Member "member" }
+    /// What becomes of events that were made elsewhere.
+    Import { Block "block", KnownGuests "known_guests", AllGuests "all_guests" }
+    /// What to do when a booking's event is changed at the provider.
+    OutsideChange { Apply "apply", Ask "ask", Restore "restore" }
+    /// How much of a booking is written into the linked calendar.
+    WriteDetail { Full "full", Title "title", Busy "busy" }
+}
+
+/// The choices of the page Calendar Connections.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CalendarSettings {
+    /// Where bookings are written.
+    pub linked_calendar: Option<CalendarId>,
+    /// Others in the account see busy times without titles.
+    pub private_mode: bool,
+    pub import: Import,
+    pub on_outside_change: OutsideChange,
+    pub write_detail: WriteDetail,
+}
+
+impl Default for CalendarSettings {
+    fn default() -> Self {
+        Self {
+            linked_calendar: None,
+            private_mode: false,
+            import: Import::Block,
+            on_outside_change: OutsideChange::Ask,
+            write_detail: WriteDetail::Full,
+        }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct UserRow {
+    id: String,
+    account_id: String,
+    name: String,
+    email: String,
+    role: String,
+    time_zone: String,
+    password_hash: Option<String>,
+    linked_calendar_id: Option<String>,
+    private_mode: bool,
+    import: String,
+    on_outside_change: String,
+    write_detail: String,
+    created_at: i64,
+}
+
+impl UserRow {
+    fn read(self) -> Result<User> {
+        let outside = "users.on_outside_change";
+        Ok(User {
+            id: codec::id(&self.id)?,
+            account: codec::id(&self.account_id)?,
+            name: self.name,
+            email: self.email,
+            role: codec::word("users.role", &self.role, Role::parse)?,
+            time_zone: self.time_zone,
+            has_password: self.password_hash.is_some(),
+            settings: CalendarSettings {
+                linked_calendar: self.linked_calendar_id.as_deref().map(codec::id).transpose()?,
+                private_mode: self.private_mode,
+                import: codec::word("users.import", &self.import, Import::parse)?,
+                on_outside_change: codec::word(
+                    outside,
+                    &self.on_outside_change,
+                    OutsideChange::parse,
+                )?,
+                write_detail: codec::word(
+                    "users.write_detail",
+                    &self.write_detail,
+                    WriteDetail::parse,
+                )?,
+            },
+            created_at: codec::instant(self.created_at)?,
+        })
+    }
+}
+
+pub async fn insert_account(tx: &mut Tx, account: &Account) -> Result<()> {
+    let text = "INSERT INTO accounts (id, name, time_zone, created_at) VALUES ($1, $2, $3, $4)";
+    let statement = sql(text)
+        .bind(account.id.as_str())
+        .bind(&account.name)
+        .bind(&account.time_zone)
+        .bind(account.created_at);
+    tx.run(statement).await?;
+    Ok(())
+}
+
+pub async fn account(tx: &mut Tx, id: &AccountId) -> Result<Option<Account>> {
+    let text = "SELECT id, name, time_zone, created_at FROM accounts WHERE id = $1";
+    let row: Option<(String, String, String, i64)> = tx.one(sql(text).bind(id.as_str())).await?;
+    row.map(|(id, name, time_zone, created_at)| {
+        Ok(Account {
+            id: codec::id(&id)?,
+            name,
+            time_zone,
+            created_at: codec::instant(created_at)?,
+        })
+    })
+    .transpose()
+}
+
+/// `has_password` is not written: a password comes by [`set_password`]. An e-mail address that is
+/// taken is a conflict.
+pub async fn insert_user(tx: &mut Tx, user: &User) -> Result<()> {
+    let text = "INSERT INTO users (id, account_id, name, email, role, time_zone, \
+                linked_calendar_id, private_mode, import, on_outside_change, write_detail, \
+                created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    let settings = &user.settings;
+    let statement = sql(text)
+        .bind(user.id.as_str())
+        .bind(user.account.as_str())
+        .bind(&user.name)
+        .bind(user.email.to_lowercase())
+        .bind(user.role.as_str())
+        .bind(&user.time_zone)
+        .bind(settings.linked_calendar.as_ref().map(CalendarId::as_str))
+        .bind(settings.private_mode)
+        .bind(settings.import.as_str())
+        .bind(settings.on_outside_change.as_str())
+        .bind(settings.write_detail.as_str())
+        .bind(user.created_at);
+    tx.run(statement).await?;
+    Ok(())
+}
+
+pub async fn user(tx: &mut Tx, id: &UserId) -> Result<Option<User>> {
+    let statement = sql("SELECT * FROM users WHERE id = $1").bind(id.as_str());
+    tx.one::<UserRow>(statement).await?.map(UserRow::read).transpose()
+}
+
+pub async fn user_by_email(tx: &mut Tx, email: &str) -> Result<Option<User>> {
+    let statement = sql("SELECT * FROM users WHERE email = $1").bind(email.to_lowercase());
+    tx.one::<UserRow>(statement).await?.map(UserRow::read).transpose()
+}
+
+/// In the order in which they came.
+pub async fn users(tx: &mut Tx, account: &AccountId) -> Result<Vec<User>> {
+    let text = "SELECT * FROM users WHERE account_id = $1 ORDER BY created_at, id";
+    let rows = tx.all::<UserRow>(sql(text).bind(account.as_str())).await?;
+    rows.into_iter().map(UserRow::read).collect()
+}
+
+/// Of all accounts: zero means that nobody has been here yet.
+pub async fn count_users(tx: &mut Tx) -> Result<i64> {
+    tx.number(sql("SELECT COUNT(*) FROM users")).await
+}
+
+pub async fn password_hash(tx: &mut Tx, id: &UserId) -> Result<Option<String>> {
+    let statement = sql("SELECT password_hash FROM users WHERE id = $1").bind(id.as_str());
+    Ok(tx.one::<(Option<String>,)>(statement).await?.and_then(|(hash,)| hash))
+}
+
+pub async fn set_password(tx: &mut Tx, id: &UserId, hash: &str) -> Result<()> {
+    let text = "UPDATE users SET password_hash = $1 WHERE id = $2";
+    tx.run(sql(text).bind(hash).bind(id.as_str())).await?;
+    Ok(())
+}
+
+pub async fn set_settings(tx: &mut Tx, id: &UserId, settings: &CalendarSettings) -> Result<()> {
+    let text = "UPDATE users SET linked_calendar_id = $1, private_mode = $2, import = $3, \
+                on_outside_change = $4, write_detail = $5 WHERE id = $6";
+    let statement = sql(text)
+        .bind(settings.linked_calendar.as_ref().map(CalendarId::as_str))
+        .bind(settings.private_mode)
+        .bind(settings.import.as_str())
+        .bind(settings.on_outside_change.as_str())
+        .bind(settings.write_detail.as_str())
+        .bind(id.as_str());
+    tx.run(statement).await?;
+    Ok(())
+}
+
+pub async fn set_time_zone(tx: &mut Tx, id: &UserId, time_zone: &str) -> Result<()> {
+    let text = "UPDATE users SET time_zone = $1 WHERE id = $2";
+    tx.run(sql(text).bind(time_zone).bind(id.as_str())).await?;
+    Ok(())
+}
+
+pub async fn set_name(tx: &mut Tx, id: &UserId, name: &str) -> Result<()> {
+    let text = "UPDATE users SET name = $1 WHERE id = $2";
+    tx.run(sql(text).bind(name).bind(id.as_str())).await?;
+    Ok(())
+}
+
+/// What a person says of themselves. An e-mail address that is taken is a conflict.
+pub async fn update_user(
+    tx: &mut Tx,
+    id: &UserId,
+    name: &str,
+    email: &str,
+    time_zone: &str,
+) -> Result<()> {
+    let text = "UPDATE users SET name = $1, email = $2, time_zone = $3 WHERE id = $4";
+    let statement =
+        sql(text).bind(name).bind(email.to_lowercase()).bind(time_zone).bind(id.as_str());
+    tx.run(statement).await?;
+    Ok(())
+}
+
+pub async fn rename_account(
+    tx: &mut Tx,
+    id: &AccountId,
+    name: &str,
+    time_zone: &str,
+) -> Result<()> {
+    let text = "UPDATE accounts SET name = $1, time_zone = $2 WHERE id = $3";
+    tx.run(sql(text).bind(name).bind(time_zone).bind(id.as_str())).await?;
+    Ok(())
+}

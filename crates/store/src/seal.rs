@@ -1,0 +1,231 @@
+//! Secrets and titles at rest: XChaCha20-Poly1305 under a key of its own for each sealed column,
+//! bound to its row and column, so that a ciphertext cannot be read anywhere but in its place.
+//! Layout: version (1 byte), key id (4), nonce (24), ciphertext with its tag.
+
+use std::fmt::{self, Write};
+
+use chacha20poly1305::aead::{Aead, Generate, Payload};
+use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
+use hkdf::Hkdf;
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use crate::statement::{Statement, sql};
+use crate::{Db, Result, StoreError, Tx};
+
+const VERSION: u8 = 1;
+const KEY_ID: usize = 4;
+const NONCE: usize = 24;
+/// Rows that are moved to the current key in one transaction.
+const RESEAL_ROWS: i64 = 200;
+
+/// A column whose content is sealed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Sealed {
+    Addresses,
+    Credential,
+    EventText,
+    Answer,
+}
+
+impl Sealed {
+    const ALL: [Self; 4] = [Self::Addresses, Self::Credential, Self::EventText, Self::Answer];
+
+    fn table(self) -> &'static str {
+        match self {
+            Self::Addresses | Self::Credential => "connections",
+            Self::EventText => "event_texts",
+            Self::Answer => "idempotency_keys",
+        }
+    }
+
+    fn column(self) -> &'static str {
+        match self {
+            Self::Addresses => "addresses_sealed",
+            Self::Credential => "credential_sealed",
+            Self::EventText => "text_sealed",
+            Self::Answer => "answer_sealed",
+        }
+    }
+}
+
+/// One key: what it is known by, and the ciphers derived from it, one for each sealed column.
+struct Key {
+    id: [u8; KEY_ID],
+    ciphers: [XChaCha20Poly1305; Sealed::ALL.len()],
+}
+
+impl Key {
+    fn new(key: [u8; 32]) -> Self {
+        let key = Zeroizing::new(key);
+        let hash = Sha256::new().chain_update(b"daymark key id").chain_update(*key).finalize();
+        let derivation = Hkdf::<Sha256>::new(None, &*key);
+        let ciphers = Sealed::ALL.map(|sealed| {
+            let purpose = format!("daymark seal {}.{}", sealed.table(), sealed.column());
+            let mut subkey = Zeroizing::new([0; 32]);
+            derivation
+                .expand(purpose.as_bytes(), &mut *subkey)
+                .expect("32 bytes are less than HKDF's limit of 255 hashes");
+            XChaCha20Poly1305::new((&*subkey).into())
+        });
+        let mut id = [0; KEY_ID];
+        id.copy_from_slice(&hash[..KEY_ID]);
+        Self { id, ciphers }
+    }
+}
+
+/// The key that seals, and older ones that still open.
+pub struct Keyring {
+    current: Key,
+    older: Vec<Key>,
+}
+
+impl fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Keyring({} and {} older)", self.current_id(), self.older.len())
+    }
+}
+
+impl Keyring {
+    /// One key for everything.
+    pub fn single(key: [u8; 32]) -> Self {
+        Self::new(key, Vec::new())
+    }
+
+    /// A current key, and older ones for what has not been moved to it yet.
+    pub fn new(current: [u8; 32], older: Vec<[u8; 32]>) -> Self {
+        Self { current: Key::new(current), older: older.into_iter().map(Key::new).collect() }
+    }
+
+    /// What the current key is known by: the beginning of its hash, in hexadecimal.
+    pub fn current_id(&self) -> String {
+        hex(&self.current.id)
+    }
+
+    pub(crate) fn holds(&self, id: &str) -> bool {
+        self.keys().any(|key| hex(&key.id) == id)
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &Key> {
+        std::iter::once(&self.current).chain(&self.older)
+    }
+
+    /// Seals `plain` for that column of that row.
+    pub(crate) fn seal(&self, sealed: Sealed, row: &str, plain: &[u8]) -> Result<Vec<u8>> {
+        let nonce = XNonce::generate();
+        let aad = place(sealed, row);
+        let payload = Payload { msg: plain, aad: aad.as_bytes() };
+        let cipher = &self.current.ciphers[sealed as usize];
+        let secret =
+            cipher.encrypt(&nonce, payload).map_err(|_| unreadable(&aad, "is too long"))?;
+        let mut out = Vec::with_capacity(1 + KEY_ID + NONCE + secret.len());
+        out.push(VERSION);
+        out.extend_from_slice(&self.current.id);
+        out.extend_from_slice(&nonce);
+        out.extend_from_slice(&secret);
+        Ok(out)
+    }
+
+    /// Opens what was sealed for that column of that row, and for no other.
+    pub(crate) fn open(&self, sealed: Sealed, row: &str, sealed_bytes: &[u8]) -> Result<Vec<u8>> {
+        let aad = place(sealed, row);
+        let (head, secret) = sealed_bytes
+            .split_at_checked(1 + KEY_ID + NONCE)
+            .filter(|(head, _)| head[0] == VERSION)
+            .ok_or_else(|| unreadable(&aad, "is not in a form that this version knows"))?;
+        let (id, nonce) = head[1..].split_at(KEY_ID);
+        let key = self.keys().find(|key| key.id == id).ok_or_else(|| {
+            unreadable(&aad, &format!("was sealed with key {}, which is not at hand", hex(id)))
+        })?;
+        let nonce = XNonce::try_from(nonce).map_err(|_| unreadable(&aad, "has no nonce"))?;
+        let payload = Payload { msg: secret, aad: aad.as_bytes() };
+        key.ciphers[sealed as usize]
+            .decrypt(&nonce, payload)
+            .map_err(|_| unreadable(&aad, "was changed, or moved from another row"))
+    }
+
+    /// The same, for a text.
+    pub(crate) fn open_text(&self, sealed: Sealed, row: &str, bytes: &[u8]) -> Result<String> {
+        String::from_utf8(self.open(sealed, row, bytes)?)
+            .map_err(|_| unreadable(&place(sealed, row), "is not a text"))
+    }
+}
+
+fn place(sealed: Sealed, row: &str) -> String {
+    format!("{}|{row}|{}", sealed.table(), sealed.column())
+}
+
+fn unreadable(place: &str, why: &str) -> StoreError {
+    StoreError::corrupt(format!("{place} {why}"))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing into a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Moves everything that an older key sealed to the current one, a few rows at a time, and says
+/// how many rows that were. Afterwards the older keys can be thrown away.
+pub async fn reseal(db: &Db) -> Result<i64> {
+    let mut moved = 0;
+    for sealed in Sealed::ALL {
+        let mut after = String::new();
+        loop {
+            let mut tx = db.begin().await?;
+            let rows = older_rows(&mut tx, sealed, &after).await?;
+            let Some((last, _)) = rows.last() else { break };
+            after.clone_from(last);
+            for (row, bytes) in &rows {
+                let plain = Zeroizing::new(tx.keys().open(sealed, row, bytes)?);
+                let bytes = tx.keys().seal(sealed, row, &plain)?;
+                tx.run(update_row(sealed).bind(bytes).bind(row)).await?;
+                moved += 1;
+            }
+            tx.commit().await?;
+        }
+    }
+    let mut tx = db.begin().await?;
+    let current = tx.keys().current_id();
+    tx.run(sql("DELETE FROM keys WHERE id <> $1").bind(current)).await?;
+    tx.commit().await?;
+    Ok(moved)
+}
+
+/// The next rows that are not under the current key, in the order of their names.
+async fn older_rows(tx: &mut Tx, sealed: Sealed, after: &str) -> Result<Vec<(String, Vec<u8>)>> {
+    let text = match sealed {
+        Sealed::Addresses => {
+            "SELECT id, addresses_sealed FROM connections WHERE id > $1 \
+             AND substr(addresses_sealed, 2, 4) <> $2 ORDER BY id LIMIT $3"
+        }
+        Sealed::Credential => {
+            "SELECT id, credential_sealed FROM connections WHERE id > $1 \
+             AND substr(credential_sealed, 2, 4) <> $2 ORDER BY id LIMIT $3"
+        }
+        Sealed::EventText => {
+            "SELECT event_id, text_sealed FROM event_texts WHERE event_id > $1 \
+             AND substr(text_sealed, 2, 4) <> $2 ORDER BY event_id LIMIT $3"
+        }
+        Sealed::Answer => {
+            "SELECT account_id || '/' || key, answer_sealed FROM idempotency_keys \
+             WHERE account_id || '/' || key > $1 \
+             AND substr(answer_sealed, 2, 4) <> $2 ORDER BY account_id || '/' || key LIMIT $3"
+        }
+    };
+    let current = tx.keys().current.id.to_vec();
+    tx.all(sql(text).bind(after).bind(current).bind(RESEAL_ROWS)).await
+}
+
+fn update_row<'q>(sealed: Sealed) -> Statement<'q> {
+    sql(match sealed {
+        Sealed::Addresses => "UPDATE connections SET addresses_sealed = $1 WHERE id = $2",
+        Sealed::Credential => "UPDATE connections SET credential_sealed = $1 WHERE id = $2",
+        Sealed::EventText => "UPDATE event_texts SET text_sealed = $1 WHERE event_id = $2",
+        Sealed::Answer => {
+            "UPDATE idempotency_keys SET answer_sealed = $1 WHERE account_id || '/' || key = $2"
+        }
+    })
+}

@@ -1,0 +1,161 @@
+//! Who is signed in, the links that sign in once, and how often signing in has failed. Tokens are
+//! kept as hashes alone.
+
+use connection::UserId;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::statement::sql;
+use crate::{Result, Tx, codec};
+
+/// A failed sign-in counts for this long.
+const FAILURES_KEPT: SignedDuration = SignedDuration::from_hours(24);
+
+/// A session that begins.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    pub token_hash: [u8; 32],
+    pub user: UserId,
+    /// What a person recognises it by.
+    pub browser: String,
+    pub now: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// A session, by whoever has its token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    pub token_hash: [u8; 32],
+    pub user: UserId,
+    pub browser: String,
+    pub created_at: Timestamp,
+    pub seen_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// Failed sign-ins of one subject.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Failures {
+    pub count: i64,
+    pub last_at: Option<Timestamp>,
+}
+
+#[derive(sqlx::FromRow)]
+struct SessionRow {
+    token_hash: Vec<u8>,
+    user_id: String,
+    browser: String,
+    created_at: i64,
+    seen_at: i64,
+    expires_at: i64,
+}
+
+impl SessionRow {
+    fn read(self) -> Result<Session> {
+        Ok(Session {
+            token_hash: codec::hash("sessions.token_hash", &self.token_hash)?,
+            user: codec::id(&self.user_id)?,
+            browser: self.browser,
+            created_at: codec::instant(self.created_at)?,
+            seen_at: codec::instant(self.seen_at)?,
+            expires_at: codec::instant(self.expires_at)?,
+        })
+    }
+}
+
+pub async fn insert(tx: &mut Tx, session: &NewSession) -> Result<()> {
+    let text = "INSERT INTO sessions (token_hash, user_id, browser, created_at, seen_at, \
+                expires_at) VALUES ($1, $2, $3, $4, $4, $5)";
+    let statement = sql(text)
+        .bind(&session.token_hash)
+        .bind(session.user.as_str())
+        .bind(&session.browser)
+        .bind(session.now)
+        .bind(session.expires_at);
+    tx.run(statement).await?;
+    Ok(())
+}
+
+/// The session of that token, while it lasts.
+pub async fn find(tx: &mut Tx, hash: &[u8; 32], now: Timestamp) -> Result<Option<Session>> {
+    let text = "SELECT * FROM sessions WHERE token_hash = $1 AND expires_at > $2";
+    let row: Option<SessionRow> = tx.one(sql(text).bind(hash).bind(now)).await?;
+    row.map(SessionRow::read).transpose()
+}
+
+/// It was used just now.
+pub async fn touch(tx: &mut Tx, hash: &[u8; 32], now: Timestamp) -> Result<()> {
+    let text = "UPDATE sessions SET seen_at = $1 WHERE token_hash = $2";
+    tx.run(sql(text).bind(now).bind(hash)).await?;
+    Ok(())
+}
+
+/// The one used last comes first.
+pub async fn of_user(tx: &mut Tx, user: &UserId) -> Result<Vec<Session>> {
+    let text = "SELECT * FROM sessions WHERE user_id = $1 ORDER BY seen_at DESC, token_hash";
+    let rows: Vec<SessionRow> = tx.all(sql(text).bind(user.as_str())).await?;
+    rows.into_iter().map(SessionRow::read).collect()
+}
+
+pub async fn end(tx: &mut Tx, hash: &[u8; 32]) -> Result<()> {
+    tx.run(sql("DELETE FROM sessions WHERE token_hash = $1").bind(hash)).await?;
+    Ok(())
+}
+
+/// Ends all sessions of a user but the one to keep, and says how many.
+pub async fn end_others(tx: &mut Tx, user: &UserId, keep: Option<&[u8; 32]>) -> Result<i64> {
+    let statement = sql("DELETE FROM sessions WHERE user_id = $1").bind(user.as_str());
+    tx.run(match keep {
+        Some(keep) => statement.text(" AND token_hash <> $2").bind(keep),
+        None => statement,
+    })
+    .await
+}
+
+/// A link that signs in, once, until then.
+pub async fn insert_link(
+    tx: &mut Tx,
+    hash: &[u8; 32],
+    user: &UserId,
+    expires_at: Timestamp,
+) -> Result<()> {
+    let text = "INSERT INTO sign_in_links (token_hash, user_id, expires_at) VALUES ($1, $2, $3)";
+    tx.run(sql(text).bind(hash).bind(user.as_str()).bind(expires_at)).await?;
+    Ok(())
+}
+
+/// Whom the link signs in; it never does so again.
+pub async fn use_link(tx: &mut Tx, hash: &[u8; 32], now: Timestamp) -> Result<Option<UserId>> {
+    let text = "UPDATE sign_in_links SET used_at = $1 \
+                WHERE token_hash = $2 AND used_at IS NULL AND expires_at > $1 RETURNING user_id";
+    let row: Option<(String,)> = tx.one(sql(text).bind(now).bind(hash)).await?;
+    row.map(|(user,)| codec::id(&user)).transpose()
+}
+
+pub async fn failures(tx: &mut Tx, subject: &str) -> Result<Failures> {
+    let text = "SELECT failures, last_at FROM sign_in_failures WHERE subject = $1";
+    let row: Option<(i64, i64)> = tx.one(sql(text).bind(subject)).await?;
+    let Some((count, last_at)) = row else { return Ok(Failures::default()) };
+    Ok(Failures { count, last_at: Some(codec::instant(last_at)?) })
+}
+
+pub async fn record_failure(tx: &mut Tx, subject: &str, now: Timestamp) -> Result<()> {
+    let text = "INSERT INTO sign_in_failures (subject, failures, last_at) VALUES ($1, $2, $3) \
+                ON CONFLICT (subject) DO UPDATE SET \
+                failures = sign_in_failures.failures + 1, last_at = excluded.last_at";
+    tx.run(sql(text).bind(subject).bind(1).bind(now)).await?;
+    Ok(())
+}
+
+pub async fn forget_failures(tx: &mut Tx, subject: &str) -> Result<()> {
+    tx.run(sql("DELETE FROM sign_in_failures WHERE subject = $1").bind(subject)).await?;
+    Ok(())
+}
+
+/// Forgets sessions and links that are over, and failures that no longer count.
+pub async fn prune(tx: &mut Tx, now: Timestamp) -> Result<()> {
+    tx.run(sql("DELETE FROM sessions WHERE expires_at <= $1").bind(now)).await?;
+    tx.run(sql("DELETE FROM sign_in_links WHERE expires_at <= $1").bind(now)).await?;
+    let before = now.as_millisecond() - FAILURES_KEPT.as_secs() * 1000;
+    tx.run(sql("DELETE FROM sign_in_failures WHERE last_at < $1").bind(before)).await?;
+    Ok(())
+}
