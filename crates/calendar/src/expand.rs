@@ -91,13 +91,16 @@ pub struct Expansion<'e> {
     pub occurrences: Vec<Occurrence<'e>>,
     /// Where a limit cut it short, and what could not be placed.
     pub problems: Vec<Problem>,
+    /// True where anything of the event lies, or may lie, at or after the end of the horizon.
+    pub goes_on: bool,
 }
 
 /// Finds the occurrences within the horizon; dates and floating times happen in `local`.
 ///
 /// Occurrences that were cancelled one by one are among them, and say so.
 pub fn expand<'e>(event: &'e Event, horizon: Horizon, local: &TimeZone) -> Expansion<'e> {
-    let mut expansion = Expansion::default();
+    let goes_on = series::goes_on(event, horizon.until, local);
+    let mut expansion = Expansion { goes_on, ..Expansion::default() };
     let was_cut = series::occurrences(event, horizon, local, &mut expansion.occurrences);
     expansion.occurrences.sort_by_key(|occurrence| (occurrence.start, occurrence.end));
     if was_cut || expansion.occurrences.len() > horizon.limits.occurrences_max {

@@ -39,6 +39,23 @@ pub(super) fn occurrences<'e>(
     was_cut
 }
 
+/// May anything of the event start at or after `until`? A rule that is counted is not followed
+/// to its end to find out.
+pub(super) fn goes_on(event: &Event, until: Timestamp, local: &TimeZone) -> bool {
+    let after = |moment: &Moment| moment.instant(local) >= until;
+    let rule_goes_on = |master: &Component, rule: &Rule| {
+        let zone = master.start.zone(local);
+        let (last, instant) = last_of(rule, &master.start, zone);
+        instant.unwrap_or_else(|| instant_of(last, zone)) >= until
+    };
+    let master_goes_on = event.master.as_ref().is_some_and(|master| {
+        after(&master.start)
+            || master.recurrence.extra.iter().any(|(moment, _)| after(moment))
+            || master.recurrence.rules.iter().any(|rule| rule_goes_on(master, rule))
+    });
+    master_goes_on || event.overrides.iter().any(|component| after(&component.start))
+}
+
 fn occurrence<'e>(
     component: &'e Component,
     start_moment: Moment,
