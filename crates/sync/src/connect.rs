@@ -1,8 +1,8 @@
 //! Connecting, repairing, and what else a person does to a connection.
 
 use connection::{
-    AccountId, AttemptId, CalendarId, Check, Connection, ConnectionId, Examined, FailureCode,
-    Integration, IntegrationKind, Owner, Refusal, SignInForm, UserId,
+    AccountId, AttemptId, CalendarId, Check, Connection, ConnectionId, Credential, Examined,
+    FailureCode, Integration, IntegrationKind, Owner, Refusal, Secret, SignInForm, UserId,
 };
 use jiff::{SignedDuration, Timestamp};
 use store::attempts::{self, Attempt, AttemptState};
@@ -125,30 +125,41 @@ async fn attempt(
 ) -> Result<Outcome, StoreError> {
     let notebook = Notebook::default();
     let sign_in = &integration.sign_in;
-    let examined = examine::examine(ctx, sign_in, &request.form, attempt, &notebook).await?;
-    let examined = examined.and_then(|examined| {
-        examine::within_limits(&examined, CALENDARS_MAX).map(|()| examined)
-    });
-    let refusal = match examined {
-        Ok(examined) => match keep(ctx, &request, examined, notebook.lines()).await {
-            Err(StoreError::Conflict) => {
-                // Someone connected the same principal between our look and our write.
-                return Box::pin(self::attempt(ctx, integration, request, attempt)).await;
-            }
-            Ok(Ok(outcome)) => return Ok(outcome),
-            Ok(Err(refusal)) => refusal,
-            Err(failure) => return Err(failure),
+    let form = filled(ctx, &request).await?;
+    let examined = examine::examine(ctx, sign_in, &form, attempt, &notebook).await?;
+    let examined = examined
+        .and_then(|examined| examine::within_limits(&examined, CALENDARS_MAX).map(|()| examined));
+    let kept = match examined {
+        Ok(examined) => match keep(ctx, &request, &examined, notebook.lines()).await {
+            // Someone connected the same principal between our look and our write: look again.
+            Err(StoreError::Conflict) => keep(ctx, &request, &examined, notebook.lines()).await?,
+            kept => kept?,
         },
-        Err(refusal) => refusal,
+        Err(refusal) => Err(refusal),
     };
-    Ok(Outcome::Refused { refusal, checks: notebook.lines() })
+    Ok(kept.unwrap_or_else(|refusal| Outcome::Refused { refusal, checks: notebook.lines() }))
+}
+
+/// What was typed; to repair a connection, what was not typed again is as it was.
+async fn filled(ctx: &Context, request: &Request) -> Result<SignInForm, StoreError> {
+    let mut form = request.form.clone();
+    let Some(id) = &request.repairs else { return Ok(form) };
+    let mut tx = ctx.db.read().await?;
+    match connections::credential(&mut tx, id).await? {
+        Some(Credential::Password { base, username, .. }) => {
+            form.address.get_or_insert_with(|| Secret::new(base));
+            form.username.get_or_insert(username);
+        }
+        Some(Credential::Address { .. } | Credential::File { .. }) | None => {}
+    }
+    Ok(form)
 }
 
 /// Stores what a passed examination found: connection, calendars and first pulls, together.
 async fn keep(
     ctx: &Context,
     request: &Request,
-    examined: Examined,
+    examined: &Examined,
     checks: Vec<Check>,
 ) -> Result<Result<Outcome, Refusal>, StoreError> {
     let owner = Owner::User(request.user.clone());
@@ -158,7 +169,7 @@ async fn keep(
     if let Some(wanted) = &request.repairs
         && held.as_ref().is_none_or(|held| held.id != *wanted)
     {
-        return Ok(Err(other_principal(&examined)));
+        return Ok(Err(other_principal(examined)));
     }
     let repaired = held.is_some();
     let connection = match held {
@@ -167,7 +178,7 @@ async fn keep(
             connections::renew(&mut tx, &held.id, (principal, credential), &checks).await?;
             held
         }
-        None => insert(ctx, &mut tx, request, (&examined, checks)).await?,
+        None => insert(ctx, &mut tx, request, (examined, checks)).await?,
     };
     let listed = &examined.calendars;
     discover::take_over(ctx, &mut tx, &connection, listed, Cause::Connected).await?;
@@ -286,6 +297,17 @@ pub async fn release_brake(ctx: &Context, id: &CalendarId) -> Result<(), SyncErr
     calendars::release_brake(&mut tx, id).await?;
     discover::ask(ctx, &mut tx, id, Cause::Asked).await?;
     tx.announce(Change::Calendar(id.clone()));
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Expands all calendars of a person anew: their zone changed, and with it when dates and
+/// floating times happen.
+pub async fn rebuild_all(ctx: &Context, user: &UserId) -> Result<(), SyncError> {
+    let mut tx = ctx.db.begin().await?;
+    for (calendar, _) in calendars::of_user(&mut tx, user).await? {
+        discover::ask_rebuild(ctx, &mut tx, &calendar.id).await?;
+    }
     tx.commit().await?;
     Ok(())
 }

@@ -13,7 +13,7 @@ use store::jobs::{self, Job, NewJob};
 use store::{Change, StoreError, Tx, calendars, connections};
 
 use crate::pull::{self, Cause};
-use crate::{Context, Outcome, run};
+use crate::{Context, Outcome, horizon, run};
 
 /// The kind of job that lists a connection's calendars; its subject is the connection's id.
 pub(crate) const JOB: &str = "list_calendars";
@@ -156,6 +156,15 @@ pub(crate) async fn ask_listing(
     enqueue(ctx, tx, (JOB, id.as_str()), Cause::Timer, run_at).await
 }
 
+/// Asks for a calendar to be expanded anew.
+pub(crate) async fn ask_rebuild(
+    ctx: &Context,
+    tx: &mut Tx,
+    id: &CalendarId,
+) -> Result<(), StoreError> {
+    enqueue(ctx, tx, (horizon::JOB, id.as_str()), Cause::Asked, ctx.clock.now()).await
+}
+
 async fn enqueue(
     ctx: &Context,
     tx: &mut Tx,
@@ -163,7 +172,7 @@ async fn enqueue(
     cause: Cause,
     run_at: Timestamp,
 ) -> Result<(), StoreError> {
-    let priority = if cause == Cause::Timer { 0 } else { 1 };
+    let priority = i64::from(cause != Cause::Timer);
     let job = NewJob { kind, subject, cause: cause.as_str(), run_at, priority };
     jobs::enqueue(tx, &job, ctx.clock.now(), ctx.dice.as_ref()).await?;
     tx.announce(Change::JobReady);

@@ -43,14 +43,14 @@ pub(crate) fn amount(text: &str, terms: &Terms) -> Amount {
     let mut goes_on = false;
     let mut occurrences = Vec::new();
     for event in &reading.events {
-        let expansion = calendar::expand(event, terms.horizon, &terms.zone, &terms.owner);
+        let expansion = calendar::expand(event, terms.horizon, &terms.zone);
         goes_on |= expansion.goes_on;
         problems.extend(expansion.problems);
         occurrences.extend(expansion.occurrences.iter().map(|occurrence| OccurrenceRow {
             start_at: occurrence.start,
             end_at: occurrence.end,
             all_day: occurrence.all_day,
-            blocking: occurrence.blocking,
+            blocking: occurrence.blocking(&terms.owner),
         }));
     }
     let problem = problems.into_iter().next();

@@ -81,11 +81,8 @@ impl Pull<'_> {
     }
 
     async fn store(&self, answer: Answer) -> Result<(Vec<Body>, i64), PullError> {
-        let bodies: Vec<_> = answer
-            .events
-            .into_iter()
-            .map(|event| expansion::body(event, &self.terms))
-            .collect();
+        let bodies: Vec<_> =
+            answer.events.into_iter().map(|event| expansion::body(event, &self.terms)).collect();
         let mut tx = self.ctx.db.begin().await?;
         events::hold(&mut tx, &self.calendar.id, &bodies, self.ctx.clock.now()).await?;
         let removed = events::remove(&mut tx, &self.calendar.id, &answer.gone).await?;

@@ -130,7 +130,7 @@ impl<'a> Pull<'a> {
             return Ok(None);
         }
         let horizon = horizon::of(&place, ctx.clock.now());
-        let owner = Owner { addresses: connection.principal.addresses.clone() };
+        let owner = Owner::new(&connection.principal.addresses);
         Ok(Some(Self {
             ctx,
             calendar,
@@ -206,7 +206,8 @@ impl<'a> Pull<'a> {
             self.place.listing += 1;
         }
         if plan.sweeps || plan.steps.iter().any(|step| !matches!(step, Step::Keep(_))) {
-            events::list(&mut tx, &id, &listed, self.place.listing, (now, ctx.dice.as_ref())).await?;
+            events::list(&mut tx, &id, &listed, self.place.listing, (now, ctx.dice.as_ref()))
+                .await?;
         }
         let removed = self.act(&mut tx, plan.steps, now).await?;
         let ends = matches!(next, Cursor::Settled(_));
@@ -269,8 +270,7 @@ impl<'a> Pull<'a> {
             return Ok(None);
         }
         let id = &self.calendar.id;
-        let unseen =
-            if sweeps { events::unseen(tx, id, self.place.listing).await? } else { 0 };
+        let unseen = if sweeps { events::unseen(tx, id, self.place.listing).await? } else { 0 };
         if named + unseen == 0 {
             return Ok(None);
         }
@@ -285,7 +285,7 @@ pub(crate) async fn zone_of(
     connection: &Connection,
     calendar: &Calendar,
 ) -> Result<TimeZone, StoreError> {
-    let own = calendar.time_zone.as_deref().and_then(calendar::timezone::find);
+    let own = calendar.time_zone.as_deref().and_then(calendar::timezone::named);
     if let Some(zone) = own {
         return Ok(zone);
     }
@@ -293,6 +293,5 @@ pub(crate) async fn zone_of(
         Some(user) => people::user(tx, user).await?.map(|user| user.time_zone),
         None => people::account(tx, &connection.account).await?.map(|account| account.time_zone),
     };
-    Ok(of_person.as_deref().and_then(calendar::timezone::find).unwrap_or(TimeZone::UTC))
+    Ok(of_person.as_deref().and_then(calendar::timezone::named).unwrap_or(TimeZone::UTC))
 }
-

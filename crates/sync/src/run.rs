@@ -53,10 +53,10 @@ pub(crate) fn backoff(ctx: &Context, attempt: i64) -> Timestamp {
 
 /// `wait_s` from now, give or take the jitter.
 pub(crate) fn after(ctx: &Context, wait_s: i64) -> Timestamp {
-    let wait_ms = u64::try_from(wait_s.max(1) * 1_000).unwrap_or(1_000);
-    let spread = wait_ms * JITTER_PERCENT / 100;
-    let wait_ms = wait_ms - spread / 2 + ctx.dice.below(spread + 1);
-    let wait = SignedDuration::from_millis(i64::try_from(wait_ms).unwrap_or(i64::MAX));
+    let planned = u64::try_from(wait_s.max(1) * 1_000).unwrap_or(1_000);
+    let spread = planned * JITTER_PERCENT / 100;
+    let millis = planned - spread / 2 + ctx.dice.below(spread + 1);
+    let wait = SignedDuration::from_millis(i64::try_from(millis).unwrap_or(i64::MAX));
     ctx.clock.now().checked_add(wait).unwrap_or(Timestamp::MAX)
 }
 

@@ -84,7 +84,8 @@ impl Workers {
                 Some(_) = running.join_next() => {}
             }
         }
-        let ended = tokio::time::timeout(grace, async { while running.join_next().await.is_some() {} });
+        let ended =
+            tokio::time::timeout(grace, async { while running.join_next().await.is_some() {} });
         if ended.await.is_err() {
             running.shutdown().await;
         }
@@ -192,9 +193,7 @@ async fn conclude(
     match outcome {
         Outcome::Done => jobs::finish(&mut tx, &job.id, name, None).await?,
         Outcome::Again { at } => jobs::finish(&mut tx, &job.id, name, Some(at)).await?,
-        Outcome::Retry { at, failure } => {
-            jobs::retry(&mut tx, &job.id, name, at, &failure).await?
-        }
+        Outcome::Retry { at, failure } => jobs::retry(&mut tx, &job.id, name, at, &failure).await?,
     };
     tx.announce(Change::JobReady);
     tx.commit().await

@@ -19,11 +19,8 @@ fn known(listed: &str, held: Option<&str>, content: Option<u8>) -> Known {
 }
 
 fn listed(name: &str, etag: &str, text: Option<&str>) -> Listed {
-    let event = text.map(|text| RemoteEvent {
-        id: id(name),
-        etag: ETag::new(etag),
-        text: text.to_owned(),
-    });
+    let event =
+        text.map(|text| RemoteEvent { id: id(name), etag: ETag::new(etag), text: text.to_owned() });
     Listed { id: id(name), etag: ETag::new(etag), event }
 }
 
@@ -78,11 +75,8 @@ fn a_body_that_came_along_replaces_without_fetching() {
 
 #[test]
 fn the_same_content_under_a_new_etag_is_only_retagged() {
-    let got = steps(
-        &[("a", known("1", Some("1"), Some(4)))],
-        vec![listed("a", "2", Some("same"))],
-        &[],
-    );
+    let got =
+        steps(&[("a", known("1", Some("1"), Some(4)))], vec![listed("a", "2", Some("same"))], &[]);
     assert_eq!(got, [Step::Retag(id("a"), ETag::new("2"))]);
 }
 
