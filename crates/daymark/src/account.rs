@@ -27,11 +27,16 @@ pub(crate) struct Create {
 
 /// Makes the account and prints its ids, an API key and a sign-in link as one JSON object.
 pub(crate) async fn create(settings: &Settings, wanted: &Create) -> anyhow::Result<()> {
-    let zone = calendar::timezone::find(&wanted.time_zone);
-    anyhow::ensure!(zone.is_some(), "{} is no IANA time zone, like Europe/Athens", wanted.time_zone);
+    let zone = calendar::timezone::named(&wanted.time_zone);
+    anyhow::ensure!(
+        zone.is_some(),
+        "{} is no IANA time zone, like Europe/Athens",
+        wanted.time_zone
+    );
     let email = wanted.email.trim().to_lowercase();
     anyhow::ensure!(
-        email.len() <= 254 && email.split_once('@').is_some_and(|(a, b)| !a.is_empty() && !b.is_empty()),
+        email.len() <= 254
+            && email.split_once('@').is_some_and(|(a, b)| !a.is_empty() && !b.is_empty()),
         "{email} is no e-mail address"
     );
     let house = House::open(settings).await?;

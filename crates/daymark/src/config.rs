@@ -47,9 +47,14 @@ impl Settings {
         let allow = layers.text("allow_addresses")?.unwrap_or_default();
         Ok(Self {
             listen: listen.parse().with_context(|| {
-                format!("`listen` must be an address with a port, like 127.0.0.1:8080, not {listen}")
+                format!(
+                    "`listen` must be an address with a port, like 127.0.0.1:8080, not {listen}"
+                )
             })?,
-            public_url: layers.text("public_url")?.map(|text| address("public_url", &text)).transpose()?,
+            public_url: layers
+                .text("public_url")?
+                .map(|text| address("public_url", &text))
+                .transpose()?,
             data: layers.text("data")?.unwrap_or_else(|| "./data".into()).into(),
             database_url: layers.secret("database_url")?,
             secret_key: layers.secret("secret_key")?,

@@ -28,9 +28,9 @@ pub(crate) async fn run(mut settings: Settings, flags: &Flags) -> anyhow::Result
     if let Some(folder) = &folder {
         settings.data.clone_from(&folder.0);
     }
-    let listener = TcpListener::bind(settings.listen)
-        .await
-        .with_context(|| format!("nothing can listen on {}; try --listen 127.0.0.1:0", settings.listen))?;
+    let listener = TcpListener::bind(settings.listen).await.with_context(|| {
+        format!("nothing can listen on {}; try --listen 127.0.0.1:0", settings.listen)
+    })?;
     settings.listen = listener.local_addr()?;
     let world = outside::seeded();
     let outside = TcpListener::bind("127.0.0.1:0").await?;
@@ -109,7 +109,7 @@ async fn move_in(house: &House, world: &Sandbox) -> anyhow::Result<User> {
     tx.commit().await?;
     let form = world.people().into_iter().next().map(|person| SignInForm {
         username: Some(person.username),
-        password: Some(Secret::new(person.password)),
+        password: person.app_password.map(Secret::new),
         ..SignInForm::default()
     });
     let request = Request {
@@ -134,7 +134,8 @@ fn note(world: &Sandbox, address: SocketAddr) -> web::DemoNote {
     for person in world.people().into_iter().skip(1) {
         let server = (!person.is_apple).then(|| ("address", sandbox_url.clone()));
         let kind = if person.is_apple { "icloud" } else { "caldav" };
-        let typed = [("username", person.username), ("password", person.password)];
+        let password = person.app_password.unwrap_or_default();
+        let typed = [("username", person.username), ("password", password)];
         let fields = server.into_iter().chain(typed).map(|(n, v)| (n.to_owned(), v)).collect();
         lines.push((kind.to_owned(), fields));
     }

@@ -79,8 +79,10 @@ fn public_url(settings: &Settings) -> Finding {
         Some(url) if url.scheme() == "https" => Finding::of("public url", Ok(format!("{url}"))),
         Some(url) => Finding::warn(
             "public url",
-            format!("{url} is not https: sessions can be read on the way. Put a proxy with a \
-                     certificate in front, and set DAYMARK_PUBLIC_URL to its address."),
+            format!(
+                "{url} is not https: sessions can be read on the way. Put a proxy with a \
+                     certificate in front, and set DAYMARK_PUBLIC_URL to its address."
+            ),
         ),
         None => Finding::warn(
             "public url",
@@ -131,8 +133,11 @@ async fn reach(client: &Client, settings: &Settings) -> Vec<Finding> {
         }
         Err(fault) => vec![Finding::warn(
             "icloud",
-            format!("{} cannot be reached ({fault}): check the network and any firewall. Needed \
-                     only by people who connect iCloud.", host(url)),
+            format!(
+                "{} cannot be reached ({fault}): check the network and any firewall. Needed \
+                     only by people who connect iCloud.",
+                host(url)
+            ),
         )],
     }
 }

@@ -40,7 +40,8 @@ impl House {
             format!("the data folder {} cannot be made", settings.data.display())
         })?;
         let keys = keys::keyring(settings, dice.as_ref())?;
-        let db = Db::open(&location(settings), keys).await.context("the database cannot be opened")?;
+        let db =
+            Db::open(&location(settings), keys).await.context("the database cannot be opened")?;
         let clock = Arc::new(SystemClock);
         let catalogue: Catalogue = integrations::catalogue(settings)?;
         Ok(Self {

@@ -26,7 +26,8 @@ pub(crate) fn keyring(settings: &Settings, dice: &dyn Dice) -> anyhow::Result<Ke
         None => from_file(&key_file(&settings.data), dice)?,
     };
     let older = settings.old_secret_keys.as_ref().map(|text| text.reveal().to_owned());
-    let older = older.iter().flat_map(|text| text.split([',', ' ', '\n'])).filter(|t| !t.is_empty());
+    let older =
+        older.iter().flat_map(|text| text.split([',', ' ', '\n'])).filter(|t| !t.is_empty());
     let older: Vec<[u8; 32]> =
         older.map(decode).collect::<Result<_, _>>().context("`old_secret_keys`")?;
     Ok(Keyring::new(current, &older))

@@ -80,7 +80,8 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
     rustls::crypto::ring::default_provider().install_default().ok();
     let settings = Settings::read(&Layers::of(&cli.flags)?)?;
     log_to_stderr(&settings.log)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
         match &cli.command {
             Command::Demo => demo::run(settings, &cli.flags).await?,
@@ -97,8 +98,9 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
 }
 
 fn log_to_stderr(filter: &str) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(filter)
-        .map_err(|wrong| anyhow::anyhow!("`log` must be a filter like info or daymark=debug: {wrong}"))?;
+    let filter = EnvFilter::try_new(filter).map_err(|wrong| {
+        anyhow::anyhow!("`log` must be a filter like info or daymark=debug: {wrong}")
+    })?;
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     Ok(())
 }

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use connection::Clock as _;
 use jiff::tz::TimeZone;
-use sandbox::Sandbox;
+use sandbox::{Clock, Sandbox};
 use tokio::net::TcpListener;
 
 use crate::clock::SystemClock;
@@ -21,14 +21,15 @@ pub(crate) const TIME_ZONE: &str = "Europe/Athens";
 pub(crate) fn seeded() -> Sandbox {
     let zone = TimeZone::get(TIME_ZONE).unwrap_or(TimeZone::UTC);
     let today = SystemClock.now().to_zoned(zone).date();
-    Sandbox::seeded(SEED, today, TIME_ZONE)
+    Sandbox::seeded(SEED, today, TIME_ZONE).with_clock(Clock::new(|| SystemClock.now()))
 }
 
 /// Serves it until Ctrl-C or SIGTERM.
 pub(crate) async fn run(flags: &Flags) -> anyhow::Result<()> {
     let listen = flags.listen().unwrap_or(LISTEN);
-    let listener =
-        TcpListener::bind(listen).await.with_context(|| format!("nothing can listen on {listen}"))?;
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("nothing can listen on {listen}"))?;
     let address = listener.local_addr()?;
     say(&format!(
         "The sandbox serves Apple's calendars and feeds at http://{address}/\n\

@@ -80,11 +80,8 @@ impl Layers {
         environment: impl Iterator<Item = (String, String)>,
         file: Option<&str>,
     ) -> anyhow::Result<Self> {
-        let given = [
-            ("listen", &flags.listen),
-            ("public_url", &flags.public_url),
-            ("data", &flags.data),
-        ];
+        let given =
+            [("listen", &flags.listen), ("public_url", &flags.public_url), ("data", &flags.data)];
         let given = given.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
         let environment = environment.filter(|(name, _)| !name.starts_with(TEST_PREFIX));
         let environment: BTreeMap<String, String> = environment
