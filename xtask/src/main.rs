@@ -1,5 +1,6 @@
 //! Chores of the repository: `cargo xtask help` lists them.
 
+mod bench;
 mod chores;
 mod house;
 mod say;
@@ -24,6 +25,8 @@ Chores of the repository.
       Holds the repository to its own rules: sizes, walls, words, links.
   cargo xtask simulate [--seeds N] [--from S]
       Runs the simulation of sync over N worlds. A world that goes wrong tells its story.
+  cargo xtask bench [NAME…]
+      Measures (pull, change, expand, idle; all take an hour) and writes docs/benchmarks.md.
   cargo xtask schema
       Writes crates/store/schema.sql anew from the migrations.
   cargo xtask screenshots
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
         }
         ["test", rest @ ..] => test::command(rest),
         ["servers"] => test::serve(),
+        ["bench", rest @ ..] => bench::command(rest),
         ["schema"] => chores::schema(),
         ["screenshots"] => chores::screenshots(),
         ["simulate", rest @ ..] => chores::simulate(rest),

@@ -19,6 +19,8 @@ use crate::shell;
 
 /// How long a server may take until it answers.
 const START_MAX: Duration = Duration::from_secs(30);
+/// How often it is asked meanwhile.
+const READY_EVERY: Duration = Duration::from_millis(2);
 /// How long a server may take to stop before it is killed.
 const STOP_MAX: Duration = Duration::from_secs(5);
 
@@ -70,7 +72,7 @@ impl Drop for Servers {
 }
 
 /// Ctrl-C and TERM stop the servers before they stop us.
-fn stop_on_signal() -> Result<()> {
+pub(crate) fn stop_on_signal() -> Result<()> {
     ctrlc::set_handler(|| {
         stop_all();
         std::process::exit(130);
@@ -96,7 +98,7 @@ pub(crate) fn stop_all() {
 
 /// A folder of this run for one server. Not under the target folder: PostgreSQL runs as another
 /// user when we are root, and a checkout in root's home is closed to it.
-fn folder(name: &str) -> Result<PathBuf> {
+pub(crate) fn folder(name: &str) -> Result<PathBuf> {
     let folder = std::env::temp_dir().join(format!("daymark-test-{}-{name}", std::process::id()));
     fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
     Ok(folder)
@@ -108,18 +110,20 @@ pub(crate) fn free_port() -> Result<u16> {
     Ok(listener.local_addr()?.port())
 }
 
-/// Starts the server, with its output in a file, and waits until `ready` says so.
-fn start(
+/// Starts the server, with its output in a file, and waits until `ready` says so. Gives back its
+/// process id.
+pub(crate) fn start(
     name: &str,
     mut command: Command,
     folder: PathBuf,
     ready: impl Fn() -> bool,
-) -> Result<()> {
+) -> Result<u32> {
     let log = folder.join("output.log");
     let output = fs::File::create(&log)?;
     command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
     let child = command.spawn().with_context(|| format!("starting `{}`", shell::line(&command)))?;
     let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+    let id = child.id();
     running.push(Running { child, folder });
     drop(running);
     let until = Instant::now() + START_MAX;
@@ -128,9 +132,9 @@ fn start(
             let said = fs::read_to_string(&log).unwrap_or_default();
             bail!("{name} does not answer after {} s:\n{said}", START_MAX.as_secs());
         }
-        sleep(Duration::from_millis(50));
+        sleep(READY_EVERY);
     }
-    Ok(())
+    Ok(id)
 }
 
 fn start_postgres(programs: &Path) -> Result<String> {
@@ -195,9 +199,17 @@ impl Owner {
 }
 
 fn start_radicale(programs: &Path) -> Result<String> {
-    let (folder, port) = (folder("radicale")?, free_port()?);
+    let url = radicale(programs, folder("radicale")?, &[USER])?;
+    say(format!("Radicale started: {url} (user {USER})"));
+    Ok(url)
+}
+
+/// Radicale over what `folder` holds, for these users, all with the same password.
+pub(crate) fn radicale(programs: &Path, folder: PathBuf, names: &[&str]) -> Result<String> {
+    let port = free_port()?;
     let users = folder.join("users");
-    fs::write(&users, format!("{USER}:{PASSWORD}\n"))?;
+    let lines: Vec<String> = names.iter().map(|name| format!("{name}:{PASSWORD}\n")).collect();
+    fs::write(&users, lines.concat())?;
     let mut serve = Command::new(programs.join("python"));
     serve.args(["-m", "radicale", "--server-hosts", &format!("127.0.0.1:{port}")]);
     serve.args(["--auth-type", "htpasswd", "--auth-htpasswd-encryption", "plain"]);
@@ -205,9 +217,7 @@ fn start_radicale(programs: &Path) -> Result<String> {
     serve.arg("--storage-filesystem-folder").arg(folder.join("calendars"));
     serve.args(["--logging-level", "warning"]);
     start("Radicale", serve, folder, || answers(port))?;
-    let url = format!("http://127.0.0.1:{port}/");
-    say(format!("Radicale started: {url} (user {USER})"));
-    Ok(url)
+    Ok(format!("http://127.0.0.1:{port}/"))
 }
 
 fn start_xandikos(programs: &Path) -> Result<String> {

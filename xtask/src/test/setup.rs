@@ -74,6 +74,20 @@ pub(crate) fn tools(servers: bool, browser: bool) -> Result<Tools> {
     })
 }
 
+/// The folder of `radicale` and `xandikos`.
+pub(crate) fn caldav_servers() -> Result<PathBuf> {
+    virtual_environment("servers", CALDAV_SERVERS)
+}
+
+/// The C library that the benches stand beside.
+pub(crate) fn libical() -> Result<()> {
+    let header = || {
+        let header = Path::new("/usr/include/libical/ical.h");
+        header.is_file().then(|| header.to_owned())
+    };
+    install(&[Package { name: "libical-dev", found: header }])
+}
+
 fn install(packages: &[Package]) -> Result<()> {
     for package in packages {
         if let Some(place) = (package.found)() {

@@ -1,0 +1,106 @@
+//! docs/benchmarks.md: what was measured, on which machine, by which command. Each bench writes
+//! its own section; sections of benches that did not run now are kept from before.
+
+use std::fmt::Write;
+use std::fs;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::house;
+use crate::say::say;
+use crate::shell;
+
+const HEAD: &str = "\
+# Benchmarks
+
+Written by `cargo xtask bench`. Each section was measured in one run, so its ratios hold although
+machines differ; `cargo xtask bench NAME` measures one section anew.
+The events are made by `xtask/src/bench/events.rs`: of ten, one repeats, six carry a zone of their
+own, a third stand in UTC, half have guests.
+";
+
+/// A table of what was measured.
+pub(super) struct Table {
+    text: String,
+}
+
+impl Table {
+    pub(super) fn new(columns: &[&str]) -> Self {
+        let line = vec!["---"; columns.len()];
+        Self { text: format!("| {} |\n|{}|\n", columns.join(" | "), line.join("|")) }
+    }
+
+    pub(super) fn row(&mut self, cells: &[&str]) {
+        let row = format!("| {} |", cells.join(" | "));
+        say(&row);
+        self.text.push_str(&row);
+        self.text.push('\n');
+    }
+}
+
+/// The section of one bench, as it stands in the page.
+pub(super) fn section(name: &str, title: &str, says: &str, table: &Table) -> Result<String> {
+    let mut text = format!("## {title}\n\n{says}\n\n{}\n", table.text);
+    writeln!(text, "`cargo xtask bench {name}`, {}", machine()?)?;
+    Ok(text)
+}
+
+/// Keeps the section, and writes the page from all that are kept, in the order of `names`.
+pub(super) fn write(name: &str, section: &str, names: &[&str]) -> Result<()> {
+    let kept = house::workshop().join("bench");
+    fs::create_dir_all(&kept)?;
+    fs::write(kept.join(format!("{name}.md")), section)?;
+    let path = house::root().join("docs/benchmarks.md");
+    let before = fs::read_to_string(&path).unwrap_or_default();
+    let mut page = HEAD.to_owned();
+    for name in names {
+        let kept = fs::read_to_string(kept.join(format!("{name}.md"))).ok();
+        if let Some(section) = kept.or_else(|| section_of(&before, name)) {
+            page.push('\n');
+            page.push_str(&section);
+        }
+    }
+    fs::write(&path, page).with_context(|| format!("writing {}", path.display()))
+}
+
+/// The section of a bench in a page that was written on another machine.
+fn section_of(page: &str, name: &str) -> Option<String> {
+    let sign = format!("\n`cargo xtask bench {name}`, ");
+    let sections = page.split("\n## ").skip(1);
+    let mut found = sections.filter(|section| format!("{section}\n").contains(&sign));
+    found.next().map(|section| format!("## {}\n", section.trim_end()))
+}
+
+/// The machine, the day, and what was measured.
+fn machine() -> Result<String> {
+    let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpus.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let day = shell::output(Command::new("date").args(["-u", "+%Y-%m-%d"]))?;
+    let mut commit = Command::new("git");
+    commit.args(["rev-parse", "--short", "HEAD"]).current_dir(house::root());
+    let commit = shell::output(&mut commit).unwrap_or_else(|_| "no commit".into());
+    Ok(format!(
+        "{}, {cores} cores of {}, commit {}.",
+        day.trim(),
+        model.map_or("an unknown processor", |(_, name)| name),
+        commit.trim()
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_section_is_found_again_by_its_command() {
+        let page = format!(
+            "{HEAD}\n## One\n\nx\n\n`cargo xtask bench one`, today.\n\n## Two\n\ny\n\n\
+             `cargo xtask bench two`, today.\n"
+        );
+        let found = section_of(&page, "two").unwrap();
+        assert_eq!(found, "## Two\n\ny\n\n`cargo xtask bench two`, today.\n");
+        assert_eq!(section_of(&page, "three"), None);
+    }
+}

@@ -1,0 +1,171 @@
+//! The release build of `daymark`, started over a data folder of its own, driven by its API.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+
+use super::curl;
+use crate::chores::cargo;
+use crate::house;
+use crate::shell;
+use crate::test::servers::{self, PASSWORD};
+
+/// A first pull that takes longer than this has failed.
+const PULL_MAX: Duration = Duration::from_mins(30);
+/// How often we look; each look costs both sides a little.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// An account of the program, by its user and its key.
+pub(super) struct Account {
+    user: String,
+    key: String,
+}
+
+/// A running `daymark serve`.
+pub(super) struct Program {
+    process: u32,
+    api: String,
+    pub(super) ready_after: Duration,
+}
+
+/// Builds it as it is released.
+pub(super) fn build() -> Result<PathBuf> {
+    if !shell::run(&mut cargo(&["build", "--release", "--quiet", "--package", "daymark"]))? {
+        bail!("the release does not build");
+    }
+    Ok(house::target().join("release/daymark"))
+}
+
+fn command(binary: &Path, data: &Path) -> Command {
+    let mut command = Command::new(binary);
+    command.env("DAYMARK_DATA", data).env("DAYMARK_ALLOW_ADDRESSES", "127.0.0.0/8");
+    command.env("DAYMARK_LOG", "warn").current_dir(data);
+    command
+}
+
+/// Makes an account in the data folder.
+pub(super) fn account(binary: &Path, data: &Path, name: &str) -> Result<Account> {
+    let mut create = command(binary, data);
+    let email = format!("{name}@bench.example");
+    create.args(["account", "create", "--json", "--name", name, "--email", &email]);
+    let made: Value = serde_json::from_str(&shell::output(&mut create)?)?;
+    let text = |field: &str| -> Result<String> {
+        let found = made[field].as_str().with_context(|| format!("account create says {field}"))?;
+        Ok(found.to_owned())
+    };
+    Ok(Account { user: text("user")?, key: text("api_key")? })
+}
+
+impl Program {
+    /// Starts it over `data` and waits until it can serve.
+    pub(super) fn serve(binary: &Path, data: &Path) -> Result<Self> {
+        let port = servers::free_port()?;
+        let mut serve = command(binary, data);
+        serve.arg("serve").env("DAYMARK_LISTEN", format!("127.0.0.1:{port}"));
+        let began = Instant::now();
+        let log = servers::folder(&format!("serve-{port}"))?;
+        let process = servers::start("daymark", serve, log, || is_ready(port))?;
+        let ready_after = began.elapsed();
+        Ok(Self { process, api: format!("http://127.0.0.1:{port}/api/v1"), ready_after })
+    }
+
+    /// Connects a calendar of the user `name` at a CalDAV server; gives back the connection's id.
+    pub(super) fn connect(&self, account: &Account, server: &str, name: &str) -> Result<String> {
+        let form = json!({
+            "integration": "caldav", "user": account.user,
+            "url": server, "username": name, "password": PASSWORD,
+        });
+        let made = self.call(account, "POST", "/connections", Some(&form))?;
+        Ok(made["id"].as_str().context("a connection has an id")?.to_owned())
+    }
+
+    /// Waits until the connection is synced.
+    pub(super) fn wait_until_synced(&self, account: &Account, connection: &str) -> Result<()> {
+        let until = Instant::now() + PULL_MAX;
+        while Instant::now() < until {
+            let seen = self.call(account, "GET", &format!("/connections/{connection}"), None)?;
+            match seen["status"]["state"].as_str() {
+                Some("synced") => return Ok(()),
+                Some("attention") => bail!("the connection needs attention: {}", seen["status"]),
+                _ => sleep(LOOK_EVERY),
+            }
+        }
+        bail!("the connection is not synced after {} s", PULL_MAX.as_secs())
+    }
+
+    /// The pulls of the connection's calendar, the latest first: what caused them, how long they
+    /// took.
+    pub(super) fn pulls(&self, account: &Account, connection: &str) -> Result<Vec<Pull>> {
+        let path = format!("/connections/{connection}/runs?limit=50");
+        let runs = self.call(account, "GET", &path, None)?;
+        let listed = runs["items"].as_array().context("runs are a list")?;
+        let pulls = listed.iter().filter(|run| run["kind"] == "pull_calendar");
+        let read = |run: &Value| {
+            let took = Duration::from_millis(run["took_ms"].as_u64()?);
+            Some(Pull { cause: run["cause"].as_str()?.to_owned(), took })
+        };
+        pulls.map(|run| read(run).with_context(|| format!("a run says how long: {run}"))).collect()
+    }
+
+    /// Sync now.
+    pub(super) fn pull(&self, account: &Account, connection: &str) -> Result<()> {
+        self.call(account, "POST", &format!("/connections/{connection}/pull"), None).map(drop)
+    }
+
+    pub(super) fn disconnect(&self, account: &Account, connection: &str) -> Result<()> {
+        let path = format!("/connections/{connection}?at_provider=keep");
+        self.call(account, "DELETE", &path, None).map(drop)
+    }
+
+    fn call(
+        &self,
+        account: &Account,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Value> {
+        curl::api(&account.key, method, &format!("{}{path}", self.api), body)
+    }
+
+    /// Resident memory, in MiB.
+    pub(super) fn resident_mib(&self) -> Result<f64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib: f64 = line
+            .and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok())
+            .context("the kernel says how much memory is resident")?;
+        Ok(kib / 1024.0)
+    }
+
+    /// Processor time used so far, of all threads that still live.
+    pub(super) fn processor_time(&self) -> Result<Duration> {
+        let mut nanoseconds = 0;
+        for thread in fs::read_dir(format!("/proc/{}/task", self.process))? {
+            let text = fs::read_to_string(thread?.path().join("schedstat"))?;
+            let first = text.split(' ').next().and_then(|number| number.parse::<u64>().ok());
+            nanoseconds += first.context("the kernel says how long a thread ran")?;
+        }
+        Ok(Duration::from_nanos(nanoseconds))
+    }
+}
+
+/// One recorded pull.
+pub(super) struct Pull {
+    pub(super) cause: String,
+    pub(super) took: Duration,
+}
+
+/// Does it answer `GET /readyz` with 200?
+fn is_ready(port: u16) -> bool {
+    let Ok(mut stream) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)) else { return false };
+    let asked = write!(stream, "GET /readyz HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n");
+    let mut answer = [0; 12];
+    asked.is_ok() && stream.read_exact(&mut answer).is_ok() && answer.ends_with(b" 200")
+}
