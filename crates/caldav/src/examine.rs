@@ -133,7 +133,8 @@ fn tell_calendars(witness: &dyn Witness, home: &discover::Home, listing: &Listin
     witness.saw(Check { name: CheckName::Changes, result, say: say.into() });
 }
 
-fn tell_clock(witness: &dyn Witness, date: Option<Timestamp>, now: Timestamp) {
+/// Holds the far side's clock against ours.
+pub(crate) fn tell_clock(witness: &dyn Witness, date: Option<Timestamp>, now: Timestamp) {
     let (result, say) = match date.map(|date| date.duration_since(now).as_secs()) {
         None => (CheckResult::Warn, "It does not tell the time.".into()),
         Some(ahead_s) if ahead_s.abs() <= SKEW_MAX_S => {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use calendar::ical::decode;
 use connection::{ETag, ProviderError, RemoteEvent, RemoteId};
 use http::{Method, header};
 use outbound::Response;
@@ -110,7 +111,7 @@ async fn get(seen: &Seen<'_>, id: &RemoteId) -> Result<Option<RemoteEvent>, Prov
     match seen.line.demand(asked, &url).await {
         Ok(response) => {
             let etag = response.headers.get(header::ETAG).and_then(|tag| tag.to_str().ok());
-            Ok(Some(event(id, etag.map(str::to_owned), &multistatus::text(&response))))
+            Ok(Some(event(id, etag.map(str::to_owned), &decode(&response.body))))
         }
         Err(ProviderError::Gone) => Ok(None),
         // It is there, but not for us to see: it must not count as gone. An empty body is listed

@@ -7,6 +7,7 @@ mod dav;
 mod discover;
 mod error;
 mod examine;
+mod feed;
 mod fetch;
 mod hrefs;
 mod icloud;
@@ -42,6 +43,14 @@ pub fn server(client: Client) -> Adapter {
     Adapter {
         sign_in: Arc::new(server::Server(manners.clone())),
         calendars: Arc::new(dav::Dav(manners)),
+    }
+}
+
+/// A feed, by its address or as an uploaded file.
+pub fn feed(client: Client) -> Adapter {
+    Adapter {
+        sign_in: Arc::new(feed::FeedSignIn(client.clone())),
+        calendars: Arc::new(feed::Feeds(client)),
     }
 }
 

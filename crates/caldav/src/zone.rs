@@ -18,7 +18,7 @@ pub(crate) fn name(text: &str) -> Option<String> {
 }
 
 fn known(name: &str) -> Option<String> {
-    let zone = calendar::timezone::find(name.trim())?;
+    let zone = calendar::timezone::named(name.trim())?;
     zone.iana_name().map(str::to_owned)
 }
 

@@ -1,1 +1,0 @@
-//! Answers as servers send them, quirks and all.
