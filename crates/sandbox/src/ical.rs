@@ -2,7 +2,9 @@
 //! and when it roughly takes place. Deliberately shares nothing with Daymark's own reading.
 
 mod check;
+pub(crate) mod edit;
 mod window;
+pub(crate) mod write;
 
 pub(crate) use check::{Rules, check};
 pub(crate) use window::{Range, busy_within, touches};

@@ -160,9 +160,13 @@ impl Sandbox {
         })
     }
 
+    pub(crate) fn make_app_password(&self) -> String {
+        self.with(|world| world.dice.app_password())
+    }
+
     /// A further app-specific password, which opens from now on.
     pub fn new_password(&self, username: &str) -> Result<String, Unknown> {
-        let secret = self.with(|world| world.dice.app_password());
+        let secret = self.make_app_password();
         self.with_person(username, |person| {
             person.app_passwords.push(AppPassword { secret: secret.clone(), revoked: false });
         })?;
@@ -201,6 +205,12 @@ impl Sandbox {
 
     pub fn set_preset(&self, username: Option<&str>, preset: Preset) -> Result<(), Unknown> {
         self.set_manners(username, Manners::of(preset))
+    }
+
+    /// The preset that everyone without manners of their own gets, if no switch differs from it.
+    pub fn preset(&self) -> Option<Preset> {
+        let manners = self.manners(None);
+        Preset::ALL.into_iter().find(|preset| Manners::of(*preset) == manners)
     }
 
     /// Turns single switches of the manners.

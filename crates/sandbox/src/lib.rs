@@ -5,17 +5,20 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
+use axum::routing::any;
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
 
 mod apple;
 mod clock;
+mod control;
 mod faults;
 mod feeds;
 mod ical;
 mod levers;
 mod levers_calendars;
+mod levers_events;
 mod manners;
 mod net;
 mod seed;
@@ -23,11 +26,13 @@ mod world;
 
 pub use clock::Clock;
 pub use faults::{Failure, Faults, Often, Whom};
+pub use feeds::{Flood, Switches, Validators};
 pub use levers::{CalendarView, PersonView, StoredEvent, Unknown};
 pub use manners::{
     BogusToken, EtagOnPut, Hrefs, IfMatchStar, Layout, Manners, Preset, Rewrite, SecondPropstat,
     TokenStyle, UidConflict, Wire,
 };
+use net::Origin;
 pub use world::Visit;
 use world::World;
 pub use world::calendar::{Access, CalendarKind};
@@ -77,9 +82,23 @@ impl Sandbox {
         self.clock.now()
     }
 
+    pub fn time_zone(&self) -> String {
+        self.with(|world| world.time_zone.clone())
+    }
+
+    /// The date on the wall of the sandbox's zone.
+    pub fn today(&self) -> Date {
+        let zone = TimeZone::get(&self.time_zone()).unwrap_or(TimeZone::UTC);
+        self.now().to_zoned(zone).date()
+    }
+
     /// Everything below one address, to be served over TCP or called in process.
     pub fn router(&self) -> Router {
-        Router::new().fallback(apple::serve).with_state(self.clone())
+        Router::new()
+            .merge(control::router())
+            .route("/feeds/{file}", any(feeds::serve))
+            .fallback(apple::serve)
+            .with_state(self.clone())
     }
 
     /// What has been asked so far, oldest first; the last 5,000.

@@ -19,6 +19,21 @@ pub(crate) fn origin(uri: &Uri, headers: &HeaderMap) -> String {
     format!("{}://{host}", uri.scheme_str().unwrap_or("http"))
 }
 
+/// The origin, for handlers.
+#[derive(Debug)]
+pub(crate) struct Origin(pub(crate) String);
+
+impl<S: Sync> axum::extract::FromRequestParts<S> for Origin {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(
+        parts: &mut http::request::Parts,
+        _: &S,
+    ) -> Result<Self, Self::Rejection> {
+        Ok(Self(origin(&parts.uri, &parts.headers)))
+    }
+}
+
 /// A date as HTTP headers write it, shifted by a clock that is wrong.
 pub(crate) fn http_date(at: Timestamp, skew_s: i64) -> String {
     let at = at.checked_add(SignedDuration::from_secs(skew_s)).unwrap_or(at);
