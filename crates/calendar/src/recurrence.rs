@@ -90,3 +90,12 @@ pub struct Rule {
     /// BYSETPOS, 1 or above, or negative.
     pub positions: Vec<i16>,
 }
+
+impl Rule {
+    /// A rule for dates has no times of day (RFC 5545 §3.3.10).
+    pub(crate) fn forget_times(&mut self) {
+        self.hours.clear();
+        self.minutes.clear();
+        self.seconds.clear();
+    }
+}

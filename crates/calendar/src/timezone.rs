@@ -9,8 +9,9 @@ mod vtimezone;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
-use jiff::tz::{Offset, TimeZone};
+use jiff::tz::{Offset, TimeZone, TimeZoneDatabase};
 use strum::IntoEnumIterator;
 use windows_timezones::WindowsTimezone;
 
@@ -27,13 +28,16 @@ pub fn named(name: &str) -> Option<TimeZone> {
         .or_else(|| microsoft(name))
 }
 
+/// The zone data that comes with the program; the machine's own may be years old.
+static DATABASE: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+
 fn iana(name: &str) -> Option<TimeZone> {
-    // "GMT+2" and the like mean the opposite of what IANA's own "Etc/GMT+2" means: see `offset`.
-    (!name.is_empty()).then(|| TimeZone::get(name).ok())?
+    // Both are in the data and mean "nobody knows".
+    let is_nowhere = ["Etc/Unknown", "Factory"].iter().any(|no| no.eq_ignore_ascii_case(name));
+    if is_nowhere { None } else { DATABASE.get(name).ok() }
 }
 
 fn windows(name: &str) -> Option<TimeZone> {
-    // The older spelling of `Central European Standard Time (Mexico)` and its like is the same.
     let zone = WindowsTimezone::iter().find(|zone| zone.name().eq_ignore_ascii_case(name))?;
     iana(zone.tzdb_id())
 }
@@ -45,18 +49,25 @@ fn without_number(name: &str) -> Option<&str> {
 }
 
 /// `(UTC+01:00) Amsterdam, Berlin, …`, `(GMT+01.00) Amsterdam / Berlin`, `Eastern Time (US & …)`:
-/// the first place named decides, among the zones whose description names it.
+/// the first place named decides, if only one zone's description names it (at that offset).
 fn display_name(name: &str) -> Option<TimeZone> {
-    let places = match name.strip_prefix('(') {
-        Some(rest) => rest.split_once(')')?.1,
-        None => name,
+    let (offset, places) = match name.strip_prefix('(') {
+        Some(rest) => rest.split_once(')')?,
+        None => ("", name),
     };
     let first = first_place(places)?;
-    let names_it = |zone: &WindowsTimezone| {
+    let is_named = |zone: &WindowsTimezone| {
         let (_, described) = zone.description().split_once(") ").unwrap_or_default();
         described.split(", ").any(|place| place.eq_ignore_ascii_case(first))
     };
-    iana(WindowsTimezone::iter().find(names_it)?.tzdb_id())
+    let candidates: Vec<_> = WindowsTimezone::iter().filter(is_named).collect();
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let is_there =
+        |zone: &&WindowsTimezone| digits(zone.description()).starts_with(&digits(offset));
+    match candidates.as_slice() {
+        [only] => iana(only.tzdb_id()),
+        several => iana(several.iter().find(is_there).filter(|_| !offset.is_empty())?.tzdb_id()),
+    }
 }
 
 fn first_place(places: &str) -> Option<&str> {
@@ -65,7 +76,7 @@ fn first_place(places: &str) -> Option<&str> {
 }
 
 /// `/freeassociation.sourceforge.net/Tzfile/Europe/Berlin`, `/mozilla.org/20070129_1/Europe/Berlin`:
-/// the last two or three steps of the path, or the last one, are the name.
+/// the first end of the path that is a name.
 fn prefixed(name: &str) -> Option<TimeZone> {
     let path = name.strip_prefix('/')?;
     let starts = path.match_indices('/').map(|(at, _)| &path[at + 1..]);

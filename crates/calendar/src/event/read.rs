@@ -156,7 +156,7 @@ fn component(block: &Block<'_>, times: &mut Times<'_>) -> Option<Component> {
         description: text("DESCRIPTION"),
         class: class(block),
         all_day: Times::all_day(block, &start, length),
-        recurrence: times.recurrence(block),
+        recurrence: times.recurrence(block, &start),
         recurrence_id: recurrence_id.unwrap_or(None),
         sequence: block.line("SEQUENCE").and_then(|l| l.value().trim().parse().ok()).unwrap_or(0),
         changed_at: stamp(block, "LAST-MODIFIED").or_else(|| stamp(block, "DTSTAMP")),

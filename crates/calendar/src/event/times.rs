@@ -12,6 +12,10 @@ use crate::recurrence::Rule;
 use crate::timezone::Zones;
 use crate::{Moment, Recurrence};
 
+/// Ten thousand years; what is said to last longer lasts this long.
+const LENGTH_DAYS_MAX: i64 = 3_660_000;
+const LENGTH_EXACT_MAX: SignedDuration = SignedDuration::from_hours(24 * LENGTH_DAYS_MAX);
+
 /// Reads one component's times, and notes what it does not understand.
 pub(super) struct Times<'t> {
     pub(super) zones: &'t Zones<'t>,
@@ -81,13 +85,8 @@ impl Times<'_> {
         };
         let is_negative = |length: Length| length.days < 0 || length.exact.is_negative();
         match length {
-            Some(length) if !is_negative(length) => {
-                if length == Length::default() {
-                    nothing
-                } else {
-                    length
-                }
-            }
+            Some(length) if length == Length::default() => nothing,
+            Some(length) if !is_negative(length) => self.within_reach(length),
             _ => {
                 self.note(ProblemCode::BadEnd);
                 nothing
@@ -95,8 +94,18 @@ impl Times<'_> {
         }
     }
 
+    /// Cuts off what no calendar can show.
+    fn within_reach(&mut self, length: Length) -> Length {
+        let days = length.days.min(LENGTH_DAYS_MAX);
+        let cut = Length { days, exact: length.exact.min(LENGTH_EXACT_MAX) };
+        if cut != length {
+            self.note(ProblemCode::OutOfRange);
+        }
+        cut
+    }
+
     /// RRULE, EXRULE, RDATE and EXDATE.
-    pub(super) fn recurrence(&mut self, block: &Block<'_>) -> Recurrence {
+    pub(super) fn recurrence(&mut self, block: &Block<'_>, start: &Moment) -> Recurrence {
         let mut recurrence = Recurrence::default();
         for line in &block.lines {
             if line.is("RRULE") {
@@ -113,6 +122,11 @@ impl Times<'_> {
                     let excluded = self.moment(line, text);
                     self.keep(excluded, &mut recurrence.excluded);
                 }
+            }
+        }
+        if start.is_date() {
+            for rule in recurrence.rules.iter_mut().chain(&mut recurrence.excluded_rules) {
+                rule.forget_times();
             }
         }
         recurrence
@@ -147,7 +161,7 @@ impl Times<'_> {
             Some(span) => Length { days: span.days, exact: span.exact },
             None => between(start, &self.moment(line, end)?),
         };
-        (length.days >= 0 && !length.exact.is_negative()).then_some(length)
+        (length.days >= 0 && !length.exact.is_negative()).then(|| self.within_reach(length))
     }
 
     /// The periods of a VFREEBUSY, each with its FBTYPE.

@@ -23,13 +23,14 @@ pub(super) fn occurrences<'e>(
     found: &mut Vec<Occurrence<'e>>,
 ) -> bool {
     let mut was_cut = false;
+    let overrides: Vec<_> = overrides(event, local).collect();
     if let Some(master) = &event.master {
-        let changes = Changes::of(event, master, local);
+        let changes = Changes::of(&overrides, master, local);
         let mut series = Series { master, horizon, local, changes, was_cut: false };
         series.collect(found);
         was_cut = series.was_cut;
     }
-    for component in &event.overrides {
+    for component in overrides {
         let place = component.recurrence_id.as_ref().map(|id| id.moment.clone());
         let found_one = occurrence(component, component.start.clone(), component.length, local);
         if horizon.meets(found_one.start, found_one.end) {
@@ -54,6 +55,29 @@ pub(super) fn goes_on(event: &Event, until: Timestamp, local: &TimeZone) -> bool
             || master.recurrence.rules.iter().any(|rule| rule_goes_on(master, rule))
     });
     master_goes_on || event.overrides.iter().any(|component| after(&component.start))
+}
+
+/// The overrides that still change something: not those whose place a newer master has given up.
+fn overrides<'e>(event: &'e Event, local: &TimeZone) -> impl Iterator<Item = &'e Component> {
+    let master = event.master.as_ref();
+    event.overrides.iter().filter(move |component| {
+        let newer = master.filter(|master| master.sequence > component.sequence);
+        let place = component.recurrence_id.as_ref().map(|id| &id.moment);
+        newer.zip(place).is_none_or(|(master, place)| !gives_up(master, place, local))
+    })
+}
+
+/// True where EXDATE takes the place out, or every rule ends before it.
+fn gives_up(master: &Component, place: &Moment, local: &TimeZone) -> bool {
+    let recurrence = &master.recurrence;
+    let instant = place.instant(local);
+    let wall = master.start.of(instant, local).wall();
+    let is_over = |rule: &Rule| {
+        let (last, last_instant) = last_of(rule, &master.start, master.start.zone(local));
+        wall > last || last_instant.is_some_and(|last| instant > last)
+    };
+    Places::of(&recurrence.excluded, &master.start, local).holds(place, instant)
+        || (!recurrence.rules.is_empty() && recurrence.rules.iter().all(is_over))
 }
 
 fn occurrence<'e>(
@@ -168,10 +192,7 @@ impl<'e> Series<'_, 'e> {
 
     fn excluded(&mut self) -> Places {
         let recurrence = &self.master.recurrence;
-        let mut excluded = Places::default();
-        for moment in &recurrence.excluded {
-            excluded.add(moment, &self.master.start, self.local);
-        }
+        let mut excluded = Places::of(&recurrence.excluded, &self.master.start, self.local);
         for rule in &recurrence.excluded_rules {
             for wall in self.walk(rule) {
                 excluded.add(&self.master.start.at(wall), &self.master.start, self.local);
@@ -237,6 +258,15 @@ struct Places {
 }
 
 impl Places {
+    fn of(moments: &[Moment], start: &Moment, local: &TimeZone) -> Self {
+        let mut places = Self::default();
+        for moment in moments {
+            places.add(moment, start, local);
+        }
+        places.sort();
+        places
+    }
+
     fn add(&mut self, place: &Moment, start: &Moment, local: &TimeZone) {
         match (place, start) {
             (Moment::Date(date), _) => self.days.push(*date),
@@ -277,9 +307,9 @@ struct Reach {
 }
 
 impl<'e> Changes<'e> {
-    fn of(event: &'e Event, master: &Component, local: &TimeZone) -> Self {
+    fn of(overrides: &[&'e Component], master: &Component, local: &TimeZone) -> Self {
         let mut changes = Self { places: Places::default(), futures: Vec::new() };
-        for component in &event.overrides {
+        for component in overrides.iter().copied() {
             let Some(id) = &component.recurrence_id else { continue };
             changes.places.add(&id.moment, &master.start, local);
             if id.this_and_future {

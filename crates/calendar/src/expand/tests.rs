@@ -2,8 +2,8 @@
 
 #[test]
 fn what_lies_beyond_the_horizon_is_said_to_go_on() {
-    use jiff::tz::TimeZone;
     use crate::{Horizon, expand};
+    use jiff::tz::TimeZone;
     let goes_on = |lines: &str| {
         let text = format!(
             "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:u\r\n{lines}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"

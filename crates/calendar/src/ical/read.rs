@@ -153,9 +153,12 @@ fn raw_length(text: &str, line_end: char) -> usize {
             None => return text.len(),
             Some(at) => length += at + 1,
         }
-        if !text[length..].starts_with([' ', '\t']) {
+        // Some put blank lines between a line and its fold.
+        let ahead = text[length..].trim_start_matches(['\r', '\n']);
+        if !ahead.starts_with([' ', '\t']) || ahead.trim_start_matches([' ', '\t']).is_empty() {
             return length;
         }
+        length = text.len() - ahead.len();
     }
 }
 

@@ -50,7 +50,11 @@ impl Rule {
     fn take(&mut self, key: &str, value: &str) -> Result<(), NotUnderstood> {
         match key {
             "INTERVAL" => self.interval = i64::from(whole(value)?.max(1)),
-            "COUNT" => self.count = Some(u64::from(whole(value)?)),
+            // Some write COUNT=-1 or COUNT=0 for "no count".
+            "COUNT" => {
+                let count: i64 = value.parse().map_err(|_| NotUnderstood)?;
+                self.count = u64::try_from(count).ok().filter(|count| *count > 0);
+            }
             "UNTIL" => self.until = Some(value::when(value).ok_or(NotUnderstood)?),
             "WKST" => self.week_start = read_weekday(value)?,
             "BYMONTH" => self.months = numbers(value, 1, 12, false)?,

@@ -306,13 +306,13 @@ struct Filter<'r> {
 
 impl<'r> Filter<'r> {
     fn new(rule: &'r Rule, start: DateTime) -> Self {
-        let names_days =
-            !rule.year_days.is_empty() || !rule.month_days.is_empty() || !rule.weekdays.is_empty();
-        let names_weeks = !rule.weeks.is_empty();
+        // A week that is named without a day means all of its days: docs/recurrence.md.
+        let names_days = !rule.weeks.is_empty()
+            || !rule.year_days.is_empty()
+            || !rule.month_days.is_empty()
+            || !rule.weekdays.is_empty();
         let (month, month_day, weekday) = match rule.frequency {
             _ if names_days => (None, None, None),
-            Frequency::Yearly if names_weeks => (None, None, Some(start.date().weekday())),
-            _ if names_weeks => (None, None, None),
             Frequency::Yearly => {
                 let month = rule.months.is_empty().then(|| start.month().into());
                 (month, Some(start.day().into()), None)
