@@ -1,1 +1,50 @@
-//! The web crate.
+//! The doors for people and programs: the pages, and the HTTP API. Knows no adapter and no SQL.
+
+mod api;
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use api::api_key;
+
+/// What every page and every operation needs.
+#[derive(Clone)]
+pub struct Web {
+    /// The store, the time, chance, and what can be connected.
+    pub ctx: sync::Context,
+    /// Work that outlives a request; waited for at the end.
+    pub tasks: TaskTracker,
+    /// Ends streams and waiting when the process stops.
+    pub stop: CancellationToken,
+    /// What the operator has set.
+    pub settings: Arc<Settings>,
+}
+
+/// What the operator has set.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// What people and providers call it.
+    pub public_url: Option<url::Url>,
+    /// Are cookies sent over https only?
+    pub secure_cookies: bool,
+    /// The version of the program.
+    pub version: &'static str,
+    /// What the demo shows above its pages.
+    pub demo_note: Option<DemoNote>,
+}
+
+/// Where the demo's outside world is, and what can be typed to connect to it.
+#[derive(Debug, Clone)]
+pub struct DemoNote {
+    /// The address of the sandbox and its control page.
+    pub sandbox_url: String,
+    /// For each integration kind: names and values of its fields.
+    pub lines: Vec<(String, Vec<(String, String)>)>,
+}
+
+/// Everything that is served.
+pub fn router(web: Web) -> axum::Router {
+    api::router(web)
+}

@@ -1,0 +1,140 @@
+//! The HTTP API, version 1: who calls, what they may, and which operation answers. One file for
+//! each operation; the JSON is in `shapes.rs`, refusals in `problem.rs`.
+
+mod account_show;
+mod calendar_change;
+mod calendar_events;
+mod calendar_settings;
+mod caller;
+mod connection_create;
+mod connection_delete;
+mod connection_form;
+mod connection_pull;
+mod connection_repair;
+mod connection_runs;
+mod connection_show;
+mod connections_list;
+mod document;
+mod fields;
+mod idempotency;
+mod integrations_list;
+mod key;
+mod listing;
+mod named;
+mod openapi;
+mod pace;
+mod problem;
+mod sent;
+mod shapes;
+mod stream;
+mod user_busy;
+mod users_list;
+mod window;
+
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::Web;
+use pace::Pace;
+use problem::{Code, Problem};
+use stream::{Journal, Seats};
+
+pub use key::api_key;
+
+/// Where the API begins.
+pub(crate) const PREFIX: &str = "/api/v1";
+
+/// Longest time that one answer may take; an examination of a slow server is the longest.
+const ANSWER_TIME_MAX: Duration = Duration::from_secs(100);
+
+/// What every operation needs.
+#[derive(Clone)]
+struct Api {
+    web: Web,
+    pace: Arc<Pace>,
+    journal: Arc<Journal>,
+    seats: Seats,
+    document: Arc<str>,
+}
+
+/// All operations, under [`PREFIX`].
+pub(crate) fn router(web: Web) -> Router {
+    let (operations, mut generated) = operations().split_for_parts();
+    let (open, its) = OpenApiRouter::new().routes(routes!(openapi::openapi)).split_for_parts();
+    generated.merge(its);
+    let catalogue = Arc::clone(&web.ctx.catalogue);
+    let generated = serde_json::to_value(generated).unwrap_or_default();
+    let document = document::complete(generated, &catalogue, web.settings.version);
+    let journal = Journal::new(web.ctx.dice.as_ref());
+    let writing = Arc::clone(&journal).write(web.ctx.db.changes(), web.stop.clone());
+    web.tasks.spawn(writing);
+    let api = Api {
+        web,
+        pace: Arc::default(),
+        journal,
+        seats: Seats::default(),
+        document: document.to_string().into(),
+    };
+    let keyed = operations
+        .fallback(route_unknown)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn(in_time))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(api.clone(), idempotency::answer_once))
+        .layer(from_fn_with_state(api.clone(), caller::identify));
+    let all = open
+        .method_not_allowed_fallback(method_not_allowed)
+        .merge(keyed)
+        .layer(from_fn(in_time))
+        .layer(CatchPanicLayer::custom(panicked))
+        .with_state(api);
+    Router::new().nest(PREFIX, all)
+}
+
+fn operations() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(account_show::account_show))
+        .routes(routes!(users_list::users_list))
+        .routes(routes!(integrations_list::integrations_list))
+        .routes(routes!(connections_list::connections_list, connection_create::connection_create))
+        .routes(routes!(connection_show::connection_show, connection_delete::connection_delete))
+        .routes(routes!(connection_repair::connection_repair))
+        .routes(routes!(connection_pull::connection_pull))
+        .routes(routes!(connection_runs::connection_runs))
+        .routes(routes!(
+            calendar_settings::calendar_settings_show,
+            calendar_settings::calendar_settings_replace
+        ))
+        .routes(routes!(calendar_change::calendar_change))
+        .routes(routes!(calendar_events::calendar_events))
+        .routes(routes!(user_busy::user_busy))
+        .routes(routes!(stream::stream))
+}
+
+async fn in_time(request: Request, next: Next) -> Result<Response, Problem> {
+    let answer = tokio::time::timeout(ANSWER_TIME_MAX, next.run(request)).await;
+    answer.map_err(|_| Problem::from(Code::TookTooLong).retry_after_s(1))
+}
+
+async fn route_unknown() -> Problem {
+    Code::RouteUnknown.into()
+}
+
+async fn method_not_allowed() -> Problem {
+    Code::MethodNotAllowed.into()
+}
+
+/// The panic's own words may hold anything: they stay out of the answer and the log.
+fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+    tracing::error!("an operation of the API panicked");
+    Problem::from(Code::Internal).into_response()
+}

@@ -1,0 +1,67 @@
+//! `PATCH /calendars/{id}`: the switches of one calendar.
+
+use axum::Json;
+use axum::extract::State;
+use connection::CalendarId;
+use store::{Change, calendars, connections, events, people};
+use utoipa::ToSchema;
+
+use super::caller::Writer;
+use super::fields::Fields;
+use super::named::Named;
+use super::problem::Problem;
+use super::sent::Sent;
+use super::shapes::CalendarShape;
+use super::{Api, named};
+
+/// What is to change; what is left out stays as it is.
+#[derive(ToSchema)]
+#[schema(as = CalendarChange, min_properties = 1)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "describes the body; the handler reads it field by field")]
+pub(super) struct ChangeShape {
+    /// Do its busy events close the times that they cover?
+    #[schema(nullable = false)]
+    counts_as_busy: Option<bool>,
+    /// Do all-day events close their days even where they are marked free?
+    #[schema(nullable = false)]
+    all_day_is_busy: Option<bool>,
+}
+
+/// Change what counts
+#[utoipa::path(patch, path = "/calendars/{id}", tag = "Calendars",
+    params(("id" = String, Path, pattern = "^cal_[0-9a-f]{32}$")),
+    request_body = ChangeShape,
+    responses((status = 200, body = CalendarShape, description = "As it counts from now on.")))]
+pub(super) async fn calendar_change(
+    State(api): State<Api>,
+    Writer(caller): Writer,
+    Named(id): Named<CalendarId>,
+    sent: Sent,
+) -> Result<Json<CalendarShape>, Problem> {
+    let mut tx = api.web.ctx.db.begin().await?;
+    let mut calendar = named::calendar(&mut tx, &caller, &id).await?;
+    let mut body =
+        Fields::of_body(&sent.headers, &sent.body, &["counts_as_busy", "all_day_is_busy"])?;
+    if !body.has("counts_as_busy") && !body.has("all_day_is_busy") {
+        body.required("counts_as_busy");
+    }
+    let counts_as_busy = body.truth_if_given("counts_as_busy");
+    let all_day_is_busy = body.truth_if_given("all_day_is_busy");
+    body.done()?;
+    calendar.counts_as_busy = counts_as_busy.unwrap_or(calendar.counts_as_busy);
+    calendar.all_day_is_busy = all_day_is_busy.unwrap_or(calendar.all_day_is_busy);
+    let (counts, all_day) = (calendar.counts_as_busy, calendar.all_day_is_busy);
+    calendars::set_switches(&mut tx, &id, counts, all_day).await?;
+    tx.announce(Change::Calendar(id.clone()));
+    let counts = events::counts(&mut tx, &id).await?;
+    let connection = connections::load(&mut tx, &calendar.connection).await?;
+    let owner = match connection.as_ref().and_then(|connection| connection.owner.user()) {
+        Some(user) => people::user(&mut tx, user).await?,
+        None => None,
+    };
+    tx.commit().await?;
+    let linked = owner.and_then(|user| user.settings.linked_calendar);
+    let now = api.web.ctx.clock.now();
+    Ok(Json(CalendarShape::of(&(calendar, counts), linked.as_ref(), now)))
+}

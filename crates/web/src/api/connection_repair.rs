@@ -1,0 +1,85 @@
+//! `POST /connections/{id}/repair`: signs in anew, in place; calendars and choices stay.
+
+use axum::extract::State;
+use axum::response::Response;
+use connection::{Connection, ConnectionId, Field, Owner, SignIn, SignInForm};
+use sync::connect::{self, Request};
+use utoipa::ToSchema;
+
+use super::caller::Writer;
+use super::connection_create::answer;
+use super::fields::Fields;
+use super::named::Named;
+use super::problem::Problem;
+use super::sent::Sent;
+use super::shapes::{ConnectionShape, field_of_form};
+use super::{Api, connection_form, named};
+
+/// What is new; what is left out stays as it was.
+#[derive(ToSchema)]
+#[schema(as = ConnectionRepair, min_properties = 1)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "describes the body; `connection_form` reads it")]
+pub(super) struct RepairShape {
+    /// The address of the server or feed.
+    #[schema(nullable = false, min_length = 1, max_length = 2000)]
+    url: Option<String>,
+    #[schema(nullable = false, min_length = 1, max_length = 320)]
+    username: Option<String>,
+    #[schema(nullable = false, min_length = 1, max_length = 1000, format = Password)]
+    password: Option<String>,
+    /// The text of a calendar file.
+    #[schema(nullable = false, min_length = 1)]
+    file: Option<String>,
+}
+
+/// Sign in anew
+///
+/// Takes the fields that `POST /connections` takes for this integration. What is left out stays
+/// as it was; usually only `password` is new.
+#[utoipa::path(post, path = "/connections/{id}/repair", tag = "Connections",
+    params(("id" = String, Path, pattern = "^con_[0-9a-f]{32}$")),
+    request_body = RepairShape,
+    responses((status = 200, body = ConnectionShape, description = "It is signed in again.")))]
+pub(super) async fn connection_repair(
+    State(api): State<Api>,
+    Writer(caller): Writer,
+    Named(id): Named<ConnectionId>,
+    sent: Sent,
+) -> Result<Response, Problem> {
+    let mut tx = api.web.ctx.db.read().await?;
+    let connection = named::connection(&mut tx, &caller, &id).await?;
+    drop(tx);
+    let form = read(&api, &connection, &sent)?;
+    let Owner::User(user) = connection.owner else {
+        return Err(Problem::not_found());
+    };
+    let request = Request {
+        account: connection.account,
+        user,
+        integration: connection.integration,
+        form,
+        repairs: Some(id),
+    };
+    let outcome = connect::connect(&api.web.ctx, request).await?;
+    answer(&api, &caller, outcome).await
+}
+
+fn read(api: &Api, connection: &Connection, sent: &Sent) -> Result<SignInForm, Problem> {
+    let row = api.web.ctx.catalogue.find(connection.integration.as_str());
+    let Some(row) = row else { return Err(sync::SyncError::UnknownIntegration.into()) };
+    let SignIn::Password { fields, .. } = &row.sign_in;
+    let mut body = Fields::of_body(&sent.headers, &sent.body, &connection_form::NAMES)?;
+    if !connection_form::NAMES.iter().any(|name| body.has(name)) {
+        body.required(usual(fields));
+    }
+    let form = connection_form::take(&mut body, fields);
+    body.done()?;
+    Ok(form)
+}
+
+/// The field that is usually new: the password, or what stands for it.
+fn usual(fields: &[Field]) -> &'static str {
+    let password = fields.iter().find(|field| field.name == "password");
+    password.or(fields.first()).map_or("password", |field| field_of_form(field.name))
+}

@@ -1,0 +1,193 @@
+//! Completes the OpenAPI document: what every operation of a kind has in common is said here
+//! once, and what connecting asks for comes from the catalogue.
+
+use connection::{Catalogue, Field, Integration, SignIn};
+use serde_json::{Map, Value, json};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
+
+use super::connection_form::{PASSWORD_LENGTH_MAX, URL_LENGTH_MAX, USERNAME_LENGTH_MAX};
+use super::problem::PROBLEM_JSON;
+use super::shapes::field_of_form;
+use super::{PREFIX, idempotency};
+
+/// A text of one line: no control characters.
+const LINE: &str = r"^[^\u0000-\u001f\u007f-\u009f]+$";
+
+/// A list of different calendar ids.
+pub(super) fn calendar_ids() -> Schema {
+    let id =
+        ObjectBuilder::new().schema_type(Type::String).pattern(Some("^cal_[0-9a-f]{32}$")).build();
+    ArrayBuilder::new().items(id).unique_items(true).max_items(Some(10_000)).build().into()
+}
+
+/// The document, given what the code says of each operation.
+pub(super) fn complete(generated: Value, catalogue: &Catalogue, version: &str) -> Value {
+    let mut document = generated;
+    document["info"] = json!({
+        "title": "Daymark",
+        "version": version,
+        "description": "Outside calendars, kept true: what is connected, how it stands, and when \
+                        someone is busy. Errors are RFC 9457 with a stable `code`; \
+                        `docs/errors.md` lists all of them.",
+        "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+    });
+    document["servers"] = json!([{ "url": "/" }]);
+    document["security"] = json!([{ "key": [] }]);
+    let components = &mut document["components"];
+    components["securitySchemes"] = json!({ "key": {
+        "type": "http", "scheme": "bearer", "bearerFormat": "dmk_…",
+        "description": "A key of an account, with the scopes `read` and `write`.",
+    }});
+    components["responses"] = refusals();
+    components["schemas"]["ConnectionCreate"] = connection_create(catalogue);
+    let paths = document["paths"].take();
+    document["paths"] = prefixed(paths);
+    document
+}
+
+fn prefixed(paths: Value) -> Value {
+    let Value::Object(paths) = paths else { return paths };
+    let mut whole = Map::new();
+    for (path, mut operations) in paths {
+        if let Value::Object(operations) = &mut operations {
+            for (method, operation) in operations.iter_mut() {
+                finish(&path, method, operation);
+            }
+        }
+        whole.insert(format!("{PREFIX}{path}"), operations);
+    }
+    Value::Object(whole)
+}
+
+/// The refusals that follow from the shape of an operation.
+fn finish(path: &str, method: &str, operation: &mut Value) {
+    if operation.get("security").is_some() {
+        refuse(operation, &["500", "503"]);
+        return;
+    }
+    refuse(operation, &["400", "401", "403", "429", "500", "503"]);
+    let writes = method != "get";
+    if writes {
+        refuse(operation, &["409"]);
+    }
+    if writes && method != "delete" {
+        refuse(operation, &["413", "415", "422"]);
+    }
+    if path.contains('{') || path == "/connections" {
+        refuse(operation, &["404"]);
+    }
+    if method == "post" {
+        add_idempotency_key(operation);
+    }
+    if (path, method) == ("/connections", "post") {
+        let schema = json!({ "$ref": "#/components/schemas/ConnectionCreate" });
+        operation["requestBody"] =
+            json!({ "required": true, "content": { "application/json": { "schema": schema } } });
+    }
+}
+
+fn refuse(operation: &mut Value, statuses: &[&str]) {
+    for status in statuses {
+        operation["responses"][status] =
+            json!({ "$ref": format!("#/components/responses/{}", name_of(status)) });
+    }
+}
+
+fn add_idempotency_key(operation: &mut Value) {
+    let parameter = json!({
+        "name": idempotency::HEADER, "in": "header", "required": false,
+        "description": "The same key and body get the same answer for 24 hours.",
+        "schema": { "type": "string", "pattern": "^[!-~]{1,200}$" },
+    });
+    match &mut operation["parameters"] {
+        Value::Array(parameters) => parameters.push(parameter),
+        none => *none = json!([parameter]),
+    }
+}
+
+/// The statuses of refusals, with a name and what they mean.
+const REFUSALS: [(&str, &str, &str); 11] = [
+    ("400", "Malformed", "The request cannot be read: query, header or JSON."),
+    ("401", "KeyNeeded", "No API key, or one that is not known."),
+    ("403", "ScopeNeeded", "The API key does not carry the scope."),
+    ("404", "NotFound", "Unknown, of another account, or no id at all: one answer for all."),
+    ("409", "Conflict", "It does not go together with what is there."),
+    ("413", "TooLarge", "The body is too large."),
+    ("415", "NotJson", "The body is not sent as JSON."),
+    ("422", "Refused", "A field is wrong, or a check of the examination failed."),
+    ("429", "TooOften", "Asked too often: wait."),
+    ("500", "Broken", "A fault of ours."),
+    ("503", "Away", "Not possible at the moment: try again."),
+];
+
+fn name_of(status: &str) -> &'static str {
+    REFUSALS.iter().find(|(known, _, _)| *known == status).map_or("Broken", |(_, name, _)| name)
+}
+
+fn refusals() -> Value {
+    let problem = json!({ "schema": { "$ref": "#/components/schemas/Problem" } });
+    let mut responses = Map::new();
+    for (status, name, say) in REFUSALS {
+        let mut response = json!({ "description": say, "content": { PROBLEM_JSON: problem } });
+        match status {
+            "401" => {
+                response["headers"]["WWW-Authenticate"] =
+                    json!({ "required": true, "schema": { "type": "string" } });
+            }
+            "429" | "503" => {
+                response["headers"]["Retry-After"] = json!({
+                    "description": "Seconds to wait.",
+                    "required": status == "429",
+                    "schema": { "type": "integer", "minimum": 1 },
+                });
+            }
+            _ => {}
+        }
+        responses.insert(name.to_owned(), response);
+    }
+    Value::Object(responses)
+}
+
+/// What `POST /connections` takes: one shape for each integration, as its sign-in form asks.
+fn connection_create(catalogue: &Catalogue) -> Value {
+    let shapes: Vec<_> = catalogue.rows().iter().map(shape_of).collect();
+    json!({
+        "description": "The integration, who will hold the connection, and what signing in asks.",
+        "oneOf": shapes,
+    })
+}
+
+fn shape_of(row: &Integration) -> Value {
+    let SignIn::Password { fields, .. } = &row.sign_in;
+    let mut properties = Map::new();
+    let mut required = vec!["integration", "user"];
+    properties
+        .insert("integration".into(), json!({ "type": "string", "const": row.kind.as_str() }));
+    let user = json!({ "type": "string", "pattern": "^usr_[0-9a-f]{32}$" });
+    properties.insert("user".into(), user);
+    for field in *fields {
+        let name = field_of_form(field.name);
+        properties.insert(name.into(), field_schema(field));
+        if !field.optional {
+            required.push(name);
+        }
+    }
+    // Where each field may be left out, one of them must be there.
+    let least = if required.len() > 2 { required.len() } else { 3 };
+    json!({
+        "title": row.name, "type": "object", "additionalProperties": false,
+        "properties": properties, "required": required, "minProperties": least,
+    })
+}
+
+fn field_schema(field: &Field) -> Value {
+    let line = |max: usize| json!({ "type": "string", "pattern": LINE, "maxLength": max });
+    let mut schema = match field.name {
+        "address" => line(URL_LENGTH_MAX),
+        "username" => line(USERNAME_LENGTH_MAX),
+        "password" => line(PASSWORD_LENGTH_MAX),
+        _ => json!({ "type": "string", "pattern": r"^[^\u0000]+$" }),
+    };
+    schema["description"] = json!(field.label);
+    schema
+}

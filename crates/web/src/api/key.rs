@@ -1,0 +1,60 @@
+//! API keys: `dmk_` and 256 random bits. Only their SHA-256 is stored, so a copy of the database
+//! opens nothing.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use connection::{AccountId, ApiKeyId};
+use sha2::{Digest, Sha256};
+use store::StoreError;
+use store::api_keys::{self, ApiKey};
+
+/// What every key begins with, so that people and scanners recognise one.
+const PREFIX: &str = "dmk_";
+
+/// What a key allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// To look.
+    Read,
+    /// To change.
+    Write,
+}
+
+impl Scope {
+    /// As a key carries it.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+        }
+    }
+}
+
+/// Makes a key with all scopes for an account, and gives it back for the only time.
+pub async fn api_key(
+    ctx: &sync::Context,
+    account: &AccountId,
+    name: &str,
+) -> Result<String, StoreError> {
+    let mut chance = [0; 32];
+    ctx.dice.fill(&mut chance);
+    let key = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(chance));
+    let now = ctx.clock.now();
+    let row = ApiKey {
+        id: ApiKeyId::new(now, ctx.dice.as_ref()),
+        account: account.clone(),
+        name: name.to_owned(),
+        scopes: [Scope::Read, Scope::Write].map(|s| s.as_str().to_owned()).to_vec(),
+        created_at: now,
+        last_used_at: None,
+    };
+    let mut tx = ctx.db.begin().await?;
+    api_keys::insert(&mut tx, &row, &hash(&key)).await?;
+    tx.commit().await?;
+    Ok(key)
+}
+
+/// What is stored of a key.
+pub(super) fn hash(key: &str) -> [u8; 32] {
+    Sha256::digest(key.as_bytes()).into()
+}

@@ -1,0 +1,57 @@
+//! `GET /stream`: server-sent events that say which connection or calendar changed. They carry
+//! ids only: a ring carries no news, look again.
+
+mod journal;
+mod listener;
+mod seats;
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::extract::{RawQuery, State};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use futures_util::{Stream, StreamExt, stream};
+use http::HeaderMap;
+
+use super::Api;
+use super::caller::Reader;
+use super::fields::Fields;
+use super::problem::Problem;
+use listener::Listener;
+
+pub(super) use journal::Journal;
+pub(super) use seats::Seats;
+
+/// How often a silent stream says that it is alive.
+const KEEP_ALIVE: Duration = Duration::from_secs(25);
+/// A stream ends after this long, and its listener comes back: so a key that was taken away
+/// does not listen on for ever.
+const AGE_MAX: Duration = Duration::from_hours(1);
+
+/// What changes, live
+///
+/// Server-sent events: `connection.changed` with `{"connection"}`, `calendar.changed` with
+/// `{"calendar"}`, and `resync` when some were missed: then look at everything again. After a
+/// break send the last id as `Last-Event-ID`.
+#[utoipa::path(get, path = "/stream", tag = "Live",
+    params(("Last-Event-ID" = Option<String>, Header,
+        description = "The id of the last event that was seen.")),
+    responses((status = 200, body = String, content_type = "text/event-stream",
+        description = "Events, for up to an hour; then come back.")))]
+pub(super) async fn stream(
+    State(api): State<Api>,
+    Reader(caller): Reader,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+    Fields::of_query(query.as_deref(), &[]).done()?;
+    let seat = api.seats.take(&caller.key)?;
+    let last = headers.get("last-event-id").and_then(|value| value.to_str().ok());
+    let listener = Listener::open(&api, caller.account, last).await?;
+    let events = stream::unfold((listener, seat), async |(mut listener, seat)| {
+        let event = listener.next().await?;
+        Some((Ok(event), (listener, seat)))
+    });
+    let events = events.take_until(tokio::time::sleep(AGE_MAX));
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+}
