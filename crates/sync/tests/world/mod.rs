@@ -1,0 +1,218 @@
+//! A whole world for tests: the sandbox in process, a store in memory, a clock that is moved by
+//! hand, and jobs that run when they are told to.
+
+#![expect(dead_code, reason = "each test binary uses the part of the world that it needs")]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use connection::{
+    AccountId, Calendar, Catalogue, Clock, ConnectionId, ConnectionStatus, Counts, Dice, FixedDice,
+    Integration, IntegrationKind, Level, ManualClock, Secret, SignIn, SignInForm, StatusFacts,
+    UserId,
+};
+use jiff::{SignedDuration, Timestamp};
+use sandbox::{Access, CalendarKind, Sandbox};
+use store::people::{self, Account, CalendarSettings, Role, User};
+use store::{Db, Keyring, Location, calendars, connections, events};
+use sync::connect::{self, Outcome, Request};
+use sync::{Context, Handlers};
+
+/// The one person of the sandbox.
+pub(crate) const PERSON: &str = "dana@icloud.example";
+/// Her app-specific password.
+pub(crate) const PASSWORD: &str = "abcd-efgh-ijkl-mnop";
+/// Where the sandbox answers, in process.
+pub(crate) const BASE: &str = "http://sandbox.test/";
+
+/// The world and everything in it.
+pub(crate) struct World {
+    /// What sync works with.
+    pub(crate) ctx: Context,
+    /// The handlers of sync's jobs.
+    pub(crate) handlers: Handlers,
+    /// The far side.
+    pub(crate) sandbox: Sandbox,
+    /// The time, at both ends.
+    pub(crate) clock: Arc<ManualClock>,
+    /// Our tenant.
+    pub(crate) account: AccountId,
+    /// Our person.
+    pub(crate) user: UserId,
+}
+
+impl World {
+    /// An empty store, and a sandbox with one person who has one calendar.
+    pub(crate) async fn new(seed: u64) -> Self {
+        let clock = Arc::new(ManualClock::new("2026-11-22T12:00:00Z".parse().unwrap()));
+        let (ours, theirs) = (Arc::clone(&clock), Arc::clone(&clock));
+        let sandbox = Sandbox::empty(seed).with_clock(sandbox::Clock::new(move || theirs.now()));
+        sandbox.add_person(PERSON, PASSWORD);
+        sandbox.add_calendar(PERSON, "Home", CalendarKind::Events, Access::Owner).unwrap();
+        let settings = outbound::Settings::new("Daymark/test", Arc::new(move || ours.now()));
+        let client = outbound::Client::in_process(settings, sandbox.router());
+        let db = Db::open(&Location::Memory, Keyring::single([7; 32])).await.unwrap();
+        let dice: Arc<dyn Dice> = Arc::new(FixedDice::new(seed));
+        let catalogue = Arc::new(catalogue(&client));
+        let ctx = Context { db, clock: clock.clone(), dice, catalogue };
+        let (account, user) = move_in(&ctx).await;
+        Self { ctx, handlers: sync::handlers(), sandbox, clock, account, user }
+    }
+
+    /// Connects the sandbox's person, as iCloud.
+    pub(crate) async fn connect(&self) -> ConnectionId {
+        match self.try_connect(PASSWORD).await {
+            Outcome::Connected(id) | Outcome::Repaired(id) => id,
+            Outcome::Refused { refusal, .. } => panic!("refused: {}", refusal.say),
+        }
+    }
+
+    /// Tries to connect the sandbox's person with a password.
+    pub(crate) async fn try_connect(&self, password: &str) -> Outcome {
+        connect::connect(&self.ctx, self.request(password)).await.unwrap()
+    }
+
+    /// What connecting the sandbox's person takes.
+    pub(crate) fn request(&self, password: &str) -> Request {
+        let form = SignInForm {
+            username: Some(PERSON.into()),
+            password: Some(Secret::new(password)),
+            ..SignInForm::default()
+        };
+        let integration = IntegrationKind::new("icloud");
+        let (account, user) = (self.account.clone(), self.user.clone());
+        Request { account, user, integration, form, repairs: None }
+    }
+
+    /// Connects a feed of the sandbox.
+    pub(crate) async fn connect_feed(&self, address: &str) -> Outcome {
+        let form = SignInForm { address: Some(Secret::new(address)), ..SignInForm::default() };
+        let integration = IntegrationKind::new("feed");
+        let (account, user) = (self.account.clone(), self.user.clone());
+        let request = Request { account, user, integration, form, repairs: None };
+        connect::connect(&self.ctx, request).await.unwrap()
+    }
+
+    /// Puts an event into the sandbox's calendar.
+    pub(crate) fn put(&self, name: &str, lines: &str) {
+        let text = event(name, lines);
+        self.sandbox.put_event(PERSON, "home", &format!("{name}.ics"), &text).unwrap();
+    }
+
+    /// Does all jobs that are due now.
+    pub(crate) async fn run(&self) -> usize {
+        sync::run_due(&self.ctx, &self.handlers).await.unwrap()
+    }
+
+    /// Moves the clock, and does what has become due.
+    pub(crate) async fn later(&self, minutes: i64) {
+        self.clock.advance(SignedDuration::from_mins(minutes));
+        self.run().await;
+    }
+
+    /// The present instant.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A connection's calendars with their counts.
+    pub(crate) async fn calendars(&self, id: &ConnectionId) -> Vec<(Calendar, Counts)> {
+        let mut tx = self.ctx.db.read().await.unwrap();
+        calendars::of_connection(&mut tx, id).await.unwrap()
+    }
+
+    /// How a connection stands.
+    pub(crate) async fn status(&self, id: &ConnectionId) -> ConnectionStatus {
+        let calendars = self.calendars(id).await;
+        let mut tx = self.ctx.db.read().await.unwrap();
+        let connection = connections::load(&mut tx, id).await.unwrap().unwrap();
+        let facts = StatusFacts { connection: &connection, calendars: &calendars };
+        ConnectionStatus::of(facts, self.now())
+    }
+
+    /// What our copy of a calendar holds: remote name to text.
+    pub(crate) async fn copy(&self, calendar: &Calendar) -> BTreeMap<String, String> {
+        let mut tx = self.ctx.db.read().await.unwrap();
+        let bodies = events::bodies(&mut tx, &calendar.id, None, false, 100_000).await.unwrap();
+        let name = |remote: &str| remote.rsplit('/').next().unwrap().to_owned();
+        bodies
+            .into_iter()
+            .map(|event| (name(event.remote.as_str()), event.text.trim_end().to_owned()))
+            .collect()
+    }
+
+    /// What the sandbox's calendar holds: resource name to text.
+    pub(crate) fn original(&self, calendar: &str) -> BTreeMap<String, String> {
+        let events = self.sandbox.list_events(PERSON, calendar).unwrap();
+        events.into_iter().map(|event| (event.name, event.text.trim_end().to_owned())).collect()
+    }
+
+    /// The busy times of the user between two instants, as `start/end` texts.
+    pub(crate) async fn busy(&self, from: &str, until: &str) -> Vec<String> {
+        let (from, until) = (from.parse().unwrap(), until.parse().unwrap());
+        let mut tx = self.ctx.db.read().await.unwrap();
+        let answer = store::busy::of_user(&mut tx, &self.user, from, until, self.now());
+        let answer = answer.await.unwrap();
+        answer.busy.iter().map(|row| format!("{}/{}", row.start_at, row.end_at)).collect()
+    }
+}
+
+/// One event as iCalendar text.
+pub(crate) fn event(uid: &str, lines: &str) -> String {
+    let lines = lines.replace('\n', "\r\n");
+    format!(
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nBEGIN:VEVENT\r\nUID:{uid}\r\n\
+         DTSTAMP:20261101T000000Z\r\nSUMMARY:{uid}\r\n{lines}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
+}
+
+fn catalogue(client: &outbound::Client) -> Catalogue {
+    let base = Some(BASE.parse().unwrap());
+    Catalogue::new(vec![
+        row("icloud", caldav::icloud(client.clone(), base), 120),
+        row("feed", caldav::feed(client.clone()), 3_600),
+    ])
+}
+
+fn row(kind: &str, adapter: caldav::Adapter, poll_every_s: i64) -> Integration {
+    Integration {
+        kind: IntegrationKind::new(kind),
+        name: "Test",
+        tagline: "",
+        about: "",
+        mark: "T",
+        color: "#000000",
+        level: Level::User,
+        sign_in: SignIn::Password { adapter: adapter.sign_in, fields: &[] },
+        calendars: Some(adapter.calendars),
+        poll_every_s,
+        mend: "The password was refused: make a new one.",
+        withdraw: "",
+    }
+}
+
+async fn move_in(ctx: &Context) -> (AccountId, UserId) {
+    let (now, dice) = (ctx.clock.now(), ctx.dice.as_ref());
+    let account = Account {
+        id: AccountId::new(now, dice),
+        name: "Test".into(),
+        time_zone: "Europe/Athens".into(),
+        created_at: now,
+    };
+    let user = User {
+        id: UserId::new(now, dice),
+        account: account.id.clone(),
+        name: "Dana".into(),
+        email: "dana@test.example".into(),
+        role: Role::Admin,
+        time_zone: "Europe/Athens".into(),
+        has_password: false,
+        settings: CalendarSettings::default(),
+        created_at: now,
+    };
+    let mut tx = ctx.db.begin().await.unwrap();
+    people::insert_account(&mut tx, &account).await.unwrap();
+    people::insert_user(&mut tx, &user).await.unwrap();
+    tx.commit().await.unwrap();
+    (account.id, user.id)
+}
