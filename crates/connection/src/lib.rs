@@ -3,6 +3,8 @@
 
 mod calendar;
 mod clock;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod connection;
 mod credential;
 mod error;
