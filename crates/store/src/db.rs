@@ -101,7 +101,12 @@ impl Db {
     pub async fn open(location: &Location, keys: Keyring) -> Result<Self> {
         let pools = open_pools(location).await?;
         match &pools {
-            Pools::Lite { writer, .. } => migrations::migrator().run(writer).await?,
+            Pools::Lite { writer, .. } => {
+                // The writer's lock keeps a second process waiting until all steps are done.
+                let mut tx = writer.begin_with(dialect::LITE_WRITE).await?;
+                migrations::migrator().run(&mut *tx).await?;
+                tx.commit().await?;
+            }
             Pools::Postgres(pool) => migrations::migrator().run(pool).await?,
         }
         let (changes, _) = broadcast::channel(CHANGES_MAX);

@@ -9,7 +9,7 @@ use crate::StoreError;
 
 const STEPS: &[(i64, &str, &str)] = &[(1, "house", include_str!("migrations/0001_house.sql"))];
 
-/// Runs what has not run yet. PostgreSQL's advisory lock keeps a second process waiting.
+/// Runs what has not run yet. On PostgreSQL it holds an advisory lock meanwhile.
 pub(crate) fn migrator() -> Migrator {
     let steps = STEPS.iter().map(|&(version, name, text)| {
         let name = Cow::Borrowed(name);

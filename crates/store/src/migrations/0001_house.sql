@@ -2,8 +2,8 @@
 -- One text for SQLite and PostgreSQL. Ids sort by time; instants are milliseconds since 1970 UTC;
 -- columns named *_sealed are encrypted (see seal.rs).
 
--- By which keys things here were ever sealed: the first bytes of each key's hash.
 CREATE TABLE keys (
+    -- By which keys things here were ever sealed: the first bytes of each key's hash.
     id TEXT PRIMARY KEY
 );
 
@@ -48,8 +48,8 @@ CREATE TABLE sign_in_links (
     used_at BIGINT
 );
 
--- Failed sign-ins, by a hash of the e-mail address or of the network address.
 CREATE TABLE sign_in_failures (
+    -- Failed sign-ins, by a hash of the e-mail address or of the network address.
     subject TEXT PRIMARY KEY,
     failures BIGINT NOT NULL,
     last_at BIGINT NOT NULL
@@ -152,14 +152,14 @@ CREATE INDEX events_pending ON events (calendar_id, id)
 CREATE INDEX events_not_understood ON events (calendar_id) WHERE problem_code IS NOT NULL;
 CREATE INDEX events_going_on ON events (calendar_id, id) WHERE goes_on;
 
--- The bodies, apart: so that a listing, which touches every event, does not rewrite them.
 CREATE TABLE event_texts (
+    -- The bodies, apart: so that a listing, which touches every event, does not rewrite them.
     event_id TEXT PRIMARY KEY REFERENCES events (id) ON DELETE CASCADE,
     text_sealed BYTEA NOT NULL
 );
 
--- What the events amount to in time, within the horizon. Can be rebuilt from events at any time.
 CREATE TABLE occurrences (
+    -- What the events amount to in time, within the horizon. Can be rebuilt from events at any time.
     event_id TEXT NOT NULL REFERENCES events (id) ON DELETE CASCADE,
     calendar_id TEXT NOT NULL,
     start_at BIGINT NOT NULL,
@@ -168,8 +168,10 @@ CREATE TABLE occurrences (
     blocking TEXT NOT NULL
 );
 CREATE INDEX occurrences_of_event ON occurrences (event_id);
--- By start: what is asked for lies near the horizon's beginning, so little before it is passed over.
-CREATE INDEX occurrences_in_time ON occurrences (calendar_id, start_at, end_at);
+CREATE INDEX occurrences_in_time ON occurrences (
+    -- By start: what is asked for lies near the horizon's beginning, so little is passed over.
+    calendar_id, start_at, end_at
+);
 
 CREATE TABLE jobs (
     id TEXT PRIMARY KEY,
@@ -208,8 +210,8 @@ CREATE TABLE runs (
 );
 CREATE INDEX runs_of_connection ON runs (connection_id, started_at);
 
--- One try to connect or to repair. Never holds what was typed.
 CREATE TABLE attempts (
+    -- One try to connect or to repair. Never holds what was typed.
     id TEXT PRIMARY KEY,
     user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     integration TEXT NOT NULL,
