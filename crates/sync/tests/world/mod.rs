@@ -1,4 +1,4 @@
-//! A whole world for tests: the sandbox in process, a store in memory, a clock that is moved by
+//! A whole world for tests: the sandbox in process, a store in a folder of its own, a clock that is moved by
 //! hand, and jobs that run when they are told to.
 
 #![expect(dead_code, reason = "each test binary uses the part of the world that it needs")]
@@ -39,6 +39,8 @@ pub(crate) struct World {
     pub(crate) account: AccountId,
     /// Our person.
     pub(crate) user: UserId,
+    /// Where the store lies.
+    folder: tempfile::TempDir,
 }
 
 impl World {
@@ -51,12 +53,14 @@ impl World {
         sandbox.add_calendar(PERSON, "Home", CalendarKind::Events, Access::Owner).unwrap();
         let settings = outbound::Settings::new("Daymark/test", Arc::new(move || ours.now()));
         let client = outbound::Client::in_process(settings, sandbox.router());
-        let db = Db::open(&Location::Memory, Keyring::single([7; 32])).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::File(folder.path().join("daymark.sqlite"));
+        let db = Db::open(&location, Keyring::single([7; 32])).await.unwrap();
         let dice: Arc<dyn Dice> = Arc::new(FixedDice::new(seed));
         let catalogue = Arc::new(catalogue(&client));
         let ctx = Context { db, clock: clock.clone(), dice, catalogue };
         let (account, user) = move_in(&ctx).await;
-        Self { ctx, handlers: sync::handlers(), sandbox, clock, account, user }
+        Self { ctx, handlers: sync::handlers(), sandbox, clock, account, user, folder }
     }
 
     /// Connects the sandbox's person, as iCloud.
