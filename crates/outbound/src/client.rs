@@ -240,3 +240,6 @@ fn authority(url: &Url) -> String {
 fn header_bytes(headers: &HeaderMap) -> usize {
     headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum()
 }
+
+#[cfg(test)]
+mod tests;

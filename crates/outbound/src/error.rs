@@ -93,6 +93,6 @@ pub enum CertificateFault {
     #[error("it belongs to another host")]
     OtherHost,
     /// Anything else.
-    #[error("it is damaged or withdrawn")]
+    #[error("it is signed by itself, damaged or withdrawn")]
     Other,
 }

@@ -140,3 +140,6 @@ impl GuardedResolver {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -211,3 +211,6 @@ fn tls_fault(error: &rustls::Error) -> ErrorKind {
         _ => CertificateFault::Other,
     })
 }
+
+#[cfg(test)]
+mod tests;
