@@ -14,9 +14,6 @@ use url::Url;
 
 pub(crate) use layers::{Flags, Layers};
 
-/// Where iCloud's calendars are found, unless the settings say otherwise.
-const ICLOUD_URL: &str = "https://caldav.icloud.com/";
-
 /// What an operator chose.
 pub(crate) struct Settings {
     /// Address to listen on.
@@ -31,8 +28,8 @@ pub(crate) struct Settings {
     pub(crate) secret_key: Option<Secret>,
     /// Keys of before, so that what they sealed can still be read.
     pub(crate) old_secret_keys: Option<Secret>,
-    /// Stands in for all of Apple's hosts.
-    pub(crate) icloud_url: Url,
+    /// Stands in for all of Apple's hosts; absent: Apple's own.
+    pub(crate) icloud_url: Option<Url>,
     /// Private addresses that user-given addresses may reach.
     pub(crate) allow_addresses: AddressRanges,
     /// What is logged.
@@ -43,7 +40,6 @@ impl Settings {
     /// Reads the layers into settings, or says which one is wrong and why.
     pub(crate) fn read(layers: &Layers) -> anyhow::Result<Self> {
         let listen = layers.text("listen")?.unwrap_or_else(|| "127.0.0.1:8080".into());
-        let icloud = layers.text("icloud_url")?.unwrap_or_else(|| ICLOUD_URL.into());
         let allow = layers.text("allow_addresses")?.unwrap_or_default();
         Ok(Self {
             listen: listen.parse().with_context(|| {
@@ -59,7 +55,10 @@ impl Settings {
             database_url: layers.secret("database_url")?,
             secret_key: layers.secret("secret_key")?,
             old_secret_keys: layers.secret("old_secret_keys")?,
-            icloud_url: address("icloud_url", &icloud)?,
+            icloud_url: layers
+                .text("icloud_url")?
+                .map(|text| address("icloud_url", &text))
+                .transpose()?,
             allow_addresses: allow.parse().map_err(|wrong| {
                 anyhow!("`allow_addresses` must be ranges like 127.0.0.0/8,10.0.0.0/8: {wrong}")
             })?,

@@ -35,7 +35,7 @@ pub(crate) async fn run(mut settings: Settings, flags: &Flags) -> anyhow::Result
     let world = outside::seeded();
     let outside = TcpListener::bind("127.0.0.1:0").await?;
     let sandbox_address = outside.local_addr()?;
-    settings.icloud_url = Url::parse(&format!("http://{sandbox_address}/"))?;
+    settings.icloud_url = Some(Url::parse(&format!("http://{sandbox_address}/"))?);
     settings.allow_addresses = "127.0.0.0/8,::1/128".parse()?;
     let house = House::open(&settings).await?;
     serve_world(&house, outside, &world);

@@ -13,6 +13,8 @@ use crate::clock::{SystemClock, SystemDice};
 use crate::config::Settings;
 use crate::{house, integrations, keys, say};
 
+/// Where Apple's calendars are.
+const ICLOUD_URL: &str = "https://caldav.icloud.com/";
 /// A clock further off than this makes signatures and invitations wrong.
 const SKEW_MAX: SignedDuration = SignedDuration::from_secs(60);
 
@@ -110,10 +112,8 @@ async fn database(settings: &Settings) -> anyhow::Result<String> {
     }
     let keys = keys::keyring(settings, &SystemDice)?;
     let db = Db::open(&house::location(settings), keys).await?;
-    let sealed = db.check_seals().await;
     db.close().await;
-    sealed?;
-    Ok("opens, its schema is up to date, and its secrets can be unsealed.".into())
+    Ok("opens, its schema is up to date, and the key is the one that sealed it.".into())
 }
 
 fn time_zones() -> Finding {
@@ -122,7 +122,8 @@ fn time_zones() -> Finding {
 }
 
 async fn reach(client: &Client, settings: &Settings) -> Vec<Finding> {
-    let url = &settings.icloud_url;
+    let apple = Url::parse(ICLOUD_URL).expect("a constant address is well formed");
+    let url = settings.icloud_url.as_ref().unwrap_or(&apple);
     let asked_at = SystemClock.now();
     let request = outbound::Request::new(http::Method::OPTIONS, url.clone()).trusting(url);
     match client.send(request).await {

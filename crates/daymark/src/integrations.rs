@@ -31,7 +31,7 @@ pub(crate) fn client(settings: &Settings) -> anyhow::Result<Client> {
 }
 
 fn icloud(client: &Client, settings: &Settings) -> Integration {
-    let adapter = Arc::new(caldav::Icloud::new(client.clone(), settings.icloud_url.clone()));
+    let adapter = caldav::icloud(client.clone(), settings.icloud_url.clone());
     Integration {
         kind: IntegrationKind::new("icloud"),
         name: "iCloud",
@@ -40,8 +40,8 @@ fn icloud(client: &Client, settings: &Settings) -> Integration {
         mark: "i",
         color: "#555b61",
         level: Level::User,
-        sign_in: SignIn::Password { adapter: adapter.clone(), fields: &ICLOUD_FIELDS },
-        calendars: Some(adapter),
+        sign_in: SignIn::Password { adapter: adapter.sign_in, fields: &ICLOUD_FIELDS },
+        calendars: Some(adapter.calendars),
         poll_every_s: POLL_ICLOUD_S,
         mend: "Apple refused the app-specific password. Changing the password of an Apple Account \
                withdraws all of them: make a new one at account.apple.com, Sign-In and Security, \
@@ -52,7 +52,7 @@ fn icloud(client: &Client, settings: &Settings) -> Integration {
 }
 
 fn caldav(client: &Client) -> Integration {
-    let adapter = Arc::new(caldav::CalDav::new(client.clone()));
+    let adapter = caldav::server(client.clone());
     Integration {
         kind: IntegrationKind::new("caldav"),
         name: "CalDAV",
@@ -62,8 +62,8 @@ fn caldav(client: &Client) -> Integration {
         mark: "D",
         color: "#0f5f6e",
         level: Level::User,
-        sign_in: SignIn::Password { adapter: adapter.clone(), fields: &CALDAV_FIELDS },
-        calendars: Some(adapter),
+        sign_in: SignIn::Password { adapter: adapter.sign_in, fields: &CALDAV_FIELDS },
+        calendars: Some(adapter.calendars),
         poll_every_s: POLL_CALDAV_S,
         mend: "The server refused the password. If it was changed there, or an app password was \
                deleted, enter the new one here.",
@@ -72,7 +72,7 @@ fn caldav(client: &Client) -> Integration {
 }
 
 fn feed(client: &Client) -> Integration {
-    let adapter = Arc::new(caldav::Feed::new(client.clone()));
+    let adapter = caldav::feed(client.clone());
     Integration {
         kind: IntegrationKind::new("feed"),
         name: "Calendar feed",
@@ -82,8 +82,8 @@ fn feed(client: &Client) -> Integration {
         mark: "≋",
         color: "#8a4b12",
         level: Level::User,
-        sign_in: SignIn::Password { adapter: adapter.clone(), fields: &FEED_FIELDS },
-        calendars: Some(adapter),
+        sign_in: SignIn::Password { adapter: adapter.sign_in, fields: &FEED_FIELDS },
+        calendars: Some(adapter.calendars),
         poll_every_s: POLL_FEED_S,
         mend: "The address of this feed is no longer accepted. Copy its present address at the \
                place that publishes it, and enter it here.",

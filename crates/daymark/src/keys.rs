@@ -30,7 +30,7 @@ pub(crate) fn keyring(settings: &Settings, dice: &dyn Dice) -> anyhow::Result<Ke
         older.iter().flat_map(|text| text.split([',', ' ', '\n'])).filter(|t| !t.is_empty());
     let older: Vec<[u8; 32]> =
         older.map(decode).collect::<Result<_, _>>().context("`old_secret_keys`")?;
-    Ok(Keyring::new(current, &older))
+    Ok(Keyring::new(current, older))
 }
 
 fn decode(text: &str) -> anyhow::Result<[u8; 32]> {

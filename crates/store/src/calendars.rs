@@ -33,6 +33,8 @@ pub struct Place {
     pub known_from: Option<Timestamp>,
     /// Up to when its occurrences are expanded.
     pub known_until: Option<Timestamp>,
+    /// When a full listing last came to its end.
+    pub listed_at: Option<Timestamp>,
 }
 
 /// For calendars that come without a colour, by position.
@@ -277,11 +279,12 @@ struct PlaceRow {
     brake_released: bool,
     known_from: Option<i64>,
     known_until: Option<i64>,
+    listed_at: Option<i64>,
 }
 
 pub async fn place(tx: &mut Tx, id: &CalendarId) -> Result<Option<Place>> {
-    let text = "SELECT cursor, cursor_token, listing, brake_released, known_from, known_until \
-                FROM calendars WHERE id = $1";
+    let text = "SELECT cursor, cursor_token, listing, brake_released, known_from, known_until, \
+                listed_at FROM calendars WHERE id = $1";
     let row: Option<PlaceRow> = tx.one(sql(text).bind(id.as_str())).await?;
     row.map(|row| {
         Ok(Place {
@@ -290,6 +293,7 @@ pub async fn place(tx: &mut Tx, id: &CalendarId) -> Result<Option<Place>> {
             brake_released: row.brake_released,
             known_from: codec::instant_maybe(row.known_from)?,
             known_until: codec::instant_maybe(row.known_until)?,
+            listed_at: codec::instant_maybe(row.listed_at)?,
         })
     })
     .transpose()
@@ -309,6 +313,13 @@ pub async fn save_cursor(
     };
     let text = "UPDATE calendars SET cursor = $1, cursor_token = $2, listing = $3 WHERE id = $4";
     tx.run(sql(text).bind(word).bind(token).bind(listing).bind(id.as_str())).await?;
+    Ok(())
+}
+
+/// A full listing came to its end then.
+pub async fn set_listed(tx: &mut Tx, id: &CalendarId, at: Timestamp) -> Result<()> {
+    let text = "UPDATE calendars SET listed_at = $1 WHERE id = $2";
+    tx.run(sql(text).bind(at).bind(id.as_str())).await?;
     Ok(())
 }
 

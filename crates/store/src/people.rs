@@ -206,6 +206,15 @@ pub async fn count_users(tx: &mut Tx) -> Result<i64> {
     tx.number(sql("SELECT COUNT(*) FROM users")).await
 }
 
+/// The one user there is; `None` where there are more, or none.
+pub async fn only_user(tx: &mut Tx) -> Result<Option<User>> {
+    if count_users(tx).await? != 1 {
+        return Ok(None);
+    }
+    let row = tx.one::<UserRow>(sql("SELECT * FROM users")).await?;
+    row.map(UserRow::read).transpose()
+}
+
 pub async fn password_hash(tx: &mut Tx, id: &UserId) -> Result<Option<String>> {
     let statement = sql("SELECT password_hash FROM users WHERE id = $1").bind(id.as_str());
     Ok(tx.one::<(Option<String>,)>(statement).await?.and_then(|(hash,)| hash))

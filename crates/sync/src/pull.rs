@@ -9,8 +9,8 @@ use connection::{
     Access, Calendar, CalendarId, Calendars, Connection, Cursor, ETag, Page, ProviderError,
     RemoteId,
 };
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use store::calendars::Place;
 use store::events::Body;
 use store::jobs::Job;
@@ -25,6 +25,8 @@ use crate::{Context, Outcome, horizon, run};
 pub(crate) const JOB: &str = "pull_calendar";
 /// Pages of one listing; more is a far side that goes round in circles.
 const PAGES_MAX: usize = 10_000;
+/// How often everything is listed, whatever the bookmark says.
+const LISTING_EVERY_H: i64 = 24;
 
 /// Why a pull runs; kept with the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,6 +147,9 @@ impl<'a> Pull<'a> {
 
     async fn pull(&mut self) -> Result<(), PullError> {
         self.slide().await?;
+        if self.is_listing_due() {
+            self.place.cursor = Cursor::Beginning;
+        }
         match self.list().await {
             Err(PullError::Provider(ProviderError::CursorExpired)) => {
                 // What was missed meanwhile leaves no trace: hold all against a full listing.
@@ -154,6 +159,15 @@ impl<'a> Pull<'a> {
             other => other?,
         }
         self.fetch_wanted().await
+    }
+
+    /// Some servers take any bookmark and answer that nothing changed: once a day everything is
+    /// held against a full listing.
+    fn is_listing_due(&self) -> bool {
+        let every = SignedDuration::from_hours(LISTING_EVERY_H);
+        let settled = matches!(self.place.cursor, Cursor::Settled(_));
+        let now = self.ctx.clock.now();
+        settled && self.place.listed_at.is_some_and(|at| now.duration_since(at) > every)
     }
 
     /// Moves the window forward before anything is expanded within it.
@@ -216,6 +230,7 @@ impl<'a> Pull<'a> {
             self.tally.removed += events::remove(&mut tx, &id, &removed).await?;
             if plan.sweeps && ends {
                 self.tally.removed += events::sweep(&mut tx, &id, self.place.listing).await?;
+                calendars::set_listed(&mut tx, &id, now).await?;
             }
         }
         // A doubted listing vouches for nothing: the next pull asks from the beginning again.
