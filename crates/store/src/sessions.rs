@@ -123,6 +123,14 @@ pub async fn insert_link(
     Ok(())
 }
 
+/// Whom a link would let in; it is not used up by looking.
+pub async fn link(tx: &mut Tx, hash: &[u8; 32], now: Timestamp) -> Result<Option<UserId>> {
+    let text = "SELECT user_id FROM sign_in_links \
+                WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2";
+    let row: Option<(String,)> = tx.one(sql(text).bind(hash).bind(now)).await?;
+    row.map(|(user,)| codec::id(&user)).transpose()
+}
+
 /// Whom the link signs in; it never does so again.
 pub async fn use_link(tx: &mut Tx, hash: &[u8; 32], now: Timestamp) -> Result<Option<UserId>> {
     let text = "UPDATE sign_in_links SET used_at = $1 \
