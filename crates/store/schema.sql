@@ -50,6 +50,7 @@ CREATE TABLE calendars (
     cursor_token TEXT,
     -- The full listing that is under way, or was last: rows not seen in it are swept at its end.
     listing BIGINT NOT NULL,
+    listed_at BIGINT,
     known_at BIGINT,
     known_from BIGINT,
     known_until BIGINT,

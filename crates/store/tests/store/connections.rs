@@ -284,6 +284,7 @@ async fn our_place_in_a_pull_is_kept_word_for_word() {
                 brake_released: false,
                 known_from: None,
                 known_until: None,
+                listed_at: None,
             };
             assert_eq!(place, expected);
         }
