@@ -14,7 +14,7 @@ use crate::line::Manners;
 use crate::refusal;
 
 /// Where discovery begins at Apple.
-const BASE: &str = "https://caldav.icloud.com/";
+const ADDRESS: &str = "https://caldav.icloud.com/";
 /// Apple moves accounts between hosts of these domains.
 pub(crate) const ALIASES: &[&str] = &["icloud.com", "icloud.com.cn"];
 const LETTERS: usize = 16;
@@ -31,8 +31,8 @@ impl PasswordSignIn for ICloud {
         witness: &dyn Witness,
     ) -> Result<Examined, Refusal> {
         let (username, typed) = name_and_password(form)?;
-        if !username.contains('@') {
-            let say = "Enter the e-mail address of the Apple Account.";
+        if !is_apple_account(&username) {
+            let say = "Enter the e-mail address or the phone number of the Apple Account.";
             return Err(refusal::about("username", FailureCode::FieldInvalid, say));
         }
         let Some(password) = app_password(typed.reveal()) else {
@@ -50,12 +50,18 @@ impl ICloud {
     fn candidates(&self) -> Result<Candidates, Refusal> {
         let base = match &self.0.vouched {
             Some(base) => base.clone(),
-            None => Url::parse(BASE).map_err(|_| refusal::not_a_server(BASE))?,
+            None => Url::parse(ADDRESS).map_err(|_| refusal::not_a_server(ADDRESS))?,
         };
         let host = base.host_str().unwrap_or_default().to_owned();
         let well_known = base.join("/.well-known/caldav").ok();
         Ok(Candidates { host, urls: std::iter::once(base).chain(well_known).collect() })
     }
+}
+
+/// An e-mail address or a phone number.
+fn is_apple_account(username: &str) -> bool {
+    let digits = username.chars().filter(char::is_ascii_digit).count();
+    username.contains('@') || (digits >= 8 && !username.contains(char::is_alphabetic))
 }
 
 /// The password in Apple's own spelling, `xxxx-xxxx-xxxx-xxxx`, if it has the form of an

@@ -140,3 +140,6 @@ pub(crate) fn precondition(body: &[u8]) -> Option<String> {
     let named = root.has_tag_name((DAV, "error")).then(|| root.first_element_child())??;
     Some(named.tag_name().name().to_owned())
 }
+
+#[cfg(test)]
+mod tests;

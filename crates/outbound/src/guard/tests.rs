@@ -1,3 +1,5 @@
+//! Spellings, names and doors.
+
 use std::sync::Mutex;
 
 use http::Method;

@@ -1,3 +1,5 @@
+//! Calls over real sockets: names, certificates, broken answers, and what is logged.
+
 use std::io;
 use std::net::IpAddr;
 use std::sync::Mutex;
