@@ -1,0 +1,5 @@
+//! The program from outside: started, asked, killed and started again, as operators do.
+
+mod commands;
+mod house;
+mod survival;
