@@ -116,6 +116,15 @@ pub(crate) fn uid(object: &Component) -> Option<&str> {
     object.entries().find_map(|entry| entry.text("UID"))
 }
 
+/// The same from the text alone: the plain spelling is found without reading all the rest.
+pub(crate) fn uid_of(text: &str) -> Option<String> {
+    let plain = text.split_once("\nUID:").and_then(|(_, rest)| {
+        let (line, next) = rest.split_once('\n')?;
+        (!next.starts_with([' ', '\t'])).then(|| line.trim_end_matches('\r').to_owned())
+    });
+    plain.or_else(|| read(text).as_ref().and_then(uid).map(str::to_owned))
+}
+
 /// The kind of what is in a calendar object: `VEVENT`, `VTODO` …
 pub(crate) fn kind(object: &Component) -> Option<&str> {
     object.entries().next().map(|entry| entry.kind.as_str())
@@ -123,7 +132,7 @@ pub(crate) fn kind(object: &Component) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{read, uid};
+    use super::{read, uid, uid_of};
 
     #[test]
     fn folded_and_quoted_lines_are_read() {
@@ -131,6 +140,8 @@ mod tests {
             ATTENDEE;CN=\"Doe: Jo\":mailto:jo@x.example\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
         let object = read(text).unwrap();
         assert_eq!(uid(&object), Some("ab"));
+        assert_eq!(uid_of(text).as_deref(), Some("ab"));
+        assert_eq!(uid_of("X\r\nUID:plain\r\nX").as_deref(), Some("plain"));
         let attendee = object.children[0].line("ATTENDEE").unwrap();
         assert_eq!(attendee.value, "mailto:jo@x.example");
         assert_eq!(attendee.parameter("cn"), Some("Doe: Jo"));

@@ -33,11 +33,12 @@ impl Sandbox {
     ) -> Result<String, Unknown> {
         self.with(|world| {
             let guest = world.person(with).ok_or(Unknown)?;
-            let name = world.known_calendar(username, calendar)?.display_name.clone();
-            let segment = world.free_segment(guest, &name);
-            let calendar = world.known_calendar(username, calendar)?;
-            calendar.members.retain(|member| member.person != guest);
-            calendar.members.push(Member { person: guest, segment: segment.clone(), access });
+            let shared = world.known_calendar(username, calendar)?;
+            let (name, known) = (shared.display_name.clone(), shared.member(guest).cloned());
+            let segment = known.map_or_else(|| world.free_segment(guest, &name), |it| it.segment);
+            let shared = world.known_calendar(username, calendar)?;
+            shared.members.retain(|member| member.person != guest);
+            shared.members.push(Member { person: guest, segment: segment.clone(), access });
             Ok(segment)
         })
     }

@@ -1,6 +1,8 @@
 //! Small matters of HTTP that both the CalDAV server and the feed host need: what the client calls
 //! us, dates in headers, percent-encoding, and bodies that break off.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, Uri, header};
@@ -17,6 +19,13 @@ pub(crate) fn origin(uri: &Uri, headers: &HeaderMap) -> String {
         .or_else(|| uri.authority().map(http::uri::Authority::as_str))
         .unwrap_or("localhost");
     format!("{}://{host}", uri.scheme_str().unwrap_or("http"))
+}
+
+/// A number that differs where what it is made of differs: the body of an `ETag`.
+pub(crate) fn fingerprint(of: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    of.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The origin, for handlers.

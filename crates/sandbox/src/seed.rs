@@ -5,6 +5,7 @@ use jiff::{Timestamp, ToSpan};
 
 use crate::faults::Faults;
 use crate::feeds::Feed;
+use crate::ical::write::{self, Draft, When};
 use crate::manners::{Manners, Preset};
 use crate::world::World;
 use crate::world::calendar::{Access, CalendarKind, Member};
@@ -17,7 +18,7 @@ use sketch::Sketch;
 
 /// Everyone, with their calendars and the feeds.
 pub(crate) fn people(world: &mut World, today: Date) {
-    let week = Week::around(today);
+    let week = Week::around(today, &world.time_zone);
     dana_and_sam(world, &week);
     kit(world);
     noor(world, &week);
@@ -28,20 +29,33 @@ pub(crate) fn people(world: &mut World, today: Date) {
 pub(crate) struct Week {
     monday: Date,
     stamp: Timestamp,
+    zone: String,
+    /// The definition of the zone, written once: it takes longer than all the rest.
+    definition: String,
 }
 
 impl Week {
-    fn around(today: Date) -> Self {
+    fn around(today: Date, zone: &str) -> Self {
         let since_monday = i64::from(today.weekday().since(Weekday::Monday));
         let monday = today.saturating_sub(since_monday.days());
         let earlier = monday.saturating_sub(20.days()).to_zoned(jiff::tz::TimeZone::UTC);
         let stamp = earlier.map_or(Timestamp::UNIX_EPOCH, |day| day.timestamp());
-        Self { monday, stamp }
+        let definition = write::definition(zone, monday);
+        Self { monday, stamp, zone: zone.to_owned(), definition }
     }
 
     /// A day counted from Monday of this week.
     fn day(&self, offset: i32) -> Date {
         self.monday.saturating_add(offset.days())
+    }
+
+    fn object(&self, draft: &Draft, others: &[Draft]) -> String {
+        match &draft.when {
+            When::Zoned { zone, .. } if *zone == self.zone => {
+                draft.object_with(&self.definition, others)
+            }
+            _ => draft.object(others),
+        }
     }
 }
 
@@ -110,7 +124,7 @@ fn calendar(
 fn fill(world: &mut World, calendar: usize, week: &Week, sketches: &[Sketch]) {
     for sketch in sketches {
         let uid = world.dice.uid();
-        let text = sketch.draft(&uid, week, &world.time_zone).object(&[]);
+        let text = week.object(&sketch.draft(&uid, week), &[]);
         store(world, calendar, text);
     }
 }
@@ -132,24 +146,24 @@ fn reminders(world: &mut World, person: usize, week: &Week) {
             "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Apple Inc.//Reminders//EN\r\n\
              BEGIN:VTODO\r\nUID:{uid}\r\nDTSTAMP:{}\r\nDUE;VALUE=DATE:{due}\r\n\
              SUMMARY:{title}\r\nSTATUS:NEEDS-ACTION\r\nEND:VTODO\r\nEND:VCALENDAR\r\n",
-            crate::ical::write::utc(week.stamp)
+            write::utc(week.stamp)
         );
         store(world, list, text);
     }
 }
 
 fn feeds(world: &mut World, week: &Week) {
-    let zone = world.time_zone.clone();
+    let zone = week.zone.as_str();
     let mut feed = |name: &str, title: &str, sketches: &[Sketch]| {
         let mut text = format!(
             "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Sandbox//Feeds//EN\r\n\
              METHOD:PUBLISH\r\nX-WR-CALNAME:{title}\r\nX-WR-TIMEZONE:{zone}\r\n\
              REFRESH-INTERVAL;VALUE=DURATION:PT1H\r\nX-PUBLISHED-TTL:PT1H\r\n"
         );
-        text.push_str(&crate::ical::write::definition(&zone, week.monday));
+        text.push_str(&week.definition);
         for (at, sketch) in sketches.iter().enumerate() {
             let uid = format!("{at}@{name}.feeds.example");
-            text.push_str(&sketch.draft(&uid, week, &zone).event());
+            text.push_str(&sketch.draft(&uid, week).event());
         }
         text.push_str("END:VCALENDAR\r\n");
         let feed = Feed::new(title, text, week.stamp, Faults::default());

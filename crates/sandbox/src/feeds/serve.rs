@@ -7,7 +7,6 @@ use base64::Engine;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, header};
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 
 use super::render::render;
 use super::{Feed, Flood, Switches, Validators, stream};
@@ -186,9 +185,7 @@ fn redirect(switches: &Switches, request: &Request) -> Option<Plain> {
 
 fn calendar(feed: &Feed, headers: &HeaderMap, now: Timestamp) -> Plain {
     let text = render(feed, now);
-    let print = Sha256::digest(text.as_bytes());
-    let print = print.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
-    let etag = format!("\"{print:016x}\"");
+    let etag = format!("\"{:016x}\"", net::fingerprint(&text));
     let modified = net::http_date(feed.changed_at, 0);
     let (tells_etag, tells_modified) = match feed.switches.validators {
         Validators::Both => (true, true),

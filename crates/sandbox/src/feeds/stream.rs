@@ -46,14 +46,14 @@ pub(super) fn endless(from: Timestamp) -> Body {
     }))
 }
 
-/// Rounds of the bomb: each is a megabyte for whoever unpacks it.
-const BOMB_ROUNDS: u32 = 100_000;
+/// Rounds of the bomb: each is a tenth of a megabyte for whoever unpacks it.
+const BOMB_ROUNDS: u32 = 1_000_000;
 
 /// Some kilobytes a second that unpack to a hundred gigabytes: one block, compressed once and
 /// flushed so that it stands by itself, sent again and again within one gzip member.
 pub(super) fn gzip_bomb(from: Timestamp) -> Body {
     const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
-    let blank = format!("X-PADDING:{}\r\n", " ".repeat(1_000_000));
+    let blank = format!("X-PADDING:{}\r\n", " ".repeat(100_000));
     let mut first = Vec::from(HEADER);
     first.extend(block(&format!("{}{}", String::from_utf8_lossy(&opening()), extra(0, from))));
     let first = Bytes::from(first);
@@ -66,7 +66,7 @@ pub(super) fn gzip_bomb(from: Timestamp) -> Body {
 
 /// A text as deflate blocks that end on a byte and refer to nothing before them.
 fn block(text: &str) -> Vec<u8> {
-    let mut compress = Compress::new(Compression::best(), false);
+    let mut compress = Compress::new(Compression::fast(), false);
     let mut out = Vec::with_capacity(text.len() / 2 + 1024);
     // The buffer is large enough for all of it, so one call takes the whole text.
     let _ = compress.compress_vec(text.as_bytes(), &mut out, FlushCompress::Full);

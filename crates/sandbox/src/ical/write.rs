@@ -45,11 +45,18 @@ impl Draft {
 
     /// The whole calendar object, with further events of the same UID.
     pub(crate) fn object(&self, others: &[Self]) -> String {
+        let definition = match &self.when {
+            When::Zoned { start, zone, .. } => definition(zone, start.date()),
+            When::Floating { .. } | When::Days { .. } => String::new(),
+        };
+        self.object_with(&definition, others)
+    }
+
+    /// The same, with a definition of its zone that is already written.
+    pub(crate) fn object_with(&self, definition: &str, others: &[Self]) -> String {
         let mut text =
             format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:{PRODID}\r\nCALSCALE:GREGORIAN\r\n");
-        if let When::Zoned { start, zone, .. } = &self.when {
-            text.push_str(&definition(zone, start.date()));
-        }
+        text.push_str(definition);
         text.push_str(&self.event());
         text.extend(others.iter().map(Self::event));
         text.push_str("END:VCALENDAR\r\n");
@@ -127,7 +134,8 @@ pub(crate) fn definition(zone: &str, around: Date) -> String {
     let mut text = format!("BEGIN:VTIMEZONE\r\nTZID:{zone}\r\n");
     let early = rules.to_offset_info(at(-5));
     let mut before = early.offset();
-    text.push_str(&observance("STANDARD", at(-30), (before, before), early.abbreviation()));
+    let kind = if early.dst().is_dst() { "DAYLIGHT" } else { "STANDARD" };
+    text.push_str(&observance(kind, at(-30), (before, before), early.abbreviation()));
     for change in rules.following(at(-5)).take_while(|change| change.timestamp() < at(3)) {
         let kind = if change.dst().is_dst() { "DAYLIGHT" } else { "STANDARD" };
         let offsets = (before, change.offset());

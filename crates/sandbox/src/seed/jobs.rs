@@ -77,11 +77,11 @@ fn one(world: &mut World, day: i32, hour: i8, week: &Week) -> String {
         lines: if mapped { STRUCTURED } else { &[] },
     };
     let uid = world.dice.uid();
-    let mut draft = sketch.draft(&uid, week, &world.time_zone);
+    let mut draft = sketch.draft(&uid, week);
     draft.lines.push(format!("LOCATION:{place}"));
     if mapped {
         // Apple repeats DTSTAMP in what its devices have edited.
         draft.lines.push(format!("DTSTAMP:{}", crate::ical::write::utc(week.stamp)));
     }
-    draft.object(&[])
+    week.object(&draft, &[])
 }

@@ -57,7 +57,8 @@ impl Sketch {
         self
     }
 
-    pub(super) fn draft(&self, uid: &str, week: &Week, zone: &str) -> Draft {
+    pub(super) fn draft(&self, uid: &str, week: &Week) -> Draft {
+        let zone = week.zone.as_str();
         let day = week.day(self.day);
         let clock = Time::new(self.hour, self.minute, 0, 0).unwrap_or_else(|_| Time::midnight());
         let start = day.to_datetime(clock);
@@ -79,9 +80,9 @@ impl Sketch {
 
 /// A series of a year with one occurrence moved this week and one left out next week.
 pub(super) fn stand_up(world: &mut World, calendar: usize, week: &Week) {
-    let zone = world.time_zone.clone();
+    let zone = week.zone.as_str();
     let uid = world.dice.uid();
-    let mut series = at(-364, (9, 15), 15, "Stand-up").draft(&uid, week, &zone);
+    let mut series = at(-364, (9, 15), 15, "Stand-up").draft(&uid, week);
     let stamp = |offset: i32| {
         let at = week.day(offset).to_datetime(time(9, 15, 0, 0));
         format!(";TZID={zone}:{}", crate::ical::write::local(at))
@@ -91,7 +92,7 @@ pub(super) fn stand_up(world: &mut World, calendar: usize, week: &Week) {
         format!("EXDATE{}", stamp(7)),
         "SEQUENCE:1".to_owned(),
     ];
-    let mut moved = at(2, (10, 30), 15, "Stand-up (later today)").draft(&uid, week, &zone);
+    let mut moved = at(2, (10, 30), 15, "Stand-up (later today)").draft(&uid, week);
     moved.lines = vec![format!("RECURRENCE-ID{}", stamp(2)), "SEQUENCE:1".to_owned()];
     if zone == "UTC" {
         let plain = |line: &String| match line.split_once(";TZID=UTC:") {
@@ -101,5 +102,5 @@ pub(super) fn stand_up(world: &mut World, calendar: usize, week: &Week) {
         series.lines = series.lines.iter().map(plain).collect();
         moved.lines = moved.lines.iter().map(plain).collect();
     }
-    super::store(world, calendar, series.object(&[moved]));
+    super::store(world, calendar, week.object(&series, &[moved]));
 }

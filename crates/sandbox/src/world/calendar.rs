@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::apple::xml::Element;
 use crate::ical;
 use crate::manners::TokenStyle;
+use crate::net::fingerprint;
 
 /// What a calendar collection holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,12 +140,8 @@ impl Calendar {
     /// Stores an object and returns its new `ETag`, with quotes.
     pub(crate) fn put(&mut self, name: &str, text: String) -> String {
         self.revision += 1;
-        let uid = ical::read(&text).as_ref().and_then(ical::uid).unwrap_or_default().to_owned();
-        let mut hash = Sha256::new();
-        hash.update(self.id.as_bytes());
-        hash.update(self.revision.to_be_bytes());
-        hash.update(text.as_bytes());
-        let print = hash.finalize().first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
+        let uid = ical::uid_of(&text).unwrap_or_default();
+        let print = fingerprint(&(&self.id, self.revision, &text));
         let etag = format!("\"C={}@U={print:016x}\"", self.revision);
         self.gone.remove(name);
         let object = Object { text, etag: etag.clone(), uid, revision: self.revision };
