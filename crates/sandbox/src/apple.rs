@@ -2,7 +2,7 @@
 //! method answers.
 
 use axum::extract::{Request, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderValue, Method, StatusCode, header};
 use jiff::Timestamp;
 
@@ -58,6 +58,9 @@ pub(crate) async fn serve(State(sandbox): State<Sandbox>, request: Request) -> R
         Ok(ask) => ask,
         Err(status) => return bare(status).map(axum::body::Body::from),
     };
+    if is_a_browser_at_the_door(&ask) {
+        return Redirect::to("/control").into_response();
+    }
     let now = sandbox.now();
     let (answer, strike) = sandbox.with(|world| respond(world, &ask, now));
     if strike.slow_ms > 0 {
@@ -65,6 +68,14 @@ pub(crate) async fn serve(State(sandbox): State<Sandbox>, request: Request) -> R
     }
     let head = ask.method == Method::HEAD;
     answer.map(|bytes| net::body(if head { bytes::Bytes::new() } else { bytes }, strike.cut))
+}
+
+/// A person who opens the address in a browser wants the control page.
+fn is_a_browser_at_the_door(ask: &Ask) -> bool {
+    ask.method == Method::GET
+        && ask.path == "/"
+        && ask.sign_in().is_none()
+        && ask.header("accept").is_some_and(|kinds| kinds.contains("text/html"))
 }
 
 fn respond(world: &mut World, ask: &Ask, now: Timestamp) -> (Answer, Strike) {

@@ -1,6 +1,7 @@
 //! Control in code, continued: calendars and what is in them.
 
 use crate::Sandbox;
+use crate::ical::write;
 use crate::levers::{CalendarView, StoredEvent, Unknown};
 use crate::world::calendar::{Access, Calendar, CalendarKind, Member};
 
@@ -108,6 +109,23 @@ impl Sandbox {
     /// Shows a calendar as empty, or with its events again; sync tokens expire both times.
     pub fn empty_calendar(&self, username: &str, name: &str, empty: bool) -> Result<(), Unknown> {
         self.on(username, name, |calendar| calendar.set_emptied(empty))
+    }
+
+    /// Whether what is in a calendar takes time (`CALDAV:schedule-calendar-transp`).
+    pub fn set_transparent(&self, username: &str, name: &str, on: bool) -> Result<(), Unknown> {
+        self.on(username, name, |calendar| {
+            calendar.transparent = on;
+            calendar.touch();
+        })
+    }
+
+    /// The zone of a calendar (`CALDAV:calendar-timezone`), by its IANA name.
+    pub fn set_time_zone(&self, username: &str, name: &str, zone: &str) -> Result<(), Unknown> {
+        let text = write::time_zone(zone, self.today());
+        self.on(username, name, |calendar| {
+            calendar.time_zone = Some(text);
+            calendar.touch();
+        })
     }
 
     pub fn rename_calendar(&self, username: &str, name: &str, to: &str) -> Result<(), Unknown> {

@@ -20,7 +20,7 @@ use sketch::Sketch;
 pub(crate) fn people(world: &mut World, today: Date) {
     let week = Week::around(today, &world.time_zone);
     dana_and_sam(world, &week);
-    kit(world);
+    kit(world, &week);
     noor(world, &week);
     feeds(world, &week);
 }
@@ -67,9 +67,9 @@ fn dana_and_sam(world: &mut World, week: &Week) {
     if let Some(person) = world.people.get_mut(dana) {
         person.addresses = vec!["dana@northwind.example".into()];
     }
-    let home = calendar(world, dana, "Home", EVENTS, "#1BADF8");
-    let work = calendar(world, dana, "Work", EVENTS, "#CC73E1");
-    let family = calendar(world, dana, "Family", EVENTS, "#63DA38");
+    let home = calendar(world, week, dana, "Home", "#1BADF8");
+    let work = calendar(world, week, dana, "Work", "#CC73E1");
+    let family = calendar(world, week, dana, "Family", "#63DA38");
     let school = world.add_calendar(dana, "School", EVENTS, Access::Read);
     fill(world, home, week, tables::HOME);
     fill(world, work, week, tables::WORK);
@@ -78,8 +78,8 @@ fn dana_and_sam(world: &mut World, week: &Week) {
     fill(world, family, week, tables::FAMILY);
     fill(world, school, week, tables::SCHOOL);
     reminders(world, dana, week);
-    let sams_home = calendar(world, sam, "Home", EVENTS, "#1BADF8");
-    let sams_jobs = calendar(world, sam, "Jobs", EVENTS, "#FF9500");
+    let sams_home = calendar(world, week, sam, "Home", "#1BADF8");
+    let sams_jobs = calendar(world, week, sam, "Jobs", "#FF9500");
     fill(world, sams_home, week, tables::SAMS_HOME);
     jobs::fill(world, sams_jobs, week, jobs::Pace { weeks_back: 12, weeks_ahead: 16, a_day: 3 });
     let guest = Member { person: sam, segment: "family".into(), access: Access::Write };
@@ -89,9 +89,9 @@ fn dana_and_sam(world: &mut World, week: &Week) {
 }
 
 /// A fresh account: a calendar, and nothing in it.
-fn kit(world: &mut World) {
+fn kit(world: &mut World, week: &Week) {
     let kit = world.add_person("kit.newman@icloud.example", "Kit Newman", "pale-moon-jade-wind");
-    calendar(world, kit, "Home", EVENTS, "#1BADF8");
+    calendar(world, week, kit, "Home", "#1BADF8");
     world.add_calendar(kit, "Reminders", CalendarKind::Reminders, Access::Owner);
 }
 
@@ -101,22 +101,17 @@ fn noor(world: &mut World, week: &Week) {
     if let Some(person) = world.people.get_mut(noor) {
         person.manners = Some(Manners::of(Preset::Nextcloud));
     }
-    let personal = calendar(world, noor, "Personal", EVENTS, "#0082C9");
-    let rota = calendar(world, noor, "Rota", EVENTS, "#E9322D");
+    let personal = calendar(world, week, noor, "Personal", "#0082C9");
+    let rota = calendar(world, week, noor, "Rota", "#E9322D");
     fill(world, personal, week, tables::NOORS_PERSONAL);
     fill(world, rota, week, tables::NOORS_ROTA);
 }
 
-fn calendar(
-    world: &mut World,
-    person: usize,
-    name: &str,
-    kind: CalendarKind,
-    color: &str,
-) -> usize {
-    let at = world.add_calendar(person, name, kind, Access::Owner);
+fn calendar(world: &mut World, week: &Week, person: usize, name: &str, color: &str) -> usize {
+    let at = world.add_calendar(person, name, EVENTS, Access::Owner);
     if let Some(calendar) = world.calendars.get_mut(at) {
         color.clone_into(&mut calendar.color);
+        calendar.time_zone = Some(write::time_zone(&week.zone, week.monday));
     }
     at
 }

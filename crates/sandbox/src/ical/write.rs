@@ -146,6 +146,12 @@ pub(crate) fn definition(zone: &str, around: Date) -> String {
     text
 }
 
+/// The value of `CALDAV:calendar-timezone`: a calendar with one VTIMEZONE.
+pub(crate) fn time_zone(zone: &str, around: Date) -> String {
+    let definition = definition(zone, around);
+    format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:{PRODID}\r\n{definition}END:VCALENDAR\r\n")
+}
+
 type Offsets = (jiff::tz::Offset, jiff::tz::Offset);
 
 fn observance(kind: &str, at: Timestamp, (from, to): Offsets, name: &str) -> String {

@@ -42,6 +42,16 @@ async fn the_page_says_how_to_reach_everyone() {
 }
 
 #[tokio::test]
+async fn a_browser_at_the_door_is_shown_to_the_control_page() {
+    let sandbox = seeded();
+    let browser = [("accept", "text/html,*/*")];
+    let answer = request(&sandbox, "GET", "/", &browser, "").await;
+    assert_eq!(answer.header("location"), "/control");
+    let program = request(&sandbox, "GET", "/", &[], "").await;
+    assert_eq!(program.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
 async fn buttons_change_passwords_tokens_and_calendars() {
     let sandbox = seeded();
     let client = Client::of(sandbox.clone(), DANA, HER_PASSWORD);

@@ -123,3 +123,15 @@ async fn free_busy_is_answered_or_refused() {
     let answer = client.report(&client.home(), "C:free-busy-query", range).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
 }
+
+#[tokio::test]
+async fn a_calendar_has_a_zone_and_says_whether_it_takes_time() {
+    let client = Client::new();
+    let (sandbox, user) = (&client.sandbox, client.user.as_str());
+    sandbox.set_time_zone(user, "Home", "Asia/Kathmandu").unwrap();
+    sandbox.set_transparent(user, "Home", true).unwrap();
+    let props = "<C:calendar-timezone/><C:schedule-calendar-transp/>";
+    let answer = client.propfind(&client.home(), "0", props).await;
+    assert!(answer.first("calendar-timezone").contains("TZID:Asia/Kathmandu"));
+    assert!(answer.text().contains("<transparent"));
+}
