@@ -39,6 +39,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use axum::routing::any;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -72,7 +73,6 @@ pub(crate) fn router(web: Web) -> Router {
     let (open, its) = OpenApiRouter::new().routes(routes!(openapi::openapi)).split_for_parts();
     generated.merge(its);
     let catalogue = Arc::clone(&web.ctx.catalogue);
-    let generated = serde_json::to_value(generated).unwrap_or_default();
     let document = document::complete(generated, &catalogue, web.settings.version);
     let journal = Journal::new(web.ctx.dice.as_ref());
     let writing = Arc::clone(&journal).write(web.ctx.db.changes(), web.stop.clone());
@@ -97,7 +97,8 @@ pub(crate) fn router(web: Web) -> Router {
         .layer(from_fn(in_time))
         .layer(CatchPanicLayer::custom(panicked))
         .with_state(api);
-    Router::new().nest(PREFIX, all)
+    // Nesting leaves the bare prefix with a slash to whoever else is asked.
+    Router::new().route(&format!("{PREFIX}/"), any(route_unknown)).nest(PREFIX, all)
 }
 
 fn operations() -> OpenApiRouter<Api> {

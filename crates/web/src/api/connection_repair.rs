@@ -22,14 +22,14 @@ use super::{Api, connection_form, named};
 #[expect(dead_code, reason = "describes the body; `connection_form` reads it")]
 pub(super) struct RepairShape {
     /// The address of the server or feed.
-    #[schema(nullable = false, min_length = 1, max_length = 2000)]
+    #[schema(nullable = false, max_length = 2000, pattern = r"^[^\u0000-\u001f\u007f-\u009f]+$")]
     url: Option<String>,
-    #[schema(nullable = false, min_length = 1, max_length = 320)]
+    #[schema(nullable = false, max_length = 320, pattern = r"^[^\u0000-\u001f\u007f-\u009f]+$")]
     username: Option<String>,
-    #[schema(nullable = false, min_length = 1, max_length = 1000, format = Password)]
+    #[schema(nullable = false, max_length = 1000, pattern = r"^[^\u0000-\u001f\u007f-\u009f]+$")]
     password: Option<String>,
     /// The text of a calendar file.
-    #[schema(nullable = false, min_length = 1)]
+    #[schema(nullable = false, pattern = r"^[^\u0000]+$")]
     file: Option<String>,
 }
 

@@ -24,7 +24,7 @@ const RUNS_MAX: i64 = 50;
 pub(super) struct RunShape {
     #[schema(pattern = "^run_[0-9a-f]{32}$")]
     id: String,
-    /// What it did, such as `pull_calendar`.
+    /// What it did, such as `pull`.
     kind: String,
     /// Why it ran, such as `timer` or `asked`.
     cause: String,

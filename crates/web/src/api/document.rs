@@ -3,10 +3,12 @@
 
 use connection::{Catalogue, Field, Integration, SignIn};
 use serde_json::{Map, Value, json};
+use utoipa::openapi::OpenApi;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::connection_form::{PASSWORD_LENGTH_MAX, URL_LENGTH_MAX, USERNAME_LENGTH_MAX};
-use super::problem::PROBLEM_JSON;
+use super::problem::{PROBLEM_JSON, ProblemShape};
 use super::shapes::field_of_form;
 use super::{PREFIX, idempotency};
 
@@ -21,8 +23,11 @@ pub(super) fn calendar_ids() -> Schema {
 }
 
 /// The document, given what the code says of each operation.
-pub(super) fn complete(generated: Value, catalogue: &Catalogue, version: &str) -> Value {
-    let mut document = generated;
+pub(super) fn complete(mut generated: OpenApi, catalogue: &Catalogue, version: &str) -> Value {
+    let mut shapes = vec![(ProblemShape::name().into(), ProblemShape::schema())];
+    ProblemShape::schemas(&mut shapes);
+    generated.components.get_or_insert_default().schemas.extend(shapes);
+    let mut document = serde_json::to_value(generated).unwrap_or_default();
     document["info"] = json!({
         "title": "Daymark",
         "version": version,
@@ -39,10 +44,59 @@ pub(super) fn complete(generated: Value, catalogue: &Catalogue, version: &str) -
         "description": "A key of an account, with the scopes `read` and `write`.",
     }});
     components["responses"] = refusals();
-    components["schemas"]["ConnectionCreate"] = connection_create(catalogue);
+    if let Some(schemas) = components["schemas"].as_object_mut() {
+        sharpen(schemas);
+        schemas.insert("ConnectionCreate".into(), connection_create(catalogue));
+    }
     let paths = document["paths"].take();
     document["paths"] = prefixed(paths);
     document
+}
+
+/// Says of each shape what its code means and its generated form leaves open.
+fn sharpen(schemas: &mut Map<String, Value>) {
+    let names: Vec<_> = schemas.keys().cloned().collect();
+    for name in &names {
+        let listed = name.strip_prefix("Listing_").filter(|of| schemas.contains_key(*of));
+        let reference = listed.map(|of| json!({ "$ref": format!("#/components/schemas/{of}") }));
+        let Some(schema) = schemas.get_mut(name) else { continue };
+        if let Some(reference) = reference {
+            schema["properties"]["items"]["items"] = reference;
+        }
+        let Some(properties) = schema["properties"].as_object_mut() else { continue };
+        properties.values_mut().for_each(list_words);
+        // What may be null is there all the same.
+        let nullable = properties.iter().filter(|(_, property)| may_be_null(property));
+        let nullable: Vec<_> = nullable.map(|(name, _)| json!(name)).collect();
+        if !nullable.is_empty() {
+            let mut required = schema["required"].as_array().cloned().unwrap_or_default();
+            required
+                .extend(nullable.into_iter().filter(|n| !required.contains(n)).collect::<Vec<_>>());
+            schema["required"] = Value::Array(required);
+        }
+    }
+}
+
+fn may_be_null(property: &Value) -> bool {
+    let types = property["type"].as_array();
+    let choices = property["oneOf"].as_array();
+    types.is_some_and(|types| types.contains(&json!("null")))
+        || choices.is_some_and(|choices| choices.contains(&json!({ "type": "null" })))
+}
+
+/// A pattern that only lists words is an enumeration.
+fn list_words(property: &mut Value) {
+    let pattern = property["pattern"].as_str();
+    let words = pattern.and_then(|text| text.strip_prefix("^(")?.strip_suffix(")$"));
+    let Some(words) = words else { return };
+    let mut words: Vec<_> = words.split('|').map(|word| json!(word)).collect();
+    if may_be_null(property) {
+        words.push(Value::Null);
+    }
+    if let Some(property) = property.as_object_mut() {
+        property.remove("pattern");
+        property.insert("enum".into(), Value::Array(words));
+    }
 }
 
 fn prefixed(paths: Value) -> Value {

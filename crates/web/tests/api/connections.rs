@@ -1,0 +1,182 @@
+//! Connecting, repairing, pulling, looking at runs, disconnecting.
+
+use serde_json::json;
+
+use crate::house::{House, PASSWORD, PERSON};
+
+#[tokio::test]
+async fn a_connection_is_shown_as_the_interface_promises() {
+    let (house, id) = House::connected().await;
+    house.put("one", "DTSTART:20261123T090000Z\nDTEND:20261123T100000Z");
+    let shown = house.get(&format!("/connections/{id}")).await.expect(200).body;
+    assert_eq!(shown["integration"], "icloud");
+    assert_eq!(shown["owner"], json!({ "user": house.user }));
+    assert_eq!(shown["principal"]["name"], PERSON);
+    let status = shown["status"].as_object().unwrap();
+    for field in ["state", "reason", "since", "progress", "last_success_at", "push"] {
+        assert!(status.contains_key(field), "{field} is missing");
+    }
+    assert_eq!(shown["status"]["state"], "synced");
+    assert_eq!(shown["checks"][0]["result"], "pass");
+    let calendar = shown["calendars"][0].as_object().unwrap();
+    for field in ["id", "name", "color", "access", "counts_as_busy", "linked", "events", "state"] {
+        assert!(calendar.contains_key(field), "{field} is missing");
+    }
+    assert!(calendar.contains_key("known_until"));
+    let list = house.get(&format!("/connections?user={}", house.user)).await.expect(200).body;
+    assert_eq!(list["items"], json!([shown]));
+    assert_eq!(list["next"], json!(null));
+}
+
+#[tokio::test]
+async fn a_first_pull_says_how_far_it_has_come() {
+    let house = House::new().await;
+    let id = house.connect().await;
+    let status = house.get(&format!("/connections/{id}")).await.expect(200).body["status"].clone();
+    assert_eq!(status["state"], "processing");
+    assert_eq!(status["progress"], json!({ "phase": "first_pull", "done": 0, "total": 0 }));
+}
+
+#[tokio::test]
+async fn a_new_connection_says_where_it_is() {
+    let house = House::new().await;
+    let answer = house.post("/connections", &house.sign_in(PASSWORD)).await.expect(201);
+    let place = format!("/api/v1/connections/{}", answer.id());
+    assert_eq!(answer.headers["location"], place.as_str());
+}
+
+#[tokio::test]
+async fn a_failed_examination_says_which_check_failed_and_keeps_nothing() {
+    let house = House::new().await;
+    let answer = house.post("/connections", &house.sign_in("aaaa-bbbb-cccc-dddd")).await;
+    let answer = answer.expect(422);
+    assert_eq!(answer.headers["content-type"], "application/problem+json");
+    assert_eq!(answer.code(), "password_refused");
+    assert!(!answer.body["detail"].as_str().unwrap().is_empty());
+    let checks = answer.body["checks"].as_array().unwrap();
+    assert_eq!(checks.last().unwrap()["result"], "fail");
+    assert_eq!(house.get("/connections").await.expect(200).body["items"], json!([]));
+}
+
+#[tokio::test]
+async fn the_ordinary_password_is_refused_beside_its_field() {
+    let house = House::new().await;
+    let answer = house.post("/connections", &house.sign_in("Ordinary-Password-1")).await;
+    let answer = answer.expect(422);
+    assert_eq!(answer.code(), "app_password_needed");
+    assert_eq!(answer.body["errors"][0]["field"], "password");
+    assert!(!answer.body.to_string().contains("Ordinary-Password-1"));
+}
+
+#[tokio::test]
+async fn the_same_account_twice_is_a_repair() {
+    let (house, id) = House::connected().await;
+    let again = house.post("/connections", &house.sign_in(PASSWORD)).await.expect(200);
+    assert_eq!(again.id(), id);
+    let all = house.get("/connections").await.expect(200);
+    assert_eq!(all.body["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_password_alone_repairs_a_connection() {
+    let (house, id) = House::connected().await;
+    house.sandbox.revoke_password(PERSON).unwrap();
+    let path = format!("/connections/{id}/repair");
+    let refused = house.post(&path, &json!({ "password": PASSWORD })).await.expect(422);
+    assert_eq!(refused.code(), "password_refused");
+    let password = house.sandbox.new_password(PERSON).unwrap();
+    let repaired = house.post(&path, &json!({ "password": password })).await.expect(200);
+    assert_eq!(repaired.id(), id);
+}
+
+#[tokio::test]
+async fn a_repair_needs_something_new() {
+    let (house, id) = House::connected().await;
+    let path = format!("/connections/{id}/repair");
+    let answer = house.post(&path, &json!({})).await.expect(422);
+    assert_eq!(answer.body["errors"][0]["field"], "password");
+    let answer = house.post(&path, &json!({ "url": "https://a.example/" })).await.expect(422);
+    assert_eq!(answer.body["errors"][0]["code"], "unknown");
+}
+
+#[tokio::test]
+async fn a_pull_can_be_asked_for_once_in_thirty_seconds() {
+    let (house, id) = House::connected().await;
+    let path = format!("/connections/{id}/pull");
+    house.post(&path, &json!({})).await.expect(202);
+    house.later(10);
+    let answer = house.post(&path, &json!({})).await.expect(429);
+    assert_eq!(answer.code(), "too_soon");
+    assert_eq!(answer.headers["retry-after"], "20");
+    house.later(20);
+    let request = house.request(http::Method::POST, &path, None);
+    house.send(request).await.expect(202);
+}
+
+#[tokio::test]
+async fn runs_are_listed_the_latest_first_and_in_parts() {
+    let (house, id) = House::connected().await;
+    house.later(600);
+    house.run().await;
+    let path = format!("/connections/{id}/runs");
+    let all = house.get(&path).await.expect(200).body;
+    let items = all["items"].as_array().unwrap();
+    assert!(items.len() > 2, "{all}");
+    let started: Vec<_> = items.iter().map(|run| run["started_at"].as_str().unwrap()).collect();
+    assert!(started.is_sorted_by(|a, b| a >= b), "{started:?}");
+    assert_eq!(items[0]["failure"], json!(null));
+    let mut parts = Vec::new();
+    let mut next = String::new();
+    loop {
+        let part = house.get(&format!("{path}?limit=1{next}")).await.expect(200).body;
+        parts.extend(part["items"].as_array().unwrap().clone());
+        let Some(after) = part["next"].as_str() else { break };
+        next = format!("&after={after}");
+    }
+    assert_eq!(&parts, items);
+}
+
+#[tokio::test]
+async fn disconnecting_forgets_the_connection() {
+    let (house, id) = House::connected().await;
+    house.delete(&format!("/connections/{id}?at_provider=keep")).await.expect(204);
+    house.get(&format!("/connections/{id}")).await.expect(404);
+    house.delete(&format!("/connections/{id}")).await.expect(404);
+}
+
+#[tokio::test]
+async fn there_are_no_bookings_to_remove_yet() {
+    let (house, id) = House::connected().await;
+    let answer = house.delete(&format!("/connections/{id}?at_provider=remove_future")).await;
+    let answer = answer.expect(400);
+    assert!(answer.body["detail"].as_str().unwrap().contains("it has written none"));
+    house.get(&format!("/connections/{id}")).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_calendar_file_can_be_connected() {
+    let house = House::new().await;
+    let text = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nBEGIN:VEVENT\r\nUID:a\r\n\
+                DTSTAMP:20261101T000000Z\r\nDTSTART:20261123T090000Z\r\nEND:VEVENT\r\n\
+                END:VCALENDAR\r\n";
+    let body = json!({ "integration": "feed", "user": house.user, "file": text });
+    let answer = house.post("/connections", &body).await.expect(201);
+    assert_eq!(answer.body["calendars"].as_array().unwrap().len(), 1);
+    let nothing = json!({ "integration": "feed", "user": house.user });
+    let answer = house.post("/connections", &nothing).await.expect(422);
+    assert_eq!(answer.body["errors"][0]["field"], "url");
+}
+
+#[tokio::test]
+async fn what_can_be_connected_is_listed_with_its_fields() {
+    let house = House::new().await;
+    let list = house.get("/integrations").await.expect(200).body;
+    let kinds: Vec<_> = list["items"].as_array().unwrap().iter().map(|i| &i["kind"]).collect();
+    assert_eq!(kinds, ["icloud", "caldav", "feed"]);
+    let caldav = &list["items"][1];
+    assert_eq!(caldav["level"], "user");
+    assert_eq!(caldav["sign_in"], "password");
+    assert_eq!(caldav["abilities"], json!(["calendars"]));
+    assert_eq!(caldav["set_up"], true);
+    assert_eq!(caldav["fields"][0]["name"], "url");
+}

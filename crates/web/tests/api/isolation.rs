@@ -1,0 +1,226 @@
+//! Nobody sees what is not theirs, and nobody learns what exists. Every operation of the OpenAPI
+//! document must have its row here.
+
+use std::collections::BTreeMap;
+
+use connection::ApiKeyId;
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::house::{Answer, House};
+
+/// What an operation needs to be called well: a query and a body.
+fn well(operation: &str, house: &House, calendar: &str) -> Option<(&'static str, Option<Value>)> {
+    let window = "?from=2026-11-23T00:00:00Z&to=2026-11-24T00:00:00Z";
+    let settings = json!({
+        "linked_calendar": null, "conflict_calendars": [calendar], "import": "block",
+        "on_outside_change": "ask", "private_mode": false, "write_detail": "full",
+    });
+    let password = json!({ "password": crate::house::PASSWORD });
+    Some(match operation {
+        "get /account"
+        | "get /connections"
+        | "get /connections/{id}"
+        | "get /connections/{id}/runs"
+        | "get /integrations"
+        | "get /openapi.json"
+        | "get /stream"
+        | "get /users"
+        | "get /users/{id}/calendar-settings" => ("", None),
+        "get /calendars/{id}/events" | "get /users/{id}/busy" => (window, None),
+        "post /connections" => ("", Some(house.sign_in(crate::house::PASSWORD))),
+        "post /connections/{id}/pull" => ("", Some(json!({}))),
+        "post /connections/{id}/repair" => ("", Some(password)),
+        "put /users/{id}/calendar-settings" => ("", Some(settings)),
+        "patch /calendars/{id}" => ("", Some(json!({ "counts_as_busy": true }))),
+        "delete /connections/{id}" => ("", None),
+        _ => return None,
+    })
+}
+
+struct Operation {
+    name: String,
+    method: Method,
+    path: String,
+    query: &'static str,
+    body: Option<Value>,
+}
+
+impl Operation {
+    fn is_open(&self) -> bool {
+        self.path == "/openapi.json"
+    }
+
+    async fn call(&self, house: &House, id: &str) -> Answer {
+        let path = format!("{}{}", self.path.replace("{id}", id), self.query);
+        let request = house.request(self.method.clone(), &path, self.body.as_ref());
+        if self.path == "/stream" && !house.key.is_empty() {
+            let response = house.open(request).await;
+            let (status, headers) = (response.status(), response.headers().clone());
+            if status.is_success() {
+                return Answer { status, headers, body: Value::Null };
+            }
+        }
+        let request = house.request(self.method.clone(), &path, self.body.as_ref());
+        house.send(request).await
+    }
+}
+
+async fn operations(house: &House, calendar: &str) -> Vec<Operation> {
+    let document = house.get("/openapi.json").await.expect(200).body;
+    let mut operations = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        let path = path.strip_prefix("/api/v1").expect("every path is under the prefix");
+        for method in methods.as_object().unwrap().keys() {
+            let name = format!("{method} {path}");
+            let well = well(&name, house, calendar);
+            let (query, body) = well.unwrap_or_else(|| panic!("{name} has no row in this test"));
+            let method = method.to_uppercase().parse().unwrap();
+            operations.push(Operation { name, method, path: path.to_owned(), query, body });
+        }
+    }
+    // What deletes comes last, so that the others find what they look for.
+    operations.sort_by_key(|operation| operation.method == Method::DELETE);
+    operations
+}
+
+/// The id that an operation is about.
+fn id_for<'a>(path: &str, ids: &'a BTreeMap<&str, String>) -> &'a str {
+    let kind = path.trim_start_matches('/').split('/').next().unwrap();
+    ids.get(kind).map_or("", String::as_str)
+}
+
+#[tokio::test]
+async fn without_a_key_there_is_no_answer() {
+    let (mut house, _) = House::connected().await;
+    let operations = operations(&house, "").await;
+    for key in ["", "dmk_unknown", "Basic x"] {
+        house.key = key.to_owned();
+        for operation in operations.iter().filter(|operation| !operation.is_open()) {
+            let answer = operation.call(&house, "anything").await;
+            assert_eq!(answer.status, 401, "{} with {key:?}", operation.name);
+            assert!(answer.headers["www-authenticate"].to_str().unwrap().starts_with("Bearer"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn ids_of_others_unknown_ids_and_no_ids_get_one_answer() {
+    let (house, connection) = House::connected().await;
+    let calendar = house.calendar("Home").await["id"].as_str().unwrap().to_owned();
+    let (_, key) = house.stranger().await;
+    let operations = operations(&house, &calendar).await;
+    let own = BTreeMap::from([
+        ("connections", connection),
+        ("calendars", calendar),
+        ("users", house.user.clone()),
+    ]);
+    let theirs = house.with_key(key);
+    for operation in operations.iter().filter(|operation| operation.path.contains("{id}")) {
+        let id = id_for(&operation.path, &own);
+        let unknown = format!("{}{}", &id[..4], "0".repeat(32));
+        let swapped = if id.starts_with("usr_") { &own["calendars"] } else { &own["users"] };
+        let upper = id.to_uppercase();
+        let long = "x".repeat(5_000);
+        let tried = [id, &unknown, swapped, &upper, &long, "%00", "%ff", "..%2f", "*"];
+        let mut answers = Vec::new();
+        for tried in tried {
+            let answer = operation.call(&theirs, tried).await;
+            assert_eq!(answer.status, 404, "{} with {tried}: {}", operation.name, answer.body);
+            answers.push(answer.body);
+        }
+        assert!(answers.iter().all(|body| *body == answers[0]), "{}", operation.name);
+        assert_eq!(answers[0]["code"], "not_found");
+    }
+}
+
+#[tokio::test]
+async fn lists_hold_nothing_of_others() {
+    let (house, _) = House::connected().await;
+    let user = house.user.clone();
+    let (other, key) = house.stranger().await;
+    let theirs = house.with_key(key);
+    assert_eq!(theirs.get("/connections").await.expect(200).body["items"], json!([]));
+    let users = theirs.get("/users").await.expect(200).body;
+    let ids: Vec<_> = users["items"].as_array().unwrap().iter().map(|user| &user["id"]).collect();
+    assert_eq!(ids, [other.as_str()]);
+    assert_eq!(theirs.get("/account").await.expect(200).body["name"], "Southwind");
+    theirs.get(&format!("/connections?user={user}")).await.expect(404);
+    let mut body = theirs.sign_in(crate::house::PASSWORD);
+    body["user"] = json!(user);
+    theirs.post("/connections", &body).await.expect(404);
+}
+
+#[tokio::test]
+async fn an_owner_gets_an_answer_everywhere() {
+    let (house, connection) = House::connected().await;
+    let calendar = house.calendar("Home").await["id"].as_str().unwrap().to_owned();
+    let operations = operations(&house, &calendar).await;
+    let own = BTreeMap::from([
+        ("connections", connection),
+        ("calendars", calendar),
+        ("users", house.user.clone()),
+    ]);
+    for operation in &operations {
+        let answer = operation.call(&house, id_for(&operation.path, &own)).await;
+        assert!(answer.status.is_success(), "{}: {}", operation.name, answer.body);
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_may_only_look_changes_nothing() {
+    let (mut house, connection) = House::connected().await;
+    let calendar = house.calendar("Home").await["id"].as_str().unwrap().to_owned();
+    let operations = operations(&house, &calendar).await;
+    let own = BTreeMap::from([
+        ("connections", connection),
+        ("calendars", calendar),
+        ("users", house.user.clone()),
+    ]);
+    for (scope, looks) in [("read", true), ("write", false)] {
+        house.key = key_with(&house, scope).await;
+        for operation in operations.iter().filter(|operation| !operation.is_open()) {
+            if (operation.method == Method::GET) == looks {
+                continue;
+            }
+            let answer = operation.call(&house, id_for(&operation.path, &own)).await;
+            assert_eq!(answer.status, 403, "{} with {scope}", operation.name);
+            assert_eq!(answer.code(), "scope_needed");
+        }
+    }
+}
+
+/// A key with one scope alone.
+async fn key_with(house: &House, scope: &str) -> String {
+    use sha2::{Digest, Sha256};
+    let key = format!("dmk_{scope}");
+    let now = house.ctx.clock.now();
+    let row = store::api_keys::ApiKey {
+        id: ApiKeyId::new(now, house.ctx.dice.as_ref()),
+        account: house.account.clone(),
+        name: scope.to_owned(),
+        scopes: vec![scope.to_owned()],
+        created_at: now,
+        last_used_at: None,
+    };
+    let mut tx = house.ctx.db.begin().await.unwrap();
+    let hash = Sha256::digest(key.as_bytes()).into();
+    store::api_keys::insert(&mut tx, &row, &hash).await.unwrap();
+    tx.commit().await.unwrap();
+    key
+}
+
+#[tokio::test]
+async fn the_key_itself_is_stored_nowhere() {
+    let house = House::new().await;
+    let mut tx = house.ctx.db.read().await.unwrap();
+    let keys = store::api_keys::of_account(&mut tx, &house.account).await.unwrap();
+    assert!(!format!("{keys:?}").contains(&house.key));
+    assert!(house.key.starts_with("dmk_") && house.key.len() == 4 + 43);
+    assert_eq!(keys[0].last_used_at, None);
+    drop(tx);
+    house.get("/account").await.expect(200);
+    let mut tx = house.ctx.db.read().await.unwrap();
+    let keys = store::api_keys::of_account(&mut tx, &house.account).await.unwrap();
+    assert_eq!(keys[0].last_used_at, Some(house.ctx.clock.now()));
+}

@@ -1,0 +1,11 @@
+//! The HTTP API from outside: requests in, answers out, over a store in memory and the sandbox of
+//! the providers in the same process.
+
+mod calendars;
+mod connections;
+mod document;
+mod house;
+mod idempotency;
+mod input;
+mod isolation;
+mod live;
