@@ -6,7 +6,7 @@ use super::xml::{APPLE, CALDAV, CALSERVER, DAV, Element, Name};
 use crate::world::calendar::{Access, Calendar, CalendarKind, Object};
 
 /// What PROPFIND `allprop` and `propname` tell of a place.
-const COMMON: &[Name] = &[
+const TOLD_UNASKED: &[Name] = &[
     Name::new(DAV, "resourcetype"),
     Name::new(DAV, "displayname"),
     Name::new(DAV, "getetag"),
@@ -18,7 +18,7 @@ const COMMON: &[Name] = &[
 ];
 
 pub(crate) fn names() -> &'static [Name] {
-    COMMON
+    TOLD_UNASKED
 }
 
 /// The property with its value; `None` where this place has none such.

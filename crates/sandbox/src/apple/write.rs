@@ -1,4 +1,5 @@
-//! PUT, DELETE, MOVE, MKCALENDAR (and MKCOL, which vdirsyncer prefers): first everything that can stand against it, then the change.
+//! PUT, DELETE, MOVE, MKCALENDAR (and MKCOL, which vdirsyncer prefers): first everything that can
+//! stand against it, then the change.
 
 use http::{HeaderMap, StatusCode, header};
 use jiff::Timestamp;

@@ -176,7 +176,8 @@ fn visits(visits: &[Visit]) -> Markup {
         div class="scroll" tabindex="0" role="region" aria-label="Last requests" {
             table {
                 thead { tr {
-                    th { "When (UTC)" } th { "Who" } th { "What" } th { "Status" } th { "Fault" } } }
+                    th { "When (UTC)" } th { "Who" } th { "What" } th { "Status" }
+                    th { "Fault" } } }
                 tbody { @for visit in visits.iter().rev().take(VISITS_SHOWN) {
                     tr {
                         td { (visit.at.strftime("%H:%M:%S").to_string()) }

@@ -158,7 +158,8 @@ async fn calendars_are_made_changed_and_taken_away() {
     let path = client.home().replace("home/", "new%20one/");
     let body = "<C:mkcalendar xmlns:D='DAV:' xmlns:C='urn:ietf:params:xml:ns:caldav'><D:set>\
         <D:prop><D:displayname>New</D:displayname><C:supported-calendar-component-set>\
-        <C:comp name='VTODO'/></C:supported-calendar-component-set></D:prop></D:set></C:mkcalendar>";
+        <C:comp name='VTODO'/></C:supported-calendar-component-set></D:prop></D:set>\
+        </C:mkcalendar>";
     let made = client.send("MKCALENDAR", &path, &[], body).await;
     assert_eq!(made.status, StatusCode::CREATED);
     let again = client.send("MKCALENDAR", &path, &[], body).await;
