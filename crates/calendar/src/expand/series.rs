@@ -7,13 +7,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Horizon, Occurrence};
 use crate::Moment;
-use crate::event::{Component, Event, Length};
+use crate::event::{Component, Event, Length, RecurrenceId};
 use crate::ical::value::When;
 use crate::moment::{instant_of, wall_after};
 use crate::recurrence::{Rule, Walk};
 
-/// Zones are at most this far apart, and clocks jump by less.
-const SLACK: SignedDuration = SignedDuration::from_hours(48);
+/// Clocks jump by less than this.
+const SLACK: SignedDuration = SignedDuration::from_hours(3);
 
 /// Puts all occurrences into `found`; true where a limit cut the series short.
 pub(super) fn occurrences<'e>(
@@ -32,7 +32,8 @@ pub(super) fn occurrences<'e>(
     }
     for component in overrides {
         let place = component.recurrence_id.as_ref().map(|id| id.moment.clone());
-        let found_one = occurrence(component, component.start.clone(), component.length, local);
+        let start = (component.start.clone(), component.start.instant(local));
+        let found_one = occurrence(component, start, component.length, local);
         if horizon.meets(found_one.start, found_one.end) {
             found.push(Occurrence { recurrence_id: place, ..found_one });
         }
@@ -54,7 +55,11 @@ pub(super) fn goes_on(event: &Event, until: Timestamp, local: &TimeZone) -> bool
             || master.recurrence.extra.iter().any(|(moment, _)| after(moment))
             || master.recurrence.rules.iter().any(|rule| rule_goes_on(master, rule))
     });
-    master_goes_on || event.overrides.iter().any(|component| after(&component.start))
+    let moves_all = |id: &RecurrenceId| id.this_and_future;
+    let may_go_on = |component: &Component| {
+        after(&component.start) || component.recurrence_id.as_ref().is_some_and(moves_all)
+    };
+    master_goes_on || event.overrides.iter().any(may_go_on)
 }
 
 /// The overrides that still change something: not those whose place a newer master has given up.
@@ -82,11 +87,10 @@ fn gives_up(master: &Component, place: &Moment, local: &TimeZone) -> bool {
 
 fn occurrence<'e>(
     component: &'e Component,
-    start_moment: Moment,
+    (start_moment, start): (Moment, Timestamp),
     length: Length,
     local: &TimeZone,
 ) -> Occurrence<'e> {
-    let start = start_moment.instant(local);
     let (end, end_moment) = end(&start_moment, start, length, local);
     Occurrence {
         component,
@@ -106,8 +110,7 @@ fn end(
     length: Length,
     local: &TimeZone,
 ) -> (Timestamp, Moment) {
-    let days = SignedDuration::from_hours(length.days.saturating_mul(24).min(100_000_000));
-    let wall = wall_after(start_moment.wall(), days);
+    let wall = wall_after(start_moment.wall(), days(length));
     if length.exact.is_zero() && length.days > 0 {
         let end_moment = start_moment.at(wall);
         return (end_moment.instant(local).max(start), end_moment);
@@ -152,11 +155,11 @@ impl<'e> Series<'_, 'e> {
         match self.changes.future(member.instant) {
             None => {
                 let length = member.length.unwrap_or(self.master.length);
-                occurrence(self.master, member.moment, length, self.local)
+                occurrence(self.master, (member.moment, member.instant), length, self.local)
             }
             Some(change) => {
-                let wall = wall_after(member.moment.wall(), change.shift);
-                let start = change.component.start.at(wall);
+                let start = change.place(&member.moment, self.local);
+                let start = (start.clone(), start.instant(self.local));
                 occurrence(change.component, start, change.component.length, self.local)
             }
         }
@@ -168,7 +171,11 @@ impl<'e> Series<'_, 'e> {
         let mut members = vec![self.member(start.clone(), None)];
         for rule in &self.master.recurrence.rules {
             let walls = self.walk(rule);
-            members.extend(walls.into_iter().map(|wall| self.member(start.at(wall), None)));
+            members.extend(walls.into_iter().map(|(wall, instant)| Member {
+                instant,
+                moment: start.at(wall),
+                length: None,
+            }));
         }
         let extra = &self.master.recurrence.extra;
         members.extend(extra.iter().map(|(moment, length)| self.member(moment.clone(), *length)));
@@ -194,7 +201,7 @@ impl<'e> Series<'_, 'e> {
         let recurrence = &self.master.recurrence;
         let mut excluded = Places::of(&recurrence.excluded, &self.master.start, self.local);
         for rule in &recurrence.excluded_rules {
-            for wall in self.walk(rule) {
+            for (wall, _) in self.walk(rule) {
                 excluded.add(&self.master.start.at(wall), &self.master.start, self.local);
             }
         }
@@ -203,35 +210,37 @@ impl<'e> Series<'_, 'e> {
     }
 
     /// What a rule makes near the horizon, on the wall clock of the event's zone.
-    fn walk(&mut self, rule: &Rule) -> Vec<DateTime> {
+    fn walk(&mut self, rule: &Rule) -> Vec<(DateTime, Timestamp)> {
         let start = self.master.start.wall();
         let zone = self.master.start.zone(self.local).clone();
-        let (from, until) = self.window(&zone);
+        let (earliest, from, until) = self.window(&zone);
         let (last, last_instant) = last_of(rule, &self.master.start, &zone);
         let limits = self.horizon.limits;
         let mut walk = Walk::new(rule, start, from, until.min(last), limits.steps_max);
         let mut walls = Vec::new();
         for wall in walk.by_ref() {
-            if last_instant.is_some_and(|last| instant_of(wall, &zone) > last) {
+            let instant = instant_of(wall, &zone);
+            if last_instant.is_some_and(|last| instant > last)
+                || walls.len() > limits.occurrences_max
+            {
                 break;
             }
-            walls.push(wall);
-            if walls.len() > limits.occurrences_max {
-                break;
+            if instant >= earliest {
+                walls.push((wall, instant));
             }
         }
         self.was_cut |= walk.was_cut_short() || walls.len() > limits.occurrences_max;
         walls
     }
 
-    /// The stretch of the wall clock in which a member must start to matter in the horizon.
-    fn window(&self, zone: &TimeZone) -> (DateTime, DateTime) {
-        let wall = |instant| zone.to_datetime(instant);
+    /// Where a member must start to matter in the horizon: its first instant, and the stretch of
+    /// the wall clock that holds it.
+    fn window(&self, zone: &TimeZone) -> (Timestamp, DateTime, DateTime) {
         let reach = self.changes.reach(self.master.length);
-        let back = SLACK.checked_add(reach.back).unwrap_or(SignedDuration::MAX);
-        let ahead = SLACK.checked_add(reach.ahead).unwrap_or(SignedDuration::MAX);
-        let from = wall(self.horizon.from).saturating_sub(back);
-        (from, wall_after(wall(self.horizon.until), ahead))
+        let earliest = self.horizon.from.saturating_sub(reach.back).unwrap_or(Timestamp::MIN);
+        let latest = self.horizon.until.saturating_add(reach.ahead).unwrap_or(Timestamp::MAX);
+        let wall = |instant| zone.to_datetime(instant);
+        (earliest, wall(earliest).saturating_sub(SLACK), wall_after(wall(latest), SLACK))
     }
 }
 
@@ -298,7 +307,33 @@ struct Changes<'e> {
 struct Future<'e> {
     from: Timestamp,
     component: &'e Component,
+    /// On whose clock the members are moved.
+    like: Moment,
     shift: SignedDuration,
+}
+
+impl<'e> Future<'e> {
+    fn of(component: &'e Component, id: &Moment, master: &Component, local: &TimeZone) -> Self {
+        // UTC is how servers write instants down; people live by the master's zone.
+        let is_utc = matches!(&component.start, Moment::Zoned(_, zone) if *zone == TimeZone::UTC);
+        let like = if is_utc { master.start.clone() } else { component.start.clone() };
+        let to = wall_like(&like, &component.start, local);
+        let shift = to.duration_since(wall_like(&like, id, local));
+        Self { from: id.instant(local), component, like, shift }
+    }
+
+    /// Where this change puts a later member.
+    fn place(&self, member: &Moment, local: &TimeZone) -> Moment {
+        self.like.at(wall_after(wall_like(&self.like, member, local), self.shift))
+    }
+}
+
+/// What the clock of one moment shows at another; dates and floating times show what they show.
+fn wall_like(like: &Moment, moment: &Moment, local: &TimeZone) -> DateTime {
+    match (like, moment) {
+        (Moment::Zoned(..), Moment::Zoned(..)) => like.of(moment.instant(local), local).wall(),
+        _ => moment.wall(),
+    }
 }
 
 struct Reach {
@@ -313,9 +348,7 @@ impl<'e> Changes<'e> {
             let Some(id) = &component.recurrence_id else { continue };
             changes.places.add(&id.moment, &master.start, local);
             if id.this_and_future {
-                let shift = component.start.wall().duration_since(id.moment.wall());
-                let from = id.moment.instant(local);
-                changes.futures.push(Future { from, component, shift });
+                changes.futures.push(Future::of(component, &id.moment, master, local));
             }
         }
         changes.places.sort();
@@ -345,8 +378,12 @@ impl<'e> Changes<'e> {
     }
 }
 
-/// At least as long as the length ever is.
+/// At least as long as the length ever is: a day of the calendar may have more than 24 hours.
 fn exact(length: Length) -> SignedDuration {
+    let slack = if length.days > 0 { SLACK } else { SignedDuration::ZERO };
+    days(length).saturating_add(length.exact).saturating_add(slack)
+}
+
+fn days(length: Length) -> SignedDuration {
     SignedDuration::from_hours(length.days.saturating_mul(24).min(100_000_000))
-        .saturating_add(length.exact)
 }

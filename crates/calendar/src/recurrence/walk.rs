@@ -335,10 +335,18 @@ impl<'r> Filter<'r> {
         self.has_month(date.month())
             && self.month_day.is_none_or(|day| day == i16::from(date.day()))
             && self.weekday.is_none_or(|weekday| weekday == date.weekday())
-            && either_end(&rule.month_days, date.day().into(), date.days_in_month().into())
-            && either_end(&rule.year_days, date.day_of_year(), date.days_in_year())
-            && (rule.weeks.is_empty() || self.is_in_weeks(date))
             && (rule.weekdays.is_empty() || self.is_weekday(date))
+            && (rule.month_days.is_empty() || self.is_month_day(date))
+            && (rule.year_days.is_empty() || self.is_year_day(date))
+            && (rule.weeks.is_empty() || self.is_in_weeks(date))
+    }
+
+    fn is_month_day(&self, date: Date) -> bool {
+        either_end(&self.rule.month_days, date.day().into(), date.days_in_month().into())
+    }
+
+    fn is_year_day(&self, date: Date) -> bool {
+        either_end(&self.rule.year_days, date.day_of_year(), date.days_in_year())
     }
 
     fn is_in_weeks(&self, date: Date) -> bool {
@@ -348,6 +356,10 @@ impl<'r> Filter<'r> {
 
     fn is_weekday(&self, date: Date) -> bool {
         let rule = self.rule;
+        let mut same = rule.weekdays.iter().filter(|by| by.weekday == date.weekday()).peekable();
+        if same.peek().is_none_or(|by| by.number.is_none()) {
+            return same.peek().is_some();
+        }
         // RFC 5545 §3.3.10: within a year that names months, numbers count within the month.
         let of_month = rule.frequency == Frequency::Monthly || !rule.months.is_empty();
         let (day, days) = if of_month {
@@ -357,16 +369,16 @@ impl<'r> Filter<'r> {
         };
         let (from_start, from_end) = ((day - 1) / 7 + 1, -((days - day) / 7 + 1));
         let counts = rule.frequency >= Frequency::Monthly;
-        rule.weekdays.iter().filter(|by| by.weekday == date.weekday()).any(|by| match by.number {
+        same.any(|by| match by.number {
             Some(number) if counts => number == from_start || number == from_end,
             _ => true,
         })
     }
 }
 
-/// True where a BY-part is absent, or names the number from either end of `count`.
+/// True where a BY-part names the number from either end of `count`.
 fn either_end(part: &[i16], number: i16, count: i16) -> bool {
-    part.is_empty() || part.contains(&number) || part.contains(&(number - count - 1))
+    part.contains(&number) || part.contains(&(number - count - 1))
 }
 
 /// The number of the week that a day lies in, and how many weeks that week's year has: week 1 is

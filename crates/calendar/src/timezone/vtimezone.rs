@@ -8,26 +8,32 @@ use crate::ical::{Block, value};
 use crate::moment::{wall_after, wall_seconds};
 use crate::recurrence::{Rule, Walk};
 
-/// Definitions are unrolled up to here; afterwards the last offset stays.
+/// Rules are unrolled from here (Outlook's begin in 1601) …
+const FIRST_YEAR: i16 = 1970;
+
+/// … up to here; afterwards the last offset stays.
 const LAST_YEAR: i16 = 2100;
 
 /// How many changes of the clock a definition may unroll to.
 const CHANGES_MAX: usize = 5_000;
 
-/// How many steps the rule of one observance may take.
-const STEPS_MAX: usize = 20_000;
+/// How many steps all its rules may take together.
+const STEPS_MAX: usize = 100_000;
 
 /// The zone that the definition describes; `None` where it describes none.
 pub(super) fn zone(definition: &Block<'_>) -> Option<TimeZone> {
     let mut changes = Vec::new();
+    let steps_max = STEPS_MAX / definition.blocks.len().max(1);
     for observance in &definition.blocks {
         if matches!(observance.name.as_str(), "STANDARD" | "DAYLIGHT") {
-            changes.extend(observed(observance)?);
+            changes.extend(observed(observance, steps_max)?);
+        }
+        if changes.len() > CHANGES_MAX {
+            return None;
         }
     }
     changes.sort_by_key(|change| change.at);
     changes.dedup_by_key(|change| change.at);
-    changes.truncate(CHANGES_MAX);
     if changes.is_empty() {
         return None;
     }
@@ -36,7 +42,7 @@ pub(super) fn zone(definition: &Block<'_>) -> Option<TimeZone> {
 }
 
 /// The changes of the clock that one STANDARD or DAYLIGHT brings.
-fn observed(observance: &Block<'_>) -> Option<Vec<Change>> {
+fn observed(observance: &Block<'_>, steps_max: usize) -> Option<Vec<Change>> {
     let from = value::utc_offset_seconds(observance.line("TZOFFSETFROM")?.value())?;
     let to = value::utc_offset_seconds(observance.line("TZOFFSETTO")?.value())?;
     let start = value::when(observance.line("DTSTART")?.value())?.wall();
@@ -44,7 +50,7 @@ fn observed(observance: &Block<'_>) -> Option<Vec<Change>> {
     let mut walls = vec![start];
     for line in observance.all("RRULE") {
         let rule = Rule::read(line.value()).ok()?;
-        walls.extend(unrolled(&rule, start, from));
+        walls.extend(unrolled(&rule, start, from, steps_max)?);
     }
     for line in observance.all("RDATE") {
         walls.extend(line.value().split(',').filter_map(value::when).map(value::When::wall));
@@ -53,7 +59,13 @@ fn observed(observance: &Block<'_>) -> Option<Vec<Change>> {
     Some(walls.into_iter().map(change).collect())
 }
 
-fn unrolled(rule: &Rule, start: DateTime, from_seconds: i32) -> Vec<DateTime> {
+/// What a rule makes until the last year; `None` where it makes too much.
+fn unrolled(
+    rule: &Rule,
+    start: DateTime,
+    from_seconds: i32,
+    steps_max: usize,
+) -> Option<Vec<DateTime>> {
     let end = date(LAST_YEAR, 12, 31).at(0, 0, 0, 0);
     let until = rule.until.map_or(end, |until| match until {
         // RFC 5545 §3.6.5: UNTIL of an observance is in UTC, its start is on the wall before.
@@ -63,7 +75,10 @@ fn unrolled(rule: &Rule, start: DateTime, from_seconds: i32) -> Vec<DateTime> {
         value::When::Date(date) => date.at(23, 59, 59, 0).min(end),
         value::When::Local(wall) => wall.min(end),
     });
-    Walk::new(rule, start, start, until, STEPS_MAX).collect()
+    let first = date(FIRST_YEAR, 1, 1).at(0, 0, 0, 0);
+    let mut walk = Walk::new(rule, start, first, until, steps_max);
+    let walls = walk.by_ref().collect();
+    (!walk.was_cut_short()).then_some(walls)
 }
 
 #[cfg(test)]
