@@ -1,6 +1,5 @@
 //! The conformance suite of `connection`, against the sandbox in this process and, where the
 //! environment gives their addresses, against servers that nobody here wrote.
-#![cfg(test)]
 
 use async_trait::async_trait;
 use caldav::Adapter;
