@@ -106,7 +106,9 @@ pub async fn insert(tx: &mut Tx, attempt: &Attempt) -> Result<()> {
 
 /// One of another user is not found.
 pub async fn find(tx: &mut Tx, user: &UserId, id: &AttemptId) -> Result<Option<Attempt>> {
-    let text = "SELECT * FROM attempts WHERE id = $1 AND user_id = $2";
+    let text = "SELECT id, user_id, integration, repairs, checks, state, failure, failure_say, \
+                failure_field, connection_id, started_at, ended_at FROM attempts \
+                WHERE id = $1 AND user_id = $2";
     let row: Option<AttemptRow> = tx.one(sql(text).bind(id.as_str()).bind(user.as_str())).await?;
     row.map(AttemptRow::read).transpose()
 }

@@ -41,19 +41,17 @@ pub struct Place {
 const COLORS: [&str; 8] =
     ["#1a66d6", "#0f8a5f", "#b4540a", "#8a3ffc", "#c2255c", "#0b7285", "#5c6b00", "#6741d9"];
 
-/// The columns of [`CalendarRow`] and, after them, of [`Counts`]: each count lives in an index.
+/// The columns of [`CalendarRow`].
 const COLUMNS: &str = "SELECT c.id, c.connection_id, c.remote_id, c.name, c.color, c.access, \
-     c.time_zone, c.counts_as_busy, c.all_day_is_busy, c.known_at, c.known_until, c.brake, \
-     c.gone_at, c.poll_every_s FROM calendars c ";
-const COLUMNS_COUNTED: &str = "SELECT c.id, c.connection_id, c.remote_id, c.name, c.color, \
-     c.access, c.time_zone, c.counts_as_busy, c.all_day_is_busy, c.known_at, c.known_until, \
-     c.brake, c.gone_at, c.poll_every_s, \
-     (SELECT COUNT(*) FROM events e WHERE e.calendar_id = c.id) AS events, \
+    c.time_zone, c.counts_as_busy, c.all_day_is_busy, c.known_at, c.known_until, c.brake, \
+    c.gone_at, c.poll_every_s";
+const FROM: &str = " FROM calendars c ";
+/// The columns of [`Counts`]: each number lives in an index.
+const COUNTS: &str = ", (SELECT COUNT(*) FROM events e WHERE e.calendar_id = c.id) AS events, \
      (SELECT COUNT(*) FROM events e WHERE e.calendar_id = c.id \
       AND (e.held_etag IS NULL OR e.held_etag <> e.listed_etag)) AS pending, \
      (SELECT COUNT(*) FROM events e WHERE e.calendar_id = c.id \
-      AND e.problem_code IS NOT NULL) AS not_understood \
-     FROM calendars c ";
+      AND e.problem_code IS NOT NULL) AS not_understood";
 
 #[derive(sqlx::FromRow)]
 struct CalendarRow {
@@ -151,6 +149,7 @@ async fn counted(tx: &mut Tx, statement: Statement<'_>) -> Result<Vec<(Calendar,
 /// For the doors: one of another account is not found.
 pub async fn find(tx: &mut Tx, account: &AccountId, id: &CalendarId) -> Result<Option<Calendar>> {
     let statement = sql(COLUMNS)
+        .text(FROM)
         .text("JOIN connections n ON n.id = c.connection_id WHERE c.id = $1 AND n.account_id = $2")
         .bind(id.as_str())
         .bind(account.as_str());
@@ -159,12 +158,14 @@ pub async fn find(tx: &mut Tx, account: &AccountId, id: &CalendarId) -> Result<O
 
 /// For work of our own, which asks on nobody's behalf.
 pub async fn load(tx: &mut Tx, id: &CalendarId) -> Result<Option<Calendar>> {
-    one(tx, sql(COLUMNS).text("WHERE c.id = $1").bind(id.as_str())).await
+    one(tx, sql(COLUMNS).text(FROM).text("WHERE c.id = $1").bind(id.as_str())).await
 }
 
 /// In the far side's order.
 pub async fn of_connection(tx: &mut Tx, id: &ConnectionId) -> Result<Vec<(Calendar, Counts)>> {
-    let statement = sql(COLUMNS_COUNTED)
+    let statement = sql(COLUMNS)
+        .text(COUNTS)
+        .text(FROM)
         .text("WHERE c.connection_id = $1 ORDER BY c.position, c.id")
         .bind(id.as_str());
     counted(tx, statement).await
@@ -172,7 +173,9 @@ pub async fn of_connection(tx: &mut Tx, id: &ConnectionId) -> Result<Vec<(Calend
 
 /// Of all connections that the user holds, in the order of the page.
 pub async fn of_user(tx: &mut Tx, user: &UserId) -> Result<Vec<(Calendar, Counts)>> {
-    let statement = sql(COLUMNS_COUNTED)
+    let statement = sql(COLUMNS)
+        .text(COUNTS)
+        .text(FROM)
         .text(
             "JOIN connections n ON n.id = c.connection_id WHERE n.owner_id = $1 \
              ORDER BY n.created_at, n.id, c.position, c.id",
@@ -199,10 +202,14 @@ struct CountingRow {
 
 /// The conflict calendars of all connections that the user holds.
 pub(crate) async fn counting(tx: &mut Tx, user: &UserId) -> Result<Vec<Counting>> {
-    let statement = sql("SELECT c.*, n.created_at AS connected_at FROM calendars c \
-         JOIN connections n ON n.id = c.connection_id \
-         WHERE n.owner_id = $1 AND c.counts_as_busy ORDER BY n.created_at, n.id, c.position")
-    .bind(user.as_str());
+    let statement = sql(COLUMNS)
+        .text(", c.known_from, n.created_at AS connected_at")
+        .text(FROM)
+        .text(
+            "JOIN connections n ON n.id = c.connection_id \
+             WHERE n.owner_id = $1 AND c.counts_as_busy ORDER BY n.created_at, n.id, c.position",
+        )
+        .bind(user.as_str());
     let rows: Vec<CountingRow> = tx.all(statement).await?;
     rows.into_iter()
         .map(|row| {

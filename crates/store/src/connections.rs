@@ -21,6 +21,10 @@ pub struct NewConnection {
     pub credential: Credential,
 }
 
+const COLUMNS: &str = "SELECT id, account_id, user_id, integration, principal_id, \
+    principal_name, addresses_sealed, checks, attention_reason, attention_say, attention_at, \
+    paused_at, throttled_until, last_success_at, last_change_at, created_at FROM connections ";
+
 #[derive(sqlx::FromRow)]
 struct ConnectionRow {
     id: String,
@@ -202,25 +206,25 @@ pub async fn find(
     account: &AccountId,
     id: &ConnectionId,
 ) -> Result<Option<Connection>> {
-    let text = "SELECT * FROM connections WHERE id = $1 AND account_id = $2";
-    one(tx, sql(text).bind(id.as_str()).bind(account.as_str())).await
+    let text = "WHERE id = $1 AND account_id = $2";
+    one(tx, sql(COLUMNS).text(text).bind(id.as_str()).bind(account.as_str())).await
 }
 
 /// For work of our own, which asks on nobody's behalf.
 pub async fn load(tx: &mut Tx, id: &ConnectionId) -> Result<Option<Connection>> {
-    one(tx, sql("SELECT * FROM connections WHERE id = $1").bind(id.as_str())).await
+    one(tx, sql(COLUMNS).text("WHERE id = $1").bind(id.as_str())).await
 }
 
 /// Those a user holds, in the order in which they came.
 pub async fn of_user(tx: &mut Tx, user: &UserId) -> Result<Vec<Connection>> {
-    let text = "SELECT * FROM connections WHERE owner_id = $1 ORDER BY created_at, id";
-    all(tx, sql(text).bind(user.as_str())).await
+    let text = "WHERE owner_id = $1 ORDER BY created_at, id";
+    all(tx, sql(COLUMNS).text(text).bind(user.as_str())).await
 }
 
 /// All of an account, its users' too, in the order in which they came.
 pub async fn of_account(tx: &mut Tx, account: &AccountId) -> Result<Vec<Connection>> {
-    let text = "SELECT * FROM connections WHERE account_id = $1 ORDER BY created_at, id";
-    all(tx, sql(text).bind(account.as_str())).await
+    let text = "WHERE account_id = $1 ORDER BY created_at, id";
+    all(tx, sql(COLUMNS).text(text).bind(account.as_str())).await
 }
 
 /// The connection that this owner already has to that principal.
@@ -230,9 +234,8 @@ pub async fn by_principal(
     kind: &IntegrationKind,
     principal: &str,
 ) -> Result<Option<Connection>> {
-    let text = "SELECT * FROM connections \
-                WHERE owner_id = $1 AND integration = $2 AND principal_id = $3";
-    one(tx, sql(text).bind(owner_id(owner)).bind(kind.as_str()).bind(principal)).await
+    let text = "WHERE owner_id = $1 AND integration = $2 AND principal_id = $3";
+    one(tx, sql(COLUMNS).text(text).bind(owner_id(owner)).bind(kind.as_str()).bind(principal)).await
 }
 
 /// The secret, opened.

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::statement::sql;
 use crate::tx::Engine;
-use crate::{Keyring, Result, StoreError, Tx, dialect, migrations};
+use crate::{Keyring, Result, StoreError, Tx, codec, connections, dialect, migrations};
 
 /// How many changes a slow listener may fall behind before it is told that it missed some.
 const CHANGES_MAX: usize = 1024;
@@ -145,6 +145,17 @@ impl Db {
             }
         };
         Ok(Tx::new(engine, Arc::clone(&self.house)))
+    }
+
+    /// Opens one secret that was sealed here, if there is any: a key that does not fit, or a file
+    /// that was tampered with, shows.
+    pub async fn check_seals(&self) -> Result<()> {
+        let mut tx = self.read().await?;
+        let statement = sql("SELECT id FROM connections ORDER BY id DESC LIMIT 1");
+        if let Some((id,)) = tx.one::<(String,)>(statement).await? {
+            connections::credential(&mut tx, &codec::id(&id)?).await?;
+        }
+        Ok(())
     }
 
     /// What is committed from now on; on PostgreSQL by other processes too.

@@ -87,6 +87,10 @@ impl Default for CalendarSettings {
     }
 }
 
+const COLUMNS: &str = "SELECT id, account_id, name, email, role, time_zone, password_hash, \
+    linked_calendar_id, private_mode, import, on_outside_change, write_detail, created_at \
+    FROM users ";
+
 #[derive(sqlx::FromRow)]
 struct UserRow {
     id: String,
@@ -185,19 +189,19 @@ pub async fn insert_user(tx: &mut Tx, user: &User) -> Result<()> {
 }
 
 pub async fn user(tx: &mut Tx, id: &UserId) -> Result<Option<User>> {
-    let statement = sql("SELECT * FROM users WHERE id = $1").bind(id.as_str());
+    let statement = sql(COLUMNS).text("WHERE id = $1").bind(id.as_str());
     tx.one::<UserRow>(statement).await?.map(UserRow::read).transpose()
 }
 
 pub async fn user_by_email(tx: &mut Tx, email: &str) -> Result<Option<User>> {
-    let statement = sql("SELECT * FROM users WHERE email = $1").bind(email.to_lowercase());
+    let statement = sql(COLUMNS).text("WHERE email = $1").bind(email.to_lowercase());
     tx.one::<UserRow>(statement).await?.map(UserRow::read).transpose()
 }
 
 /// In the order in which they came.
 pub async fn users(tx: &mut Tx, account: &AccountId) -> Result<Vec<User>> {
-    let text = "SELECT * FROM users WHERE account_id = $1 ORDER BY created_at, id";
-    let rows = tx.all::<UserRow>(sql(text).bind(account.as_str())).await?;
+    let text = "WHERE account_id = $1 ORDER BY created_at, id";
+    let rows = tx.all::<UserRow>(sql(COLUMNS).text(text).bind(account.as_str())).await?;
     rows.into_iter().map(UserRow::read).collect()
 }
 
@@ -211,7 +215,7 @@ pub async fn only_user(tx: &mut Tx) -> Result<Option<User>> {
     if count_users(tx).await? != 1 {
         return Ok(None);
     }
-    let row = tx.one::<UserRow>(sql("SELECT * FROM users")).await?;
+    let row = tx.one::<UserRow>(sql(COLUMNS)).await?;
     row.map(UserRow::read).transpose()
 }
 

@@ -25,6 +25,9 @@ pub struct Run {
     pub say: Option<String>,
 }
 
+const COLUMNS: &str = "SELECT id, connection_id, calendar_id, kind, cause, started_at, took_ms, \
+                       changed, removed, not_understood, failure, say FROM runs ";
+
 #[derive(sqlx::FromRow)]
 struct RunRow {
     id: String,
@@ -87,16 +90,16 @@ async fn all(tx: &mut Tx, statement: Statement<'_>) -> Result<Vec<Run>> {
 
 /// The latest runs, the last one first.
 pub async fn last(tx: &mut Tx, id: &ConnectionId, limit: i64) -> Result<Vec<Run>> {
-    let text = "SELECT * FROM runs WHERE connection_id = $1 \
+    let text = "WHERE connection_id = $1 \
                 ORDER BY started_at DESC, id DESC LIMIT $2";
-    all(tx, sql(text).bind(id.as_str()).bind(limit)).await
+    all(tx, sql(COLUMNS).text(text).bind(id.as_str()).bind(limit)).await
 }
 
 /// All runs that began then or later, in the order of time.
 pub async fn since(tx: &mut Tx, id: &ConnectionId, from: Timestamp) -> Result<Vec<Run>> {
-    let text = "SELECT * FROM runs WHERE connection_id = $1 AND started_at >= $2 \
+    let text = "WHERE connection_id = $1 AND started_at >= $2 \
                 ORDER BY started_at, id";
-    all(tx, sql(text).bind(id.as_str()).bind(from)).await
+    all(tx, sql(COLUMNS).text(text).bind(id.as_str()).bind(from)).await
 }
 
 /// Forgets the runs of all connections that began before that, and says how many.

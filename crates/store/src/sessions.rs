@@ -39,6 +39,9 @@ pub struct Failures {
     pub last_at: Option<Timestamp>,
 }
 
+const COLUMNS: &str =
+    "SELECT token_hash, user_id, browser, created_at, seen_at, expires_at FROM sessions ";
+
 #[derive(sqlx::FromRow)]
 struct SessionRow {
     token_hash: Vec<u8>,
@@ -77,8 +80,8 @@ pub async fn insert(tx: &mut Tx, session: &NewSession) -> Result<()> {
 
 /// The session of that token, while it lasts.
 pub async fn find(tx: &mut Tx, hash: &[u8; 32], now: Timestamp) -> Result<Option<Session>> {
-    let text = "SELECT * FROM sessions WHERE token_hash = $1 AND expires_at > $2";
-    let row: Option<SessionRow> = tx.one(sql(text).bind(hash).bind(now)).await?;
+    let text = "WHERE token_hash = $1 AND expires_at > $2";
+    let row: Option<SessionRow> = tx.one(sql(COLUMNS).text(text).bind(hash).bind(now)).await?;
     row.map(SessionRow::read).transpose()
 }
 
@@ -91,8 +94,8 @@ pub async fn touch(tx: &mut Tx, hash: &[u8; 32], now: Timestamp) -> Result<()> {
 
 /// The one used last comes first.
 pub async fn of_user(tx: &mut Tx, user: &UserId) -> Result<Vec<Session>> {
-    let text = "SELECT * FROM sessions WHERE user_id = $1 ORDER BY seen_at DESC, token_hash";
-    let rows: Vec<SessionRow> = tx.all(sql(text).bind(user.as_str())).await?;
+    let text = "WHERE user_id = $1 ORDER BY seen_at DESC, token_hash";
+    let rows: Vec<SessionRow> = tx.all(sql(COLUMNS).text(text).bind(user.as_str())).await?;
     rows.into_iter().map(SessionRow::read).collect()
 }
 

@@ -160,7 +160,7 @@ CREATE TABLE event_texts (
 );
 
 CREATE TABLE occurrences (
-    -- What the events amount to in time, within the horizon. Can be rebuilt from events at any time.
+    -- What the events amount to in time, within the horizon. Can be rebuilt at any time.
     event_id TEXT NOT NULL REFERENCES events (id) ON DELETE CASCADE,
     calendar_id TEXT NOT NULL,
     start_at BIGINT NOT NULL,

@@ -61,7 +61,9 @@ async fn a_ciphertext_in_another_column_is_refused() {
 #[tokio::test]
 async fn a_changed_ciphertext_is_refused() {
     on_shared_engines(async |house: &House| {
+        house.db.check_seals().await.unwrap();
         let home = house.home().await;
+        house.db.check_seals().await.unwrap();
         let changed = if house.is_postgres() {
             "UPDATE connections SET credential_sealed = set_byte(credential_sealed, 40, \
              (get_byte(credential_sealed, 40) + 1) % 256)"
@@ -73,6 +75,9 @@ async fn a_changed_ciphertext_is_refused() {
         let mut tx = house.db.read().await.unwrap();
         let opened = connections::credential(&mut tx, &home.connection).await;
         assert!(matches!(opened, Err(StoreError::Corrupt { .. })), "opened a changed secret");
+        drop(tx);
+        let checked = house.db.check_seals().await;
+        assert!(matches!(checked, Err(StoreError::Corrupt { .. })), "{checked:?}");
     })
     .await;
 }
