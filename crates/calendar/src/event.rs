@@ -5,12 +5,12 @@ mod times;
 
 use std::fmt;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 pub use read::{Reading, read};
 
 use crate::busy::Says;
-use crate::{Blocking, Moment, Owner, Recurrence};
+use crate::{Blocking, Length, Moment, Owner, Recurrence};
 
 /// Everything that happens under one UID.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,15 +109,6 @@ impl fmt::Debug for Component {
             .field("says", &self.says)
             .finish_non_exhaustive()
     }
-}
-
-/// How long it lasts: days of the calendar first, then an exact rest (RFC 5545 §3.8.5.3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Length {
-    /// Days of the calendar: 23, 24 or 25 hours each.
-    pub days: i64,
-    /// Exact time on top of them.
-    pub exact: SignedDuration,
 }
 
 /// Which occurrence an override changes (RECURRENCE-ID).

@@ -1,5 +1,6 @@
 //! An event within a horizon, to its occurrences: lazily, in bounded time, from near the horizon.
 
+mod changes;
 mod series;
 
 use jiff::Timestamp;

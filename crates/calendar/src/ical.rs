@@ -19,7 +19,8 @@ pub enum Unreadable {
     Empty,
     /// A web page.
     #[error(
-        "This is a web page and not a calendar. Perhaps it asks to sign in; copy the address of the calendar file itself."
+        "This is a web page and not a calendar. Perhaps it asks to sign in; copy the address of \
+         the calendar file itself."
     )]
     WebPage,
     /// Anything else that is no calendar.

@@ -17,9 +17,9 @@ mod problem;
 mod recurrence;
 
 pub use busy::{Blocking, BusyKind, Owner, Switches, busy_kind};
-pub use event::{Class, Component, Event, Length, Reading, RecurrenceId, read};
+pub use event::{Class, Component, Event, Reading, RecurrenceId, read};
 pub use expand::{Expansion, Horizon, Limits, Occurrence, expand};
 pub use interval::{Interval, IntervalSet};
-pub use moment::Moment;
+pub use moment::{Length, Moment};
 pub use problem::{Problem, ProblemCode};
 pub use recurrence::{Frequency, Recurrence, Rule, WeekdayNumber};

@@ -1,10 +1,14 @@
-//! iCalendar's three kinds of time before they become instants (RFC 5545 §3.3.4, §3.3.5).
+//! iCalendar's three kinds of time before they become instants (RFC 5545 §3.3.4, §3.3.5), and how
+//! long things last.
 
 use std::fmt;
 
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
+
+/// Seconds of a day on a line without zones.
+pub(crate) const DAY_SECONDS: i64 = 86_400;
 
 /// A date, a floating time or a time in a zone.
 ///
@@ -73,6 +77,15 @@ impl Moment {
     }
 }
 
+/// How long it lasts: days of the calendar first, then an exact rest (RFC 5545 §3.8.5.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Length {
+    /// Days of the calendar: 23, 24 or 25 hours each.
+    pub days: i64,
+    /// Exact time on top of them.
+    pub exact: SignedDuration,
+}
+
 /// The instant at which the wall clock of a zone shows this.
 ///
 /// Where the clock skips it, the same length after the gap; where it shows it twice, the first.
@@ -90,6 +103,16 @@ pub(crate) fn wall_seconds(wall: DateTime) -> i64 {
 /// The reverse of [`wall_seconds`]; `None` beyond the calendar of the program.
 pub(crate) fn wall_at(seconds: i64) -> Option<DateTime> {
     Timestamp::from_second(seconds).ok().map(|instant| Offset::UTC.to_datetime(instant))
+}
+
+/// Days since 1970-01-01, which was a Thursday.
+pub(crate) fn day_number(date: Date) -> i64 {
+    wall_seconds(date.to_datetime(Time::midnight())).div_euclid(DAY_SECONDS)
+}
+
+/// The reverse of [`day_number`].
+pub(crate) fn date_at(day: i64) -> Option<Date> {
+    wall_at(day.checked_mul(DAY_SECONDS)?).map(DateTime::date)
 }
 
 /// Moves what the wall clock shows, stopping at the edge of the calendar of the program.

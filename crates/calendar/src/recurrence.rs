@@ -1,5 +1,6 @@
 //! Rules by which an event repeats (RFC 5545 §3.3.10), as read; `walk` follows them.
 
+mod filter;
 mod parse;
 mod walk;
 
@@ -7,9 +8,8 @@ use jiff::civil::Weekday;
 
 pub(crate) use walk::Walk;
 
-use crate::Moment;
-use crate::event::Length;
 use crate::ical::value::When;
+use crate::{Length, Moment};
 
 /// How an event repeats: rules, extra dates, excluded dates.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -75,8 +75,8 @@ fn first_place(places: &str) -> Option<&str> {
     (!first.is_empty()).then_some(first)
 }
 
-/// `/freeassociation.sourceforge.net/Tzfile/Europe/Berlin`, `/mozilla.org/20070129_1/Europe/Berlin`:
-/// the first end of the path that is a name.
+/// `/freeassociation.sourceforge.net/Tzfile/Europe/Berlin`, `/mozilla.org/1_1/Europe/Berlin`: the
+/// first end of the path that is a name.
 fn prefixed(name: &str) -> Option<TimeZone> {
     let path = name.strip_prefix('/')?;
     let starts = path.match_indices('/').map(|(at, _)| &path[at + 1..]);

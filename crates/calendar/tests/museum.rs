@@ -171,7 +171,8 @@ fn museum_11_midnight_to_midnight_and_several_days_end_where_they_say() {
         "DTSTART;VALUE=DATE:20260502\nDTEND;VALUE=DATE:20260505",
         "DTSTART:20260502\nDURATION:P3D",
         "DTSTART;TZID=Asia/Kathmandu:20260502T000000\nDTEND;TZID=Asia/Kathmandu:20260505T000000",
-        "DTSTART;TZID=Asia/Kathmandu:20260502T000000\nDURATION:P3D\nX-MICROSOFT-CDO-ALLDAYEVENT:TRUE",
+        "DTSTART;TZID=Asia/Kathmandu:20260502T000000\nDURATION:P3D\n\
+         X-MICROSOFT-CDO-ALLDAYEVENT:TRUE",
     ] {
         assert_eq!(busy(&event(lines), year, &kathmandu), expected, "{lines}");
     }
@@ -240,7 +241,8 @@ fn museum_14_a_zone_is_the_right_one_or_the_event_is_flagged() {
     let day = horizon("2027-07-01T00:00:00Z", "2027-07-02T00:00:00Z");
     let start = |tzid: &str, definition: &str| {
         let text = format!(
-            "BEGIN:VCALENDAR\n{definition}BEGIN:VEVENT\nUID:u\nDTSTART;TZID={tzid}:20270701T090000\n\
+            "BEGIN:VCALENDAR\n{definition}BEGIN:VEVENT\nUID:u\n\
+             DTSTART;TZID={tzid}:20270701T090000\n\
              DURATION:PT1H\nEND:VEVENT\nEND:VCALENDAR\n"
         );
         let reading = read(&text).unwrap();

@@ -4,13 +4,13 @@ use jiff::SignedDuration;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
-use super::{Length, RecurrenceId};
+use super::RecurrenceId;
 use crate::ical::value::{self, When};
 use crate::ical::{Block, Line};
 use crate::problem::ProblemCode;
 use crate::recurrence::Rule;
 use crate::timezone::Zones;
-use crate::{Moment, Recurrence};
+use crate::{Length, Moment, Recurrence};
 
 /// Ten thousand years; what is said to last longer lasts this long.
 const LENGTH_DAYS_MAX: i64 = 3_660_000;
@@ -79,7 +79,7 @@ impl Times<'_> {
         let is_end = |line: &&Line<'_>| line.is("DTEND") || line.is("DURATION");
         let Some(line) = block.lines.iter().find(is_end) else { return nothing };
         let length = if line.is("DURATION") {
-            value::span(line.value()).map(|span| Length { days: span.days, exact: span.exact })
+            value::length(line.value())
         } else {
             self.single(line).map(|end| between(start, &end))
         };
@@ -157,8 +157,8 @@ impl Times<'_> {
     }
 
     fn period_length(&mut self, line: &Line<'_>, start: &Moment, end: &str) -> Option<Length> {
-        let length = match value::span(end) {
-            Some(span) => Length { days: span.days, exact: span.exact },
+        let length = match value::length(end) {
+            Some(length) => length,
             None => between(start, &self.moment(line, end)?),
         };
         (length.days >= 0 && !length.exact.is_negative()).then(|| self.within_reach(length))

@@ -14,13 +14,17 @@ fn found(events: &[&str], from: &str, until: &str) -> Vec<String> {
     let text = format!("BEGIN:VCALENDAR\n{}END:VCALENDAR\n", events.collect::<String>());
     let reading = read(&text).unwrap();
     assert_eq!(reading.problems, []);
-    let mut lines = Vec::new();
+    let mut found = Vec::new();
     for event in &reading.events {
         let expansion = expand(event, horizon(from, until), &TimeZone::UTC);
         assert_eq!(expansion.problems, []);
-        lines.extend(expansion.occurrences.iter().map(line));
+        found.extend(expansion.occurrences.iter().map(line));
     }
-    lines
+    found
+}
+
+fn lines(events: &[&str], from: &str, until: &str) -> String {
+    found(events, from, until).join("\n")
 }
 
 fn line(occurrence: &Occurrence<'_>) -> String {
@@ -34,7 +38,7 @@ const DAILY: &str = "DTSTART;TZID=Europe/Berlin:20270322T090000\nDURATION:PT1H\n
 
 #[test]
 fn a_series_keeps_its_hour_when_the_clocks_change() {
-    insta::assert_snapshot!(found(&[DAILY], "2027-03-27", "2027-03-30").join("\n"), @r"
+    insta::assert_snapshot!(lines(&[DAILY], "2027-03-27", "2027-03-30"), @r"
     2027-03-27T08:00/2027-03-27T09:00
     2027-03-28T07:00/2027-03-28T08:00
     2027-03-29T07:00/2027-03-29T08:00
@@ -45,12 +49,14 @@ fn a_series_keeps_its_hour_when_the_clocks_change() {
 fn exact_lengths_stay_exact_and_days_follow_the_calendar() {
     let night = "DTSTART;TZID=Europe/Berlin:20270327T220000\n";
     let ended = format!("{night}DTEND;TZID=Europe/Berlin:20270328T060000\nRRULE:FREQ=DAILY");
-    insta::assert_snapshot!(found(&[&ended], "2027-03-27", "2027-03-29").join("\n"), @r"
+    insta::assert_snapshot!(lines(&[&ended], "2027-03-27", "2027-03-29"), @r"
     2027-03-27T21:00/2027-03-28T04:00
     2027-03-28T20:00/2027-03-29T03:00
     ");
     let day = format!("{night}DURATION:P1D\nRRULE:FREQ=DAILY");
-    insta::assert_snapshot!(found(&[&day], "2027-03-27", "2027-03-28").join("\n"), @"2027-03-27T21:00/2027-03-28T20:00");
+    insta::assert_snapshot!(lines(&[&day], "2027-03-27", "2027-03-28"), @r"
+    2027-03-27T21:00/2027-03-28T20:00
+    ");
 }
 
 #[test]
@@ -76,7 +82,7 @@ fn extra_dates_join_once_and_with_their_own_length() {
         "{DAILY};COUNT=2\nRDATE:20270322T080000Z,20270401T120000Z\n\
          RDATE;VALUE=PERIOD:20270323T080000Z/PT3H,20270402T080000Z/PT2H"
     );
-    insta::assert_snapshot!(found(&[&series], "2027-03-01", "2027-05-01").join("\n"), @r"
+    insta::assert_snapshot!(lines(&[&series], "2027-03-01", "2027-05-01"), @r"
     2027-03-22T08:00/2027-03-22T09:00
     2027-03-23T08:00/2027-03-23T11:00
     2027-04-01T12:00/2027-04-01T13:00
@@ -87,7 +93,7 @@ fn extra_dates_join_once_and_with_their_own_length() {
 #[test]
 fn a_start_outside_its_rule_is_the_first_occurrence_all_the_same() {
     let series = "DTSTART:20270105T090000Z\nRRULE:FREQ=WEEKLY;BYDAY=MO;COUNT=2";
-    insta::assert_snapshot!(found(&[series], "2027-01-01", "2027-03-01").join("\n"), @r"
+    insta::assert_snapshot!(lines(&[series], "2027-01-01", "2027-03-01"), @r"
     2027-01-05T09:00/2027-01-05T09:00
     2027-01-11T09:00/2027-01-11T09:00
     2027-01-18T09:00/2027-01-18T09:00
@@ -110,7 +116,8 @@ fn museum_23_a_moved_instance_is_there_once_where_it_was_moved() {
     ] {
         let across_midnight = change(id, "20270325T003000", "");
         insta::allow_duplicates! {
-            insta::assert_snapshot!(found(&[DAILY, &across_midnight], "2027-03-23", "2027-03-26").join("\n"), @r"
+            let found = lines(&[DAILY, &across_midnight], "2027-03-23", "2027-03-26");
+            insta::assert_snapshot!(found, @r"
             2027-03-23T08:00/2027-03-23T09:00
             2027-03-24T23:30/2027-03-25T00:00
             2027-03-25T08:00/2027-03-25T09:00
@@ -119,7 +126,7 @@ fn museum_23_a_moved_instance_is_there_once_where_it_was_moved() {
     }
     let over_the_clock_change =
         change(";TZID=Europe/Berlin:20270327T090000", "20270328T093000", "");
-    insta::assert_snapshot!(found(&[DAILY, &over_the_clock_change], "2027-03-27", "2027-03-29").join("\n"), @r"
+    insta::assert_snapshot!(lines(&[DAILY, &over_the_clock_change], "2027-03-27", "2027-03-29"), @r"
     2027-03-28T07:00/2027-03-28T08:00
     2027-03-28T07:30/2027-03-28T08:00
     ");
@@ -136,7 +143,7 @@ fn museum_23_an_instance_moved_far_away_is_found_there_and_gone_here() {
 #[test]
 fn museum_23_a_cancelled_instance_says_so() {
     let off = change(":20270324T080000Z", "20270324T090000", "STATUS:CANCELLED");
-    insta::assert_snapshot!(found(&[DAILY, &off], "2027-03-24", "2027-03-26").join("\n"), @r"
+    insta::assert_snapshot!(lines(&[DAILY, &off], "2027-03-24", "2027-03-26"), @r"
     !2027-03-24T08:00/2027-03-24T08:30
     2027-03-25T08:00/2027-03-25T09:00
     ");
@@ -147,7 +154,8 @@ fn museum_23_this_and_all_that_follow_move_together() {
     let later = change(";RANGE=THISANDFUTURE:20270325T080000Z", "20270325T140000", "");
     let single = change(":20270327T080000Z", "20270327T200000", "");
     let again = change(";RANGE=THISANDFUTURE:20270328T070000Z", "20270329T070000", "");
-    insta::assert_snapshot!(found(&[DAILY, &later, &single, &again], "2027-03-24", "2027-03-31").join("\n"), @r"
+    let found = lines(&[DAILY, &later, &single, &again], "2027-03-24", "2027-03-31");
+    insta::assert_snapshot!(found, @r"
     2027-03-24T08:00/2027-03-24T09:00
     2027-03-25T13:00/2027-03-25T13:30
     2027-03-26T13:00/2027-03-26T13:30

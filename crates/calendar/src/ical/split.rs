@@ -69,9 +69,9 @@ pub fn split(text: &str) -> Result<Feed, Unreadable> {
 }
 
 fn length(hint: &str) -> Option<SignedDuration> {
-    let span = value::span(hint)?;
-    let days = SignedDuration::from_hours(span.days.checked_mul(24)?);
-    days.checked_add(span.exact).filter(SignedDuration::is_positive)
+    let length = value::length(hint)?;
+    let days = SignedDuration::from_hours(length.days.checked_mul(24)?);
+    days.checked_add(length.exact).filter(SignedDuration::is_positive)
 }
 
 fn iana_name(zone: &str) -> Option<String> {

@@ -3,6 +3,8 @@
 use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, Time};
 
+use crate::moment::Length;
+
 /// A date or a time as written, before its zone is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum When {
@@ -58,15 +60,8 @@ pub(crate) fn when(text: &str) -> Option<When> {
     Some(if utc { When::Utc(wall) } else { When::Local(wall) })
 }
 
-/// A length as written: days that follow the calendar, and an exact rest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Span {
-    pub(crate) days: i64,
-    pub(crate) exact: SignedDuration,
-}
-
 /// `P1W`, `P1DT2H`, `-PT15M` (RFC 5545 §3.3.6); absurd lengths stop at the largest there is.
-pub(crate) fn span(text: &str) -> Option<Span> {
+pub(crate) fn length(text: &str) -> Option<Length> {
     let text = text.trim();
     let (negative, text) = match text.as_bytes().first()? {
         b'-' => (true, &text[1..]),
@@ -100,7 +95,7 @@ pub(crate) fn span(text: &str) -> Option<Span> {
     }
     let sign = if negative { -1 } else { 1 };
     let whole = seen && number.is_none();
-    whole.then(|| Span { days: days * sign, exact: SignedDuration::from_secs(seconds * sign) })
+    whole.then(|| Length { days: days * sign, exact: SignedDuration::from_secs(seconds * sign) })
 }
 
 /// `+0100`, `-0330`, `+013045` (RFC 5545 §3.3.14), in seconds; a missing sign means east.
@@ -219,7 +214,7 @@ mod tests {
 
     #[test]
     fn lengths_are_days_and_an_exact_rest() {
-        let of = |days, seconds| Some(Span { days, exact: SignedDuration::from_secs(seconds) });
+        let of = |days, seconds| Some(Length { days, exact: SignedDuration::from_secs(seconds) });
         for (text, expected) in [
             ("P1W", of(7, 0)),
             ("P1DT2H30M5S", of(1, 9005)),
@@ -232,7 +227,7 @@ mod tests {
             ("P1H", None),
             ("1D", None),
         ] {
-            assert_eq!(span(text), expected, "{text}");
+            assert_eq!(length(text), expected, "{text}");
         }
     }
 

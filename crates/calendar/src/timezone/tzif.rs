@@ -1,5 +1,5 @@
-//! Writes the changes of a clock as `TZif`, version 2 (RFC 8536): the form in which jiff takes zones
-//! that it does not know.
+//! Writes the changes of a clock as `TZif`, version 2 (RFC 8536): the form in which jiff takes
+//! zones that it does not know.
 
 /// One change of the clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

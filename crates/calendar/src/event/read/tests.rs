@@ -129,7 +129,7 @@ fn lengths_come_from_the_end_the_duration_or_the_kind_of_start() {
             minutes(60),
         ),
         (
-            "DTSTART:20270101T090000Z\nDTEND:20270101T093000Z\nBEGIN:VALARM\nDURATION:PT5M\nEND:VALARM",
+            "DTSTART:20270101T090000Z\nDURATION:PT30M\nBEGIN:VALARM\nDURATION:PT5M\nEND:VALARM",
             minutes(30),
         ),
     ] {
@@ -187,7 +187,8 @@ fn what_repeats_is_read_and_what_is_broken_in_it_is_a_problem() {
 /// A master with UID `u`, told apart by its title.
 fn master(title: &str, hour: u8, more: &str) -> String {
     format!(
-        "BEGIN:VEVENT\nUID:u\nSUMMARY:{title}\nDTSTART:20270101T{hour:02}0000Z\n{more}\nEND:VEVENT\n"
+        "BEGIN:VEVENT\nUID:u\nSUMMARY:{title}\nDTSTART:20270101T{hour:02}0000Z\n{more}\n\
+         END:VEVENT\n"
     )
 }
 

@@ -118,8 +118,9 @@ fn a_filter_far_below_the_day_is_jumped_to() {
 #[test]
 fn bombs_stop_at_the_limit_and_say_so() {
     let start = datetime(1970, 1, 1, 0, 0, 0, 0);
-    let everything = "FREQ=YEARLY;BYMONTH=1,2,3;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYHOUR=0,1,2,3,4,5,6,7,8,9,10,\
-        11,12,13,14,15,16,17,18,19,20,21,22,23;BYMINUTE=0,1,2,3,4,5;BYSECOND=0,1,2,3,4,5,6,7,8,9";
+    let everything = "FREQ=YEARLY;BYMONTH=1,2,3;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYHOUR=0,1,2,3,4,\
+        5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23;\
+        BYMINUTE=0,1,2,3,4,5;BYSECOND=0,1,2,3,4,5,6,7,8,9";
     for rule in [
         "FREQ=SECONDLY",
         "FREQ=MINUTELY;COUNT=999999999",
@@ -152,19 +153,6 @@ fn the_ends_of_the_calendar_end_a_walk() {
     }
     let first = date(-9999, 1, 1).at(0, 0, 0, 0);
     assert_eq!(walls("FREQ=WEEKLY;COUNT=3;WKST=SU", first, first, DateTime::MAX).len(), 3);
-}
-
-#[test]
-fn weeks_are_numbered_from_their_own_first_day() {
-    for (day, week_start, expected) in [
-        (date(2026, 12, 28), Weekday::Monday, (53, 53)),
-        (date(2027, 1, 3), Weekday::Monday, (53, 53)),
-        (date(2027, 1, 4), Weekday::Monday, (1, 52)),
-        (date(2024, 12, 30), Weekday::Monday, (1, 52)),
-        (date(2027, 1, 3), Weekday::Sunday, (1, 52)),
-    ] {
-        assert_eq!(week_of_year(day, week_start), expected, "{day}");
-    }
 }
 
 #[test]
