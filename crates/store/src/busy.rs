@@ -1,6 +1,9 @@
-//! What events amount to in time: their occurrences within the horizon.
+//! What events amount to in time: their occurrences within the horizon. An event has one row,
+//! with all its occurrences in it: a series of hundreds is written and replaced as cheaply as a
+//! single meeting.
 
 mod of_user;
+mod packed;
 
 use calendar::{Blocking, Switches, busy_kind};
 use connection::{CalendarId, ConnectionId, EventId};
@@ -13,8 +16,6 @@ pub use of_user::{Blind, BusyRow, UserBusy, of_user};
 
 /// Calendars that one statement asks for.
 const CALENDARS_MAX: usize = 500;
-/// Rows of one statement.
-const ROWS: usize = 100;
 
 /// One occurrence of an event, before the calendar's switches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,18 +27,13 @@ pub struct OccurrenceRow {
     pub blocking: Blocking,
 }
 
-#[derive(sqlx::FromRow)]
-struct Overlapping {
-    calendar_id: String,
-    event_id: String,
-    start_at: i64,
-    end_at: i64,
-    all_day: bool,
-    blocking: String,
-}
-
-fn blocking(word: &str) -> Result<Blocking> {
-    codec::word("occurrences.blocking", word, Blocking::parse)
+impl OccurrenceRow {
+    /// Does it share time with `[from, until)`? One without length does when its instant lies
+    /// within.
+    fn overlaps(&self, from: Timestamp, until: Timestamp) -> bool {
+        let begun = self.end_at > from || (self.start_at == self.end_at && self.start_at == from);
+        self.start_at < until && begun
+    }
 }
 
 /// The occurrences that share time with `[from, until)`, in the order of time. One without length
@@ -50,20 +46,18 @@ pub async fn overlapping(
 ) -> Result<Vec<(CalendarId, EventId, OccurrenceRow)>> {
     let mut found = Vec::new();
     for chunk in calendars.chunks(CALENDARS_MAX) {
-        let statement = sql("SELECT calendar_id, event_id, start_at, end_at, all_day, blocking \
-             FROM occurrences WHERE start_at < $1 AND end_at >= $2 \
-             AND (end_at > $2 OR start_at = end_at) AND calendar_id IN ")
+        let statement = sql("SELECT calendar_id, event_id, packed FROM occurrences \
+             WHERE start_at < $1 AND end_at >= $2 AND calendar_id IN ")
         .bind(until)
         .bind(from)
         .list(chunk.iter().map(CalendarId::as_str));
-        for row in tx.all::<Overlapping>(statement).await? {
-            let occurrence = OccurrenceRow {
-                start_at: codec::instant(row.start_at)?,
-                end_at: codec::instant(row.end_at)?,
-                all_day: row.all_day,
-                blocking: blocking(&row.blocking)?,
-            };
-            found.push((codec::id(&row.calendar_id)?, codec::id(&row.event_id)?, occurrence));
+        let rows: Vec<(String, String, Vec<u8>)> = tx.all(statement).await?;
+        for (calendar, event, bytes) in rows {
+            let (calendar, event): (CalendarId, EventId) =
+                (codec::id(&calendar)?, codec::id(&event)?);
+            for row in packed::unpack(&bytes)?.iter().filter(|row| row.overlaps(from, until)) {
+                found.push((calendar.clone(), event.clone(), *row));
+            }
         }
     }
     found.sort_by(|(_, a_event, a), (_, b_event, b)| {
@@ -72,7 +66,8 @@ pub async fn overlapping(
     Ok(found)
 }
 
-/// Forgets the occurrences that were over before that instant, and says how many.
+/// Forgets the occurrences of events whose last one was over before that instant, and says of how
+/// many events.
 pub async fn prune(tx: &mut Tx, calendar: &CalendarId, before: Timestamp) -> Result<i64> {
     let text = "DELETE FROM occurrences \
                 WHERE calendar_id = $1 AND start_at < $2 AND end_at < $2";
@@ -82,19 +77,19 @@ pub async fn prune(tx: &mut Tx, calendar: &CalendarId, before: Timestamp) -> Res
 /// How many occurrences that block, of the calendars that count, end after `from`: what is lost
 /// with a connection.
 pub async fn future_count(tx: &mut Tx, id: &ConnectionId, from: Timestamp) -> Result<i64> {
-    let text = "SELECT c.counts_as_busy, c.all_day_is_busy, o.all_day, o.blocking, COUNT(*) \
+    let text = "SELECT c.all_day_is_busy, o.packed \
                 FROM calendars c JOIN occurrences o ON o.calendar_id = c.id \
-                WHERE c.connection_id = $1 AND o.end_at > $2 AND o.start_at < o.end_at \
-                GROUP BY c.counts_as_busy, c.all_day_is_busy, o.all_day, o.blocking";
-    let rows: Vec<(bool, bool, bool, String, i64)> =
-        tx.all(sql(text).bind(id.as_str()).bind(from)).await?;
+                WHERE c.connection_id = $1 AND c.counts_as_busy AND o.end_at > $2";
+    let rows: Vec<(bool, Vec<u8>)> = tx.all(sql(text).bind(id.as_str()).bind(from)).await?;
     let mut count = 0;
-    for (counts_as_busy, all_day_is_busy, all_day, word, many) in rows {
-        let blocking = blocking(&word)?;
-        let switches = Switches { counts_as_busy, all_day_is_busy };
-        if busy_kind(blocking, all_day, switches).is_some() {
-            count += many;
-        }
+    for (all_day_is_busy, bytes) in rows {
+        let switches = Switches { counts_as_busy: true, all_day_is_busy };
+        let blocks = |row: &&OccurrenceRow| {
+            let takes_time = row.start_at < row.end_at && row.end_at > from;
+            takes_time && busy_kind(row.blocking, row.all_day, switches).is_some()
+        };
+        let many = packed::unpack(&bytes)?.iter().filter(blocks).count();
+        count += i64::try_from(many).unwrap_or(i64::MAX);
     }
     Ok(count)
 }
@@ -110,25 +105,25 @@ pub(crate) async fn replace(
     }
     let old = sql("DELETE FROM occurrences WHERE event_id IN ");
     tx.run(old.list(events.iter().map(|(event, _)| *event))).await?;
-    let new: Vec<_> = events
+    let rows: Vec<_> = events
         .iter()
-        .flat_map(|(event, occurrences)| occurrences.iter().map(move |o| (*event, o)))
-        .collect();
-    for chunk in new.chunks(ROWS) {
-        let rows = chunk.iter().map(|(event, occurrence)| {
-            [
+        .filter_map(|(event, occurrences)| {
+            let start_at = occurrences.iter().map(|row| row.start_at).min()?;
+            let end_at = occurrences.iter().map(|row| row.end_at).max()?;
+            let packed = packed::pack(occurrences);
+            Some([
                 (*event).into(),
                 calendar.as_str().into(),
-                occurrence.start_at.into(),
-                occurrence.end_at.into(),
-                occurrence.all_day.into(),
-                occurrence.blocking.as_str().into(),
-            ]
-        });
-        let statement = sql("INSERT INTO occurrences (event_id, calendar_id, start_at, end_at, \
-             all_day, blocking) VALUES ")
-        .rows(rows);
-        tx.run(statement).await?;
+                start_at.into(),
+                end_at.into(),
+                packed.into(),
+            ])
+        })
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
     }
+    let text = "INSERT INTO occurrences (event_id, calendar_id, start_at, end_at, packed) VALUES ";
+    tx.run(sql(text).rows(rows)).await?;
     Ok(())
 }

@@ -160,15 +160,15 @@ CREATE TABLE event_texts (
 );
 
 CREATE TABLE occurrences (
-    -- What the events amount to in time, within the horizon. Can be rebuilt at any time.
-    event_id TEXT NOT NULL REFERENCES events (id) ON DELETE CASCADE,
+    -- What an event amounts to in time, within the horizon. Can be rebuilt at any time.
+    event_id TEXT PRIMARY KEY REFERENCES events (id) ON DELETE CASCADE,
     calendar_id TEXT NOT NULL,
+    -- From the start of the first to the end of the last.
     start_at BIGINT NOT NULL,
     end_at BIGINT NOT NULL,
-    all_day BOOLEAN NOT NULL,
-    blocking TEXT NOT NULL
+    -- Each start and end, whether all-day, and how it blocks (see busy/packed.rs).
+    packed BYTEA NOT NULL
 );
-CREATE INDEX occurrences_of_event ON occurrences (event_id);
 CREATE INDEX occurrences_in_time ON occurrences (
     -- By start: what is asked for lies near the horizon's beginning, so little is passed over.
     calendar_id, start_at, end_at

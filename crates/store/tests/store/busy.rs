@@ -70,11 +70,17 @@ async fn the_past_is_pruned_and_nothing_else() {
         let home = house.home().await;
         let mut tx = house.db.begin().await.unwrap();
         let row = |start, end| occurrence(start, end, Blocking::Busy);
-        let rows = vec![row(0, 10), row(5, 11), row(-90, 60), row(10, 10), row(-5, 9)];
-        event(house, &mut tx, &home.calendar, rows).await;
+        let series = vec![row(-95, -90), row(20, 30)];
+        let events = [row(0, 10), row(5, 11), row(-90, 60), row(10, 10), row(-5, 9)];
+        for rows in events.into_iter().map(|row| vec![row]).chain([series]) {
+            event(house, &mut tx, &home.calendar, rows).await;
+        }
         assert_eq!(busy::prune(&mut tx, &home.calendar, at(10)).await.unwrap(), 1);
         let left = starts(&mut tx, &[home.calendar], -99, 99).await;
-        assert_eq!(left.iter().map(|(start, _)| *start).collect::<Vec<_>>(), [-90, 0, 5, 10]);
+        assert_eq!(
+            left.iter().map(|(start, _)| *start).collect::<Vec<_>>(),
+            [-95, -90, 0, 5, 10, 20]
+        );
     })
     .await;
 }
