@@ -132,8 +132,9 @@ fn note(world: &Sandbox, address: SocketAddr) -> web::DemoNote {
     let sandbox_url = format!("http://{address}/");
     let mut lines = Vec::new();
     for person in world.people().into_iter().skip(1) {
-        let server = (!person.is_apple).then(|| ("address", sandbox_url.clone()));
-        let kind = if person.is_apple { "icloud" } else { "caldav" };
+        let is_apple = person.username.ends_with("@icloud.example");
+        let server = (!is_apple).then(|| ("address", sandbox_url.clone()));
+        let kind = if is_apple { "icloud" } else { "caldav" };
         let password = person.app_password.unwrap_or_default();
         let typed = [("username", person.username), ("password", password)];
         let fields = server.into_iter().chain(typed).map(|(n, v)| (n.to_owned(), v)).collect();
