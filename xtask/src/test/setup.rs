@@ -11,7 +11,7 @@ use crate::house;
 use crate::say::say;
 use crate::shell;
 
-/// The `CalDAV` servers that nobody here wrote, in the versions that the tests were made with.
+/// The CalDAV servers that nobody here wrote, in the versions that the tests were made with.
 const CALDAV_SERVERS: &[&str] = &["radicale==3.9.0", "xandikos==0.4.10"];
 
 /// Where the programs are.
