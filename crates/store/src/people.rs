@@ -79,7 +79,7 @@ impl Default for CalendarSettings {
     fn default() -> Self {
         Self {
             linked_calendar: None,
-            private_mode: false,
+            private_mode: true,
             import: Import::Block,
             on_outside_change: OutsideChange::Ask,
             write_detail: WriteDetail::Full,
