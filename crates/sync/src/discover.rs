@@ -75,7 +75,7 @@ pub(crate) async fn take_over(
     for (position, remote) in listed.iter().take(CALENDARS_MAX).enumerate() {
         match find(&remote.id) {
             Some(calendar) => renew(tx, calendar, remote).await?,
-            None => insert(ctx, tx, connection, (position, remote)).await?,
+            None => insert(ctx, tx, connection, (position, remote, listed)).await?,
         }
     }
     let names: HashSet<&RemoteId> = listed.iter().map(|calendar| &calendar.id).collect();
@@ -116,7 +116,7 @@ async fn insert(
     ctx: &Context,
     tx: &mut Tx,
     connection: &Connection,
-    (position, remote): (usize, &RemoteCalendar),
+    (position, remote, listed): (usize, &RemoteCalendar, &[RemoteCalendar]),
 ) -> Result<(), StoreError> {
     let integration = ctx.catalogue.find(connection.integration.as_str());
     let calendar = NewCalendar {
@@ -124,16 +124,17 @@ async fn insert(
         connection: connection.id.clone(),
         remote: remote.clone(),
         position: i64::try_from(position).unwrap_or(i64::MAX),
-        counts_as_busy: counts_at_first(remote),
+        counts_as_busy: counts_at_first(remote, listed),
         poll_every_s: integration.map_or(300, |integration| integration.poll_every_s),
     };
     calendars::insert(tx, &calendar).await
 }
 
-/// A person's own calendars count until they say otherwise; what others share with them, and
-/// what takes no time by its own word, does not. (A feed is read-only and was chosen on purpose.)
-fn counts_at_first(remote: &RemoteCalendar) -> bool {
-    remote.takes_time && remote.access != CalendarAccess::FreeBusy
+/// A person's own calendars count until they say otherwise; what takes no time by its own word
+/// does not. What cannot be written to is somebody else's, unless nothing there can be (a feed).
+fn counts_at_first(remote: &RemoteCalendar, listed: &[RemoteCalendar]) -> bool {
+    let own = |calendar: &RemoteCalendar| calendar.access == CalendarAccess::Writer;
+    remote.takes_time && (own(remote) || !listed.iter().any(own))
 }
 
 /// Asks for a pull of a calendar now.
