@@ -1,6 +1,15 @@
 //! The doors for people and programs: the pages, and the HTTP API. Knows no adapter and no SQL.
 
 mod api;
+mod assets;
+mod error;
+mod form;
+mod live;
+mod page;
+mod pages;
+mod passwords;
+mod routes;
+mod session;
 
 use std::sync::Arc;
 
@@ -8,6 +17,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use api::api_key;
+pub use passwords::{Unhashed, hash_password};
+pub use session::sign_in_link;
 
 /// What every page and every operation needs.
 #[derive(Clone)]
@@ -46,5 +57,5 @@ pub struct DemoNote {
 
 /// Everything that is served.
 pub fn router(web: Web) -> axum::Router {
-    api::router(web)
+    api::router(web.clone()).merge(routes::router(web))
 }

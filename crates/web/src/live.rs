@@ -1,0 +1,225 @@
+//! Pages that change while they are open: parts are rendered again when the store announces a
+//! change and every few seconds for ages, and only what differs is sent.
+
+use std::collections::{HashMap, HashSet};
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::{Stream, StreamExt, stream};
+use http::HeaderMap;
+use maud::Markup;
+use store::Change;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::Web;
+use crate::error::Fault;
+use crate::pages::standing::Standing;
+use crate::pages::{connection_checks, connection_manage, connections_list, week};
+use crate::session::{self, SignedIn};
+
+/// Ages are brought up to date this often.
+const TICK: Duration = Duration::from_secs(5);
+/// Changes that come together are shown together.
+const PAUSE: Duration = Duration::from_millis(120);
+/// A stream ends after this long, and the page comes back.
+const AGE_MAX: Duration = Duration::from_mins(30);
+/// Streams that are open at the same time, in this process.
+static SEATS: Semaphore = Semaphore::const_new(2_000);
+
+/// A part of a page: the element of that id.
+pub(crate) struct Piece {
+    id: String,
+    /// What is compared; the time of day may be left out of it.
+    key: String,
+    html: String,
+}
+
+impl Piece {
+    /// The element `id`, as it should be now.
+    pub(crate) fn new(id: &str, html: Markup) -> Self {
+        let html = html.into_string();
+        Self { id: id.to_owned(), key: html.clone(), html }
+    }
+
+    /// The same, sent only where `key` differs.
+    pub(crate) fn keyed(self, key: Markup) -> Self {
+        Self { key: key.into_string(), ..self }
+    }
+}
+
+/// What a page should look like now.
+#[derive(Default)]
+pub(crate) struct View {
+    pub(crate) pieces: Vec<Piece>,
+    /// Where to go instead.
+    pub(crate) go: Option<String>,
+    /// Where this differs, single parts do not do: the page is loaded again.
+    pub(crate) shape: String,
+    /// Ids whose changes matter.
+    watched: HashSet<String>,
+}
+
+impl View {
+    /// Changes of this connection and its calendars matter.
+    pub(crate) fn watch(&mut self, standing: &Standing) {
+        self.watched.insert(standing.connection.id.to_string());
+        self.watched.extend(standing.calendars.iter().map(|(calendar, _)| calendar.id.to_string()));
+    }
+
+    /// Changes of the thing of this id matter.
+    pub(crate) fn watch_id(&mut self, id: &str) {
+        self.watched.insert(id.to_owned());
+    }
+}
+
+/// Which page is open.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(tag = "of", rename_all = "snake_case")]
+pub(crate) enum Open {
+    /// The list of connections.
+    Connections,
+    /// One connection.
+    Connection { id: String },
+    /// An attempt to connect.
+    Attempt { id: String },
+    /// A week, by a day of it, of a user.
+    Week { day: Option<String>, user: Option<String> },
+}
+
+impl Open {
+    async fn view(&self, web: &Web, who: &SignedIn) -> Result<View, Fault> {
+        match self {
+            Self::Connections => connections_list::view(web, who).await,
+            Self::Connection { id } => connection_manage::view(web, who, id).await,
+            Self::Attempt { id } => connection_checks::view(web, who, id).await,
+            Self::Week { day, user } => {
+                week::view(web, who, (day.as_deref(), user.as_deref())).await
+            }
+        }
+    }
+}
+
+/// The stream of an open page.
+pub(crate) async fn stream(
+    State(web): State<Web>,
+    who: SignedIn,
+    open: Result<Query<Open>, QueryRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Fault> {
+    let Query(open) = open.map_err(|_| Fault::NotFound)?;
+    let seat = SEATS.try_acquire().map_err(|_| Fault::Unavailable)?;
+    let changes = web.ctx.db.changes();
+    // What is not there, or not theirs, is said before the stream begins.
+    let first = open.view(&web, &who).await?;
+    let listener = Listener {
+        changes,
+        web,
+        open,
+        headers,
+        sent: HashMap::new(),
+        shape: first.shape.clone(),
+        watched: HashSet::new(),
+        _seat: seat,
+    };
+    let events = stream::once(async move { listener.begin(first) })
+        .flat_map(|(listener, events)| stream::iter(events).chain(listener.go_on()))
+        .map(Ok::<_, Infallible>)
+        .take_until(tokio::time::sleep(AGE_MAX));
+    Ok(Sse::new(events).keep_alive(KeepAlive::new()).into_response())
+}
+
+/// One open page.
+struct Listener {
+    web: Web,
+    open: Open,
+    /// The request's, to see whether its session is still one.
+    headers: HeaderMap,
+    changes: Receiver<Change>,
+    /// The key of each part, as it was sent last.
+    sent: HashMap<String, String>,
+    shape: String,
+    watched: HashSet<String>,
+    _seat: SemaphorePermit<'static>,
+}
+
+impl Listener {
+    fn begin(mut self, first: View) -> (Self, Vec<Event>) {
+        let events = self.news(first);
+        (self, events)
+    }
+
+    fn go_on(self) -> impl Stream<Item = Event> {
+        stream::unfold(self, async |mut listener| {
+            let events = listener.next().await?;
+            Some((stream::iter(events), listener))
+        })
+        .flatten()
+    }
+
+    /// What differs after the next change or tick; `None` at the end.
+    async fn next(&mut self) -> Option<Vec<Event>> {
+        let stop = self.web.stop.clone();
+        tokio::select! {
+            () = stop.cancelled() => return None,
+            () = tokio::time::sleep(TICK) => {}
+            heard = self.hear() => heard?,
+        }
+        match self.look().await {
+            Ok(Some(view)) => Some(self.news(view)),
+            Ok(None) => None,
+            // Gone, or signed out: the page that is loaded again says so.
+            Err(Fault::NotFound) => Some(vec![Event::default().event("go").data("")]),
+            Err(_) => Some(Vec::new()),
+        }
+    }
+
+    /// Waits for a change that matters.
+    async fn hear(&mut self) -> Option<()> {
+        loop {
+            let matters = match self.changes.recv().await {
+                Ok(Change::Connection(id)) => self.watched.contains(id.as_str()),
+                Ok(Change::Calendar(id)) => self.watched.contains(id.as_str()),
+                Ok(Change::Attempt(id)) => self.watched.contains(id.as_str()),
+                Ok(Change::JobReady) => false,
+                Ok(Change::Everything) | Err(RecvError::Lagged(_)) => true,
+                Err(RecvError::Closed) => return None,
+            };
+            if matters {
+                tokio::time::sleep(PAUSE).await;
+                return Some(());
+            }
+        }
+    }
+
+    async fn look(&self) -> Result<Option<View>, Fault> {
+        let Some(who) = session::find(&self.web, &self.headers).await? else {
+            return Err(Fault::NotFound);
+        };
+        self.open.view(&self.web, &who).await.map(Some)
+    }
+
+    fn news(&mut self, view: View) -> Vec<Event> {
+        if let Some(to) = view.go {
+            return vec![Event::default().event("go").data(to)];
+        }
+        if view.shape != self.shape {
+            self.shape = view.shape;
+            return vec![Event::default().event("go").data("")];
+        }
+        self.watched = view.watched;
+        let mut events = Vec::new();
+        for piece in view.pieces {
+            if self.sent.get(&piece.id) != Some(&piece.key) {
+                events.push(Event::default().event("swap").data(piece.html.replace('\r', " ")));
+                self.sent.insert(piece.id, piece.key);
+            }
+        }
+        events
+    }
+}

@@ -1,0 +1,96 @@
+//! The last step of connecting: which of its calendars are written to, and which block.
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use connection::Calendar;
+use http::StatusCode;
+use maud::{Markup, html};
+use store::{StoreError, Tx, calendars};
+
+use super::connection_add::{Step, crumbs, steps};
+use super::pieces::calendar_choice::{Chosen, Group, questions};
+use super::pieces::words;
+use super::standing::{self, Standing};
+use crate::Web;
+use crate::error::Fault;
+use crate::form::{Complaints, Form};
+use crate::page::{Page, Place};
+use crate::session::SignedIn;
+
+/// The choice.
+pub(crate) async fn show(
+    State(web): State<Web>,
+    who: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Markup, Fault> {
+    let mut tx = web.ctx.db.read().await?;
+    let standing = standing::own(&mut tx, &who, &id).await?;
+    let kept = kept(&mut tx, &who, &standing).await?;
+    drop(tx);
+    let chosen = Chosen::of(&who.user, &[group(&standing)]);
+    Ok(page(&who, &standing, (kept.as_ref(), &chosen), &Complaints::default()))
+}
+
+fn group(standing: &Standing) -> Group<'_> {
+    Group { name: &standing.connection.principal.name, calendars: &standing.calendars }
+}
+
+/// The linked calendar, where it is one of another connection of theirs.
+async fn kept(
+    tx: &mut Tx,
+    who: &SignedIn,
+    standing: &Standing,
+) -> Result<Option<Calendar>, StoreError> {
+    let Some(linked) = &who.user.settings.linked_calendar else { return Ok(None) };
+    let is_here = standing.calendars.iter().any(|(calendar, _)| calendar.id == *linked);
+    if is_here { Ok(None) } else { calendars::find(tx, &who.account.id, linked).await }
+}
+
+fn page(
+    who: &SignedIn,
+    standing: &Standing,
+    (kept, chosen): (Option<&Calendar>, &Chosen),
+    wrong: &Complaints,
+) -> Markup {
+    let count = i64::try_from(standing.calendars.len()).unwrap_or(i64::MAX);
+    let body = html! {
+        div .page-head { div { (crumbs()) h1 { "Choose calendars" } } }
+        (steps(Step::Calendars))
+        section .card.narrow aria-label="Choose calendars" {
+            form .body method="post" action={ (standing.href()) "/calendars" } {
+                p .notice.ok {
+                    b { (standing.connection.principal.name) " is connected. " }
+                    (words::count(count, "calendar was found", "calendars were found"))
+                    ", and reading has begun. You can change all of this later."
+                }
+                (questions(&[group(standing)], kept, chosen, wrong))
+                div .actions {
+                    button .button.primary type="submit" { "Save" }
+                    a .button.quiet href="/calendars/settings/connections" { "Later" }
+                }
+            }
+        }
+    };
+    Page::new("Choose calendars", Place::Connections).show(who, &body)
+}
+
+/// Takes the choice.
+pub(crate) async fn choose(
+    State(web): State<Web>,
+    who: SignedIn,
+    Path(id): Path<String>,
+    mut sent: Form,
+) -> Result<Response, Fault> {
+    let mut tx = web.ctx.db.begin().await?;
+    let standing = standing::own(&mut tx, &who, &id).await?;
+    let kept = kept(&mut tx, &who, &standing).await?;
+    let groups = [group(&standing)];
+    let chosen = Chosen::read(&mut sent, &groups, kept.as_ref());
+    if !sent.is_fine() {
+        let again = page(&who, &standing, (kept.as_ref(), &chosen), sent.complaints());
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response());
+    }
+    chosen.save(&mut tx, &who.user, &groups).await?;
+    tx.commit().await?;
+    Ok(Redirect::to("/calendars/settings/connections").into_response())
+}

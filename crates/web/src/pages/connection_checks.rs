@@ -1,0 +1,156 @@
+//! An attempt to connect: its lines as they happen, and, where it fails, the form again with the
+//! sentence beside its field.
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use connection::{AttemptId, Check, CheckResult};
+use http::HeaderMap;
+use maud::{Markup, html};
+use store::attempts::{self, Attempt, AttemptState};
+
+use super::connection_add::{Step, crumbs, steps};
+use super::connection_sign_in::{SignInPage, Typed};
+use super::pieces::icon;
+use super::standing::{self, Standing};
+use crate::Web;
+use crate::error::Fault;
+use crate::form::Complaints;
+use crate::live::{Piece, View};
+use crate::page::{Page, Place};
+use crate::session::SignedIn;
+
+/// Without a script the page is loaded again this often while the checks run.
+const REFRESH_S: u32 = 2;
+
+/// The page of an attempt.
+pub(crate) async fn show(
+    State(web): State<Web>,
+    who: SignedIn,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Fault> {
+    let (attempt, repairs) = load(&web, &who, &id).await?;
+    match &attempt.state {
+        AttemptState::Running => Ok(running(&web, &who, &attempt)?.into_response()),
+        AttemptState::Passed { .. } => Ok(Redirect::to(&onward(&attempt)).into_response()),
+        AttemptState::Failed { say, field, .. } => {
+            let kind = attempt.integration.as_str();
+            let integration = web.ctx.catalogue.find(kind).ok_or(Fault::NotFound)?;
+            let mut wrong = Complaints::default();
+            if let Some(field) = field {
+                wrong.add(field, say.as_str());
+            }
+            let page = SignInPage {
+                integration,
+                repairs: repairs.as_ref(),
+                typed: Typed::of_attempt(&headers, &attempt.id),
+                wrong,
+                notice: Some(say.clone()),
+                checks: html! {
+                    @if !attempt.checks.is_empty() {
+                        section aria-labelledby="seen" {
+                            h3 #seen { "What was checked" }
+                            (lines(&attempt.checks))
+                        }
+                    }
+                },
+            };
+            Ok(page.show(&web, &who).into_response())
+        }
+    }
+}
+
+/// The lines while they come; then where to go.
+pub(crate) async fn view(web: &Web, who: &SignedIn, id: &str) -> Result<View, Fault> {
+    let (attempt, _) = load(web, who, id).await?;
+    let mut view = View::default();
+    view.watch_id(attempt.id.as_str());
+    match attempt.state {
+        AttemptState::Running => view.pieces.push(Piece::new("checks", under_way(&attempt.checks))),
+        // The page that is loaded again shows the form, or goes on.
+        AttemptState::Passed { .. } | AttemptState::Failed { .. } => view.go = Some(String::new()),
+    }
+    Ok(view)
+}
+
+async fn load(web: &Web, who: &SignedIn, id: &str) -> Result<(Attempt, Option<Standing>), Fault> {
+    let id: AttemptId = id.parse().map_err(|_| Fault::NotFound)?;
+    let mut tx = web.ctx.db.read().await?;
+    let found = attempts::find(&mut tx, &who.user.id, &id).await?;
+    let attempt = found.ok_or(Fault::NotFound)?;
+    let repairs = match &attempt.repairs {
+        Some(id) => Some(standing::own(&mut tx, who, id.as_str()).await?),
+        None => None,
+    };
+    Ok((attempt, repairs))
+}
+
+fn onward(attempt: &Attempt) -> String {
+    match &attempt.state {
+        AttemptState::Passed { connection } if attempt.repairs.is_some() => {
+            format!("/calendars/settings/connections/{connection}?note=repaired")
+        }
+        AttemptState::Passed { connection } => {
+            format!("/calendars/settings/connections/{connection}/calendars")
+        }
+        AttemptState::Running | AttemptState::Failed { .. } => "/".to_owned(),
+    }
+}
+
+fn running(web: &Web, who: &SignedIn, attempt: &Attempt) -> Result<Markup, Fault> {
+    let kind = attempt.integration.as_str();
+    let integration = web.ctx.catalogue.find(kind).ok_or(Fault::NotFound)?;
+    let title = format!("Connecting {}", integration.name);
+    let body = html! {
+        div .page-head { div { (crumbs()) h1 { (title) } } }
+        @if attempt.repairs.is_none() { (steps(Step::Checks)) }
+        section .card.narrow aria-labelledby="looking" {
+            header {
+                (icon::mark(integration.mark, integration.color))
+                div {
+                    h2 #looking { "Looking at the account" }
+                    p { "Each thing is checked before anything is kept. This takes a few seconds." }
+                }
+            }
+            div .body { (under_way(&attempt.checks)) }
+        }
+    };
+    let stream = format!("/stream?of=attempt&id={}", attempt.id);
+    Ok(Page::new(&title, Place::Connections)
+        .live(stream)
+        .refreshed_every(REFRESH_S)
+        .show(who, &body))
+}
+
+fn under_way(checks: &[Check]) -> Markup {
+    html! {
+        ul #checks .checks role="status" {
+            (each(checks))
+            li .wait { "Looking further …" }
+        }
+    }
+}
+
+/// The lines of an examination that is over.
+pub(crate) fn lines(checks: &[Check]) -> Markup {
+    html! { ul .checks { (each(checks)) } }
+}
+
+fn each(checks: &[Check]) -> Markup {
+    html! {
+        @for check in checks {
+            li class=(check.result.as_str()) {
+                span .unseen { (spoken(check.result)) }
+                span { (check.say) }
+            }
+        }
+    }
+}
+
+fn spoken(result: CheckResult) -> &'static str {
+    match result {
+        CheckResult::Pass => "Passed: ",
+        CheckResult::Warn => "With a limit: ",
+        CheckResult::Fail => "Failed: ",
+    }
+}

@@ -1,0 +1,338 @@
+//! One connection: how it stands, what its calendars do, what was checked, how its last pulls
+//! went, and what is not understood.
+
+mod actions;
+mod disconnect;
+mod runs_list;
+
+use axum::extract::{Path, State};
+use connection::{Calendar, CalendarAccess, CalendarState, ConnectionState, Counts};
+use maud::{Markup, html};
+use store::events::{self, NotUnderstood};
+use store::runs::{self, Run};
+
+use super::connection_add::crumbs;
+use super::connection_checks;
+use super::connections_list::expected_every_s;
+use super::pieces::banner::banner;
+use super::pieces::strip::{self, strip};
+use super::pieces::tag::{bar, tag};
+use super::pieces::tip::tip;
+use super::pieces::{icon, words};
+use super::standing::{self, Standing};
+use crate::Web;
+use crate::error::Fault;
+use crate::form::Asked;
+use crate::live::{Piece, View};
+use crate::page::{Page, Place};
+use crate::session::SignedIn;
+
+pub(crate) use actions::{believe, change_calendar, pause, pull, remove};
+pub(crate) use disconnect::{ask as ask_to_disconnect, disconnect};
+
+/// Runs that are listed.
+const RUNS_MAX: i64 = 50;
+/// Events that are listed as not understood.
+const NOT_UNDERSTOOD_MAX: usize = 100;
+
+/// What was just done, to be said above the page.
+#[derive(Default, serde::Deserialize)]
+pub(crate) struct Said {
+    note: Option<String>,
+}
+
+impl Said {
+    fn sentence(&self) -> Option<(&'static str, &'static str)> {
+        match self.note.as_deref()? {
+            "asked" => Some(("ok", "The calendars are being asked now.")),
+            "too_soon" => {
+                Some(("alarm", "They were asked a moment ago. Sync now works once in 30 seconds."))
+            }
+            "repaired" => Some(("ok", "Signed in again. Everything you chose stays as it was.")),
+            "believed" => Some(("ok", "Understood. The next look takes the calendar as it is.")),
+            "saved" => Some(("ok", "Saved.")),
+            "removed" => Some(("ok", "The calendar is no longer here.")),
+            _ => None,
+        }
+    }
+}
+
+/// The page.
+pub(crate) async fn show(
+    State(web): State<Web>,
+    who: SignedIn,
+    Path(id): Path<String>,
+    Asked(said): Asked<Said>,
+) -> Result<Markup, Fault> {
+    let one = One::load(&web, &who, &id).await?;
+    let mut tx = web.ctx.db.read().await?;
+    let puzzles = events::not_understood(&mut tx, &one.standing.connection.id).await?;
+    drop(tx);
+    let name = &one.standing.connection.principal.name;
+    let body = html! {
+        (one.head())
+        @if let Some((tone, say)) = said.sentence() {
+            p class={ "notice " (tone) } role="status" { (say) }
+        }
+        div #banners { (banner(&one.standing, &web.ctx.catalogue, &who)) }
+        (one.calendars())
+        (one.checks())
+        (one.day())
+        (one.puzzles(&puzzles))
+        (words::zone_note(&who))
+    };
+    let stream = format!("/stream?of=connection&id={}", one.standing.connection.id);
+    Ok(Page::new(name, Place::Connections).live(stream).show(&who, &body))
+}
+
+/// The parts that change while the page is open.
+pub(crate) async fn view(web: &Web, who: &SignedIn, id: &str) -> Result<View, Fault> {
+    let one = One::load(web, who, id).await?;
+    let mut view = View::default();
+    view.watch(&one.standing);
+    let banner = banner(&one.standing, &web.ctx.catalogue, who);
+    view.pieces = vec![
+        Piece::new("standing", one.standing_line()),
+        Piece::new("banners", html! { div #banners { (banner) } }),
+        Piece::new("day", one.day()),
+    ];
+    let decides = one.standing.to_decide(who.now).map(|calendar| calendar.id.as_str());
+    view.shape = decides.collect::<Vec<_>>().join(" ");
+    Ok(view)
+}
+
+/// One connection with what its page shows.
+struct One<'o> {
+    standing: Standing,
+    day: Vec<Run>,
+    last: Vec<Run>,
+    web: &'o Web,
+    who: &'o SignedIn,
+}
+
+impl<'o> One<'o> {
+    async fn load(web: &'o Web, who: &'o SignedIn, id: &str) -> Result<Self, Fault> {
+        let mut tx = web.ctx.db.read().await?;
+        let standing = standing::own(&mut tx, who, id).await?;
+        let from = who.now.checked_sub(strip::REACH).unwrap_or(who.now);
+        let day = runs::since(&mut tx, &standing.connection.id, from).await?;
+        let last = runs::last(&mut tx, &standing.connection.id, RUNS_MAX).await?;
+        Ok(Self { standing, day, last, web, who })
+    }
+
+    fn head(&self) -> Markup {
+        let href = self.standing.href();
+        let is_paused = self.standing.status.state == ConnectionState::Paused;
+        html! {
+            div .page-head.with-mark {
+                (self.standing.mark(&self.web.ctx.catalogue))
+                div {
+                    (crumbs())
+                    h1 { (self.standing.connection.principal.name) }
+                    (self.standing_line())
+                }
+                div .actions {
+                    @if !is_paused {
+                        form method="post" action={ (href) "/pull" } {
+                            button .button.primary type="submit" { "Sync now" }
+                        }
+                    }
+                    form method="post" action={ (href) "/pause" } {
+                        input type="hidden" name="paused" value=(!is_paused);
+                        button .button type="submit" { @if is_paused { "Go on" } @else { "Pause" } }
+                    }
+                    a .button.quiet href={ (href) "/disconnect" } { "Disconnect" }
+                }
+            }
+        }
+    }
+
+    fn standing_line(&self) -> Markup {
+        html! {
+            div .standing #standing data-name=(self.standing.connection.principal.name) {
+                (tag(&self.standing.status, self.who))
+                span .small.soft { (self.standing.sentence(&self.web.ctx.catalogue, self.who)) }
+                (bar(&self.standing.status))
+            }
+        }
+    }
+
+    fn calendars(&self) -> Markup {
+        html! {
+            section .card #calendars aria-labelledby="calendars-title" {
+                header { div { h2 #calendars-title { "Calendars" } p { "What blocks, and what is only shown." } } }
+                @for calendar in self.standing.to_decide(self.who.now) { (self.decision(calendar)) }
+                ul .rows {
+                    @for (calendar, counts) in &self.standing.calendars { (self.calendar(calendar, *counts)) }
+                }
+            }
+        }
+    }
+
+    fn calendar(&self, calendar: &Calendar, counts: Counts) -> Markup {
+        let action = format!("{}/calendars/{}", self.standing.href(), calendar.id);
+        html! {
+            li .row id=(calendar.id) {
+                div {
+                    h3 .with-swatch { (icon::swatch(&calendar.color)) (calendar.name) }
+                    p .small.soft { (self.facts(calendar, counts)) }
+                }
+                form .switches method="post" action=(action) data-save {
+                    label {
+                        input .switch type="checkbox" role="switch" name="counts_as_busy"
+                            checked[calendar.counts_as_busy]
+                            aria-label={ "Events in " (calendar.name) " block" };
+                        "Blocks"
+                    }
+                    label {
+                        input .switch type="checkbox" role="switch" name="all_day_is_busy"
+                            checked[calendar.all_day_is_busy]
+                            aria-label={ "All-day events in " (calendar.name) " block even where marked free" };
+                        "All-day blocks"
+                    }
+                    (tip(calendar.id.as_str(), "All-day blocks",
+                        "All-day events then block even where they are marked free, as holidays and \
+                         absences often are."))
+                    button .button.small type="submit" { "Save" }
+                }
+            }
+        }
+    }
+
+    fn facts(&self, calendar: &Calendar, counts: Counts) -> Markup {
+        let access = match calendar.access {
+            CalendarAccess::Writer => "can be written to",
+            CalendarAccess::Reader => "read only",
+            CalendarAccess::FreeBusy => "busy and free only",
+        };
+        let is_linked = self.who.user.settings.linked_calendar.as_ref() == Some(&calendar.id);
+        html! {
+            (words::count(counts.events, "event", "events")) " · " (access)
+            @match calendar.state(self.who.now) {
+                CalendarState::Processing => " · being read for the first time",
+                CalendarState::Gone => " · gone at the provider",
+                CalendarState::Blind => " · not read lately: its times count as unknown",
+                CalendarState::Braked => " · waits for your decision",
+                CalendarState::Synced | CalendarState::Delayed => {
+                    @if let Some(at) = calendar.known_at { " · as of " (words::when(at, self.who)) }
+                }
+            }
+            @if let Some(until) = calendar.known_until {
+                " · known until " (words::day(&until.to_zoned(self.who.zone.clone())))
+            }
+            @if is_linked { " · " b { "Linked" } }
+            @if counts.not_understood > 0 {
+                " · " a href="#not-understood" { (counts.not_understood) " not wholly understood" }
+            }
+        }
+    }
+
+    /// What happened to a calendar, and the two ways on.
+    fn decision(&self, calendar: &Calendar) -> Markup {
+        let href = self.standing.href();
+        let own = format!("{href}/calendars/{}", calendar.id);
+        let is_gone = calendar.state(self.who.now) == CalendarState::Gone;
+        html! {
+            div .decision {
+                (icon::alert())
+                div {
+                    @if is_gone {
+                        p .strong { "“" (calendar.name) "” is gone at the provider" }
+                        p {
+                            "It was deleted there, or is no longer shared with this account. What was \
+                             last known of it stands and still blocks until you decide."
+                        }
+                    } @else {
+                        p .strong { "“" (calendar.name) "” is not believed" }
+                        p { "It did something odd: " (calendar.brake.as_deref().unwrap_or_default()) }
+                    }
+                    div .actions {
+                        @if is_gone {
+                            form method="post" action={ (own) "/remove" } {
+                                button .button.alarm type="submit" { "Remove it here" }
+                            }
+                        } @else {
+                            form method="post" action={ (own) "/believe" } {
+                                button .button.alarm type="submit" { "It is true, take it as it is" }
+                            }
+                        }
+                        form method="post" action={ (href) "/pull" } {
+                            button .button type="submit" { "Keep what is known, look again" }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn checks(&self) -> Markup {
+        html! {
+            section .card aria-labelledby="checks" {
+                header {
+                    div { h2 #checks { "Checks" } p { "What this account can do, as it was found when you signed in." } }
+                    a .button href={ (self.standing.href()) "/repair" } { "Sign in again" }
+                }
+                div .body { (connection_checks::lines(&self.standing.connection.checks)) }
+            }
+        }
+    }
+
+    fn day(&self) -> Markup {
+        let every_s = expected_every_s(&self.standing);
+        html! {
+            section .card #day aria-labelledby="day-title" {
+                header {
+                    div { h2 #day-title { "Last 24 hours" } p { "One bar each half hour: in time, late, failed, or not asked." } }
+                    (strip(&self.day, every_s, self.who.now))
+                    span .share.small.faint { (strip::share(&self.day, every_s, self.who.now)) }
+                }
+                (runs_list::list(&self.last, &self.standing, self.who))
+            }
+        }
+    }
+
+    fn puzzles(&self, puzzles: &[NotUnderstood]) -> Markup {
+        if puzzles.is_empty() {
+            return html! {};
+        }
+        let calendar_name = |puzzle: &NotUnderstood| {
+            let mut all = self.standing.calendars.iter().map(|(calendar, _)| calendar);
+            all.find(|c| c.id == puzzle.calendar).map_or("", |c| c.name.as_str()).to_owned()
+        };
+        html! {
+            section .card #not-understood aria-labelledby="puzzles" {
+                header {
+                    div {
+                        h2 #puzzles { "Not wholly understood" }
+                        p { "Kept as they are. What is understood of them blocks; the rest is told here." }
+                    }
+                    span .small.faint { (puzzles.len()) }
+                }
+                ul .rows {
+                    @for puzzle in puzzles.iter().take(NOT_UNDERSTOOD_MAX) {
+                        li .row.puzzle {
+                            div {
+                                h3 { (title(&puzzle.text)) }
+                                p .small.soft { (puzzle.say) }
+                            }
+                            p .small.faint {
+                                (calendar_name(puzzle)) ", seen " (words::when(puzzle.changed_at, self.who))
+                            }
+                        }
+                    }
+                }
+                @if puzzles.len() > NOT_UNDERSTOOD_MAX {
+                    p .body.small.faint { "And " (puzzles.len() - NOT_UNDERSTOOD_MAX) " more." }
+                }
+            }
+        }
+    }
+}
+
+/// What an event is called, as far as it can be read.
+fn title(text: &str) -> String {
+    let reading = calendar::read(text).ok();
+    let event = reading.as_ref().and_then(|reading| reading.events.first());
+    let title = event.and_then(|event| event.title()).filter(|title| !title.trim().is_empty());
+    title.map_or_else(|| "An event without a title".to_owned(), |title| format!("“{title}”"))
+}

@@ -1,0 +1,111 @@
+//! What can be done with a connection and its calendars.
+
+use axum::extract::{Path, State};
+use axum::response::Redirect;
+use connection::{Calendar, CalendarId};
+use store::{Change, Tx, calendars};
+use sync::connect::{self, PullNow};
+
+use crate::Web;
+use crate::error::Fault;
+use crate::form::Form;
+use crate::pages::standing::{self, Standing};
+use crate::session::SignedIn;
+
+/// One calendar of one's own connection.
+async fn own_calendar(
+    tx: &mut Tx,
+    who: &SignedIn,
+    (connection, calendar): (&str, &str),
+) -> Result<(Standing, Calendar), Fault> {
+    let standing = standing::own(tx, who, connection).await?;
+    let id: CalendarId = calendar.parse().map_err(|_| Fault::NotFound)?;
+    let found = standing.calendars.iter().map(|(calendar, _)| calendar).find(|c| c.id == id);
+    let calendar = found.cloned().ok_or(Fault::NotFound)?;
+    Ok((standing, calendar))
+}
+
+fn back(standing: &Standing, note: &str) -> Redirect {
+    Redirect::to(&format!("{}?note={note}", standing.href()))
+}
+
+/// Sync now.
+pub(crate) async fn pull(
+    State(web): State<Web>,
+    who: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Redirect, Fault> {
+    let mut tx = web.ctx.db.read().await?;
+    let standing = standing::own(&mut tx, &who, &id).await?;
+    drop(tx);
+    match connect::pull_now(&web.ctx, &standing.connection.id).await? {
+        PullNow::Asked => Ok(back(&standing, "asked")),
+        PullNow::TooSoon { .. } => Ok(back(&standing, "too_soon")),
+        PullNow::NotThere => Err(Fault::NotFound),
+    }
+}
+
+/// Pause, and go on.
+pub(crate) async fn pause(
+    State(web): State<Web>,
+    who: SignedIn,
+    Path(id): Path<String>,
+    sent: Form,
+) -> Result<Redirect, Fault> {
+    let mut tx = web.ctx.db.read().await?;
+    let standing = standing::own(&mut tx, &who, &id).await?;
+    drop(tx);
+    let paused = match sent.raw("paused") {
+        "true" => true,
+        "false" => false,
+        _ => return Err(Fault::FormMalformed),
+    };
+    connect::pause(&web.ctx, &standing.connection.id, paused).await?;
+    Ok(Redirect::to(&standing.href()))
+}
+
+/// The switches of one calendar.
+pub(crate) async fn change_calendar(
+    State(web): State<Web>,
+    who: SignedIn,
+    Path((id, calendar)): Path<(String, String)>,
+    sent: Form,
+) -> Result<Redirect, Fault> {
+    let mut tx = web.ctx.db.begin().await?;
+    let (standing, calendar) = own_calendar(&mut tx, &who, (&id, &calendar)).await?;
+    let (busy, all_day) = (sent.is_ticked("counts_as_busy"), sent.is_ticked("all_day_is_busy"));
+    calendars::set_switches(&mut tx, &calendar.id, busy, all_day).await?;
+    tx.announce(Change::Calendar(calendar.id.clone()));
+    tx.commit().await?;
+    Ok(Redirect::to(&format!("{}?note=saved#{}", standing.href(), calendar.id)))
+}
+
+/// A person says that a calendar's sudden emptiness is true.
+pub(crate) async fn believe(
+    State(web): State<Web>,
+    who: SignedIn,
+    Path((id, calendar)): Path<(String, String)>,
+) -> Result<Redirect, Fault> {
+    let mut tx = web.ctx.db.read().await?;
+    let (standing, calendar) = own_calendar(&mut tx, &who, (&id, &calendar)).await?;
+    drop(tx);
+    connect::release_brake(&web.ctx, &calendar.id).await?;
+    Ok(back(&standing, "believed"))
+}
+
+/// A calendar that is gone at the provider goes here, too; one that is there stays.
+pub(crate) async fn remove(
+    State(web): State<Web>,
+    who: SignedIn,
+    Path((id, calendar)): Path<(String, String)>,
+) -> Result<Redirect, Fault> {
+    let mut tx = web.ctx.db.begin().await?;
+    let (standing, calendar) = own_calendar(&mut tx, &who, (&id, &calendar)).await?;
+    if calendar.gone_at.is_none() {
+        return Ok(Redirect::to(&standing.href()));
+    }
+    calendars::delete(&mut tx, &calendar.id).await?;
+    tx.announce(Change::Connection(standing.connection.id.clone()));
+    tx.commit().await?;
+    Ok(back(&standing, "removed"))
+}

@@ -1,0 +1,70 @@
+//! Disconnecting: first what it means, with the number of busy times that disappear, then doing it.
+
+use axum::extract::{Path, State};
+use axum::response::Redirect;
+use maud::{Markup, html};
+use sync::connect;
+
+use crate::Web;
+use crate::error::Fault;
+use crate::page::{Page, Place};
+use crate::pages::connection_add::crumbs;
+use crate::pages::pieces::{icon, words};
+use crate::pages::standing;
+use crate::session::SignedIn;
+
+/// What disconnecting means.
+pub(crate) async fn ask(
+    State(web): State<Web>,
+    who: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Markup, Fault> {
+    let mut tx = web.ctx.db.read().await?;
+    let standing = standing::own(&mut tx, &who, &id).await?;
+    drop(tx);
+    let lost = connect::busy_lost(&web.ctx, &standing.connection.id).await?;
+    let name = &standing.connection.principal.name;
+    let withdraw = standing.integration(&web.ctx.catalogue).map_or("", |row| row.withdraw);
+    let linked = who.user.settings.linked_calendar.as_ref();
+    let writes_here = standing.calendars.iter().any(|(calendar, _)| linked == Some(&calendar.id));
+    let body = html! {
+        div .page-head { div { (crumbs()) h1 { "Disconnect " (name) "?" } } }
+        section .card.narrow aria-label="What disconnecting means" {
+            div .body {
+                div .notice.alarm.with-icon {
+                    (icon::alert())
+                    p {
+                        b { (words::count(lost, "busy time disappears", "busy times disappear")) }
+                        @if lost > 0 { ": those hours can be booked from then on." } @else { "." }
+                    }
+                }
+                ul .plain {
+                    li { "Daymark forgets the password, the calendars and their events. At the provider nothing changes." }
+                    @if writes_here {
+                        li { "New bookings were written here: choose another linked calendar afterwards." }
+                    }
+                    @if !withdraw.is_empty() { li { (withdraw) } }
+                    li { "To stop reading for a while only, press Pause instead." }
+                }
+                form .actions method="post" action={ (standing.href()) "/disconnect" } {
+                    button .button.alarm type="submit" { "Disconnect" }
+                    a .button href=(standing.href()) { "Keep it" }
+                }
+            }
+        }
+    };
+    Ok(Page::new("Disconnect", Place::Connections).show(&who, &body))
+}
+
+/// Does it.
+pub(crate) async fn disconnect(
+    State(web): State<Web>,
+    who: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Redirect, Fault> {
+    let mut tx = web.ctx.db.read().await?;
+    let standing = standing::own(&mut tx, &who, &id).await?;
+    drop(tx);
+    connect::disconnect(&web.ctx, &standing.connection.id).await?;
+    Ok(Redirect::to("/calendars/settings/connections"))
+}

@@ -1,0 +1,60 @@
+//! Fix This: the same form for the same connection; its id, its calendars and choices stay.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use connection::{Credential, Integration};
+use maud::{Markup, html};
+use store::connections;
+
+use super::connection_sign_in::{self, SignInPage, Typed};
+use super::standing::{self, Standing};
+use crate::Web;
+use crate::error::Fault;
+use crate::form::{Complaints, Form};
+use crate::session::SignedIn;
+
+/// The form, with what is known but the secret.
+pub(crate) async fn show(
+    State(web): State<Web>,
+    who: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Markup, Fault> {
+    let mut tx = web.ctx.db.read().await?;
+    let standing = standing::own(&mut tx, &who, &id).await?;
+    let typed = match connections::credential(&mut tx, &standing.connection.id).await? {
+        Some(Credential::Password { base, username, .. }) => {
+            Typed { address: base, username, ..Typed::default() }
+        }
+        // The address of a feed is itself the secret: it is typed again.
+        Some(Credential::Address { .. } | Credential::File { .. }) | None => Typed::default(),
+    };
+    drop(tx);
+    let page = SignInPage {
+        integration: integration(&web, &standing)?,
+        repairs: Some(&standing),
+        typed,
+        wrong: Complaints::default(),
+        notice: None,
+        checks: html! {},
+    };
+    Ok(page.show(&web, &who))
+}
+
+/// Takes the form, and examines the same account anew.
+pub(crate) async fn repair(
+    State(web): State<Web>,
+    who: SignedIn,
+    Path(id): Path<String>,
+    sent: Form,
+) -> Result<Response, Fault> {
+    let mut tx = web.ctx.db.read().await?;
+    let standing = standing::own(&mut tx, &who, &id).await?;
+    drop(tx);
+    let integration = integration(&web, &standing)?;
+    connection_sign_in::begin(&web, &who, (integration, Some(&standing)), sent).await
+}
+
+fn integration<'w>(web: &'w Web, standing: &Standing) -> Result<&'w Integration, Fault> {
+    let kind = standing.connection.integration.as_str();
+    web.ctx.catalogue.find(kind).ok_or(Fault::NotFound)
+}

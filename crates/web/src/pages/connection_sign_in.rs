@@ -1,0 +1,298 @@
+//! The form that signs in to a kind of integration, made from the catalogue's fields: to connect
+//! something new, and to repair what is connected.
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use connection::{AttemptId, Field, Integration, Secret, SignIn, SignInForm};
+use http::header::SET_COOKIE;
+use http::{HeaderMap, StatusCode};
+use jiff::SignedDuration;
+use maud::{Markup, html};
+use sync::SyncError;
+use sync::connect::{self, Request};
+
+use super::connection_add::{Step, crumbs, steps};
+use super::pieces::copy::copyable;
+use super::pieces::field::{Input, Kind};
+use super::pieces::icon;
+use super::standing::Standing;
+use crate::Web;
+use crate::error::Fault;
+use crate::form::{ADDRESS_MAX, Complaints, Form, NAME_MAX};
+use crate::page::{Page, Place};
+use crate::passwords;
+use crate::session::{self, SignedIn};
+
+/// What was typed is kept so long in the browser that typed it, for another try.
+const TYPED_AGE: SignedDuration = SignedDuration::from_mins(15);
+const TYPED_COOKIE: &str = "daymark-typed";
+const TYPED_PATH: &str = "/calendars/settings/connections";
+/// Browsers keep cookies of at most 4,096 bytes; what is longer is typed again.
+const TYPED_MAX: usize = 3_800;
+
+/// What was typed, without the password. It never leaves the browser that it was typed in.
+#[derive(Default, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Typed {
+    pub(crate) attempt: String,
+    pub(crate) address: String,
+    pub(crate) username: String,
+}
+
+impl Typed {
+    /// What was typed for that attempt, as the browser brings it along.
+    pub(crate) fn of_attempt(headers: &HeaderMap, attempt: &AttemptId) -> Self {
+        let read = || {
+            let sent = session::cookie(headers, TYPED_COOKIE)?;
+            let bytes = URL_SAFE_NO_PAD.decode(sent).ok()?;
+            serde_json::from_slice::<Self>(&bytes).ok()
+        };
+        read().filter(|typed| typed.attempt == attempt.as_str()).unwrap_or_default()
+    }
+
+    fn remember(&self, web: &Web, response: &mut Response) {
+        let text = serde_json::to_vec(self).map(|bytes| URL_SAFE_NO_PAD.encode(bytes));
+        let text = text.ok().filter(|text| text.len() <= TYPED_MAX).unwrap_or_default();
+        let cookie = (TYPED_COOKIE, text.as_str());
+        if let Some(value) = session::set_cookie(&web.settings, cookie, TYPED_PATH, TYPED_AGE) {
+            response.headers_mut().append(SET_COOKIE, value);
+        }
+    }
+}
+
+/// The page of the form.
+pub(crate) struct SignInPage<'p> {
+    pub(crate) integration: &'p Integration,
+    /// What is to be repaired; `None` for something new.
+    pub(crate) repairs: Option<&'p Standing>,
+    pub(crate) typed: Typed,
+    pub(crate) wrong: Complaints,
+    /// What is wrong as a whole.
+    pub(crate) notice: Option<String>,
+    /// The lines of the examination that failed.
+    pub(crate) checks: Markup,
+}
+
+/// The empty form of a kind.
+pub(crate) async fn show(
+    State(web): State<Web>,
+    who: SignedIn,
+    Path(kind): Path<String>,
+) -> Result<Markup, Fault> {
+    let integration = web.ctx.catalogue.find(&kind).ok_or(Fault::NotFound)?;
+    let page = SignInPage {
+        integration,
+        repairs: None,
+        typed: Typed::default(),
+        wrong: Complaints::default(),
+        notice: None,
+        checks: html! {},
+    };
+    Ok(page.show(&web, &who))
+}
+
+/// Takes the form, and begins the examination.
+pub(crate) async fn connect(
+    State(web): State<Web>,
+    who: SignedIn,
+    Path(kind): Path<String>,
+    sent: Form,
+) -> Result<Response, Fault> {
+    let integration = web.ctx.catalogue.find(&kind).ok_or(Fault::NotFound)?;
+    begin(&web, &who, (integration, None), sent).await
+}
+
+/// Begins an examination of what was sent; or shows the form again with what is wrong.
+pub(crate) async fn begin(
+    web: &Web,
+    who: &SignedIn,
+    (integration, repairs): (&Integration, Option<&Standing>),
+    mut sent: Form,
+) -> Result<Response, Fault> {
+    let (form, mut typed) = read(&mut sent, integration, repairs.is_some());
+    let again = |typed, wrong: &Complaints, notice| {
+        let wrong = wrong.clone();
+        let page = SignInPage { integration, repairs, typed, wrong, notice, checks: html! {} };
+        (StatusCode::UNPROCESSABLE_ENTITY, page.show(web, who)).into_response()
+    };
+    if !sent.is_fine() {
+        return Ok(again(typed, sent.complaints(), None));
+    }
+    let request = Request {
+        account: who.account.id.clone(),
+        user: who.user.id.clone(),
+        integration: integration.kind.clone(),
+        form,
+        repairs: repairs.map(|standing| standing.connection.id.clone()),
+    };
+    let attempt = match connect::begin(&web.ctx, &web.tasks, request).await {
+        Ok(attempt) => attempt,
+        Err(error @ SyncError::LimitReached { .. }) => {
+            let notice = format!("Nothing was connected: {error}.");
+            return Ok(again(typed, sent.complaints(), Some(notice)));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    attempt.as_str().clone_into(&mut typed.attempt);
+    let to = format!("/calendars/settings/connections/attempts/{attempt}");
+    let mut response = Redirect::to(&to).into_response();
+    typed.remember(web, &mut response);
+    Ok(response)
+}
+
+/// What was typed, as the examination takes it, and as the form would show it again.
+fn read(sent: &mut Form, integration: &Integration, is_repair: bool) -> (SignInForm, Typed) {
+    let SignIn::Password { fields, .. } = &integration.sign_in;
+    let mut form = SignInForm::default();
+    let mut typed = Typed::default();
+    for field in *fields {
+        // In a repair, what is not typed again is as it was; only the secret must be.
+        let needed = !field.optional && (!is_repair || field.name == "password");
+        match field.name {
+            "address" => {
+                typed.address = line(sent, field.name, ADDRESS_MAX, needed);
+                form.address = filled(&typed.address).map(Secret::new);
+            }
+            "username" => {
+                typed.username = line(sent, field.name, NAME_MAX, needed);
+                form.username = filled(&typed.username);
+            }
+            "password" => {
+                let password = sent.secret(field.name, passwords::LENGTH_MAX);
+                if needed && password.is_empty() {
+                    sent.refuse(field.name, "Fill this in.");
+                }
+                form.password = filled(&password).map(Secret::new);
+            }
+            "file" => form.file = sent.take_file_text().map(Secret::new),
+            _ => {}
+        }
+    }
+    (form, typed)
+}
+
+fn line(sent: &mut Form, name: &str, max: usize, needed: bool) -> String {
+    if needed { sent.needed(name, max) } else { sent.line(name, max) }
+}
+
+fn filled(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+impl SignInPage<'_> {
+    /// The whole page.
+    pub(crate) fn show(&self, web: &Web, who: &SignedIn) -> Markup {
+        let name = self.integration.name;
+        let title = match self.repairs {
+            Some(standing) => format!("Fix {}", standing.connection.principal.name),
+            None => format!("Connect {name}"),
+        };
+        let body = html! {
+            div .page-head { div { (crumbs()) h1 { (title) } } }
+            @if self.repairs.is_none() { (steps(Step::SignIn)) }
+            section .card.narrow aria-labelledby="sign-in" {
+                header {
+                    (icon::mark(self.integration.mark, self.integration.color))
+                    div { h2 #sign-in { "Sign in to " (name) } p { (self.integration.about) } }
+                }
+                div .body {
+                    (self.what_happened())
+                    (self.form())
+                    (self.checks)
+                    (demo_values(web, self.integration))
+                }
+            }
+        };
+        Page::new(&title, Place::Connections).show(who, &body)
+    }
+
+    fn what_happened(&self) -> Markup {
+        html! {
+            @if let Some(notice) = &self.notice {
+                div .notice.alarm role="alert" { p .strong { (notice) } p { "Nothing of this try was kept." } }
+            } @else if let Some(attention) = self.repairs.and_then(|s| s.status.attention.as_ref()) {
+                div .notice.alarm {
+                    p .strong { (attention.say) }
+                    p { "Your choices of calendars stay as they are." }
+                }
+            }
+        }
+    }
+
+    fn form(&self) -> Markup {
+        let SignIn::Password { fields, .. } = &self.integration.sign_in;
+        let has_file = fields.iter().any(|field| field.name == "file");
+        let action = match self.repairs {
+            Some(standing) => format!("{}/repair", standing.href()),
+            None => format!("/calendars/settings/connections/add/{}", self.integration.kind),
+        };
+        let back = match self.repairs {
+            Some(standing) => standing.href(),
+            None => "/calendars/settings/connections/add".to_owned(),
+        };
+        html! {
+            form .stack method="post" action=(action) data-checked
+                enctype=[has_file.then_some("multipart/form-data")] {
+                @for field in *fields { (self.field(field)) }
+                div .actions {
+                    button .button.primary type="submit" {
+                        @if self.notice.is_some() { "Try again" }
+                        @else if self.repairs.is_some() { "Sign in again" }
+                        @else { "Connect" }
+                    }
+                    a .button.quiet href=(back) { "Back" }
+                }
+            }
+        }
+    }
+
+    fn field(&self, field: &Field) -> Markup {
+        let (kind, value, fills, length_max) = match field.name {
+            "password" => (Kind::Password, "", "off", passwords::LENGTH_MAX),
+            "address" => (Kind::Address, self.typed.address.as_str(), "off", ADDRESS_MAX),
+            "file" => (Kind::File, "", "", 0),
+            _ => (Kind::Text, self.typed.username.as_str(), "username", NAME_MAX),
+        };
+        let is_kept = self.repairs.is_some() && field.name != "password" && field.name != "file";
+        Input {
+            name: field.name,
+            label: field.label,
+            tip: field.tip,
+            hint: field.hint,
+            example: field.example,
+            pattern: (field.pattern, field.pattern_say),
+            kind,
+            value,
+            optional: field.optional || (is_kept && !value.is_empty()),
+            length_max,
+            fills,
+            error: self.wrong.about(field.name),
+        }
+        .show()
+    }
+}
+
+/// In the demo: what can be typed here.
+fn demo_values(web: &Web, integration: &Integration) -> Markup {
+    let Some(note) = &web.settings.demo_note else { return html! {} };
+    let lines = || note.lines.iter().filter(|(kind, _)| kind == integration.kind.as_str());
+    let SignIn::Password { fields, .. } = &integration.sign_in;
+    let label = |name: &str| {
+        fields.iter().find(|field| field.name == name).map_or("Value", |field| field.label)
+    };
+    html! {
+        @if lines().next().is_some() {
+            aside .notice.demo aria-label="To try in this demo" {
+                p .strong { "To try in this demo" }
+                @for (_, values) in lines() {
+                    dl {
+                        @for (name, value) in values {
+                            div { dt { (label(name)) } dd { (copyable(label(name), value)) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! A person's own page: name, e-mail address, time zone, password, and where they are signed in.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
+use maud::{Markup, html};
+use store::StoreError;
+use store::people;
+use store::sessions::{self, Session};
+use sync::connect;
+
+use super::pieces::field::{Input, Kind};
+use super::pieces::{words, zone};
+use super::sign_in_link::is_email;
+use crate::Web;
+use crate::error::Fault;
+use crate::form::{Asked, Complaints, EMAIL_MAX, Form, NAME_MAX};
+use crate::page::{Page, Place};
+use crate::passwords;
+use crate::session::{self, SignedIn};
+
+/// What was just done.
+#[derive(Default, serde::Deserialize)]
+pub(crate) struct Said {
+    note: Option<String>,
+}
+
+impl Said {
+    fn sentence(&self) -> Option<&'static str> {
+        match self.note.as_deref()? {
+            "saved" => Some("Saved."),
+            "password" => Some("Your password is changed. You are signed out everywhere else."),
+            "ended" => Some("You are signed out everywhere else."),
+            _ => None,
+        }
+    }
+}
+
+/// What the form shows.
+struct Typed {
+    name: String,
+    email: String,
+    time_zone: String,
+}
+
+impl Typed {
+    fn of(who: &SignedIn) -> Self {
+        let user = &who.user;
+        let (name, email) = (user.name.clone(), user.email.clone());
+        Self { name, email, time_zone: user.time_zone.clone() }
+    }
+}
+
+/// The page.
+pub(crate) async fn show(
+    State(web): State<Web>,
+    who: SignedIn,
+    Asked(said): Asked<Said>,
+) -> Result<Markup, Fault> {
+    let notice = said.sentence();
+    page(&web, &who, (&Typed::of(&who), &Complaints::default()), notice).await
+}
+
+async fn page(
+    web: &Web,
+    who: &SignedIn,
+    (typed, wrong): (&Typed, &Complaints),
+    notice: Option<&str>,
+) -> Result<Markup, Fault> {
+    let mut tx = web.ctx.db.read().await?;
+    let sessions = sessions::of_user(&mut tx, &who.user.id).await?;
+    drop(tx);
+    let body = html! {
+        div .page-head { div { p .crumbs { "Settings" } h1 { "Profile" } } }
+        @if let Some(notice) = notice { p .notice.ok role="status" { (notice) } }
+        (about_you(typed, wrong))
+        (password(wrong))
+        (signed_in(&sessions, who))
+    };
+    Ok(Page::new("Profile", Place::Profile).show(who, &body))
+}
+
+fn about_you(typed: &Typed, wrong: &Complaints) -> Markup {
+    html! {
+        section .card.narrow aria-labelledby="you" {
+            header { div { h2 #you { "You" } } }
+            form .body.stack method="post" action="/settings/profile" data-checked {
+                (Input {
+                    name: "name", label: "Name", value: &typed.name, length_max: NAME_MAX,
+                    fills: "name", error: wrong.about("name"), ..Input::default()
+                }.show())
+                (Input {
+                    name: "email", label: "E-mail", kind: Kind::Email, value: &typed.email,
+                    hint: "You sign in with it.", length_max: EMAIL_MAX, fills: "email",
+                    error: wrong.about("email"), ..Input::default()
+                }.show())
+                div .field.wrong[wrong.about("time_zone").is_some()] {
+                    div .label { label for="time_zone" { "Time zone" } }
+                    (zone::choice(&typed.time_zone, false))
+                    p .hint { "Times are shown in it. All-day events begin and end at its midnight." }
+                    p .error #time_zone-error data-error-of="time_zone" {
+                        (wrong.about("time_zone").unwrap_or_default())
+                    }
+                }
+                div .actions { button .button.primary type="submit" { "Save" } }
+            }
+        }
+    }
+}
+
+fn password(wrong: &Complaints) -> Markup {
+    let hint = format!("At least {} characters.", passwords::LENGTH_MIN);
+    let pattern = format!(".{{{},}}", passwords::LENGTH_MIN);
+    html! {
+        section .card.narrow aria-labelledby="password-title" {
+            header { div { h2 #password-title { "Password" } } }
+            form .body.stack method="post" action="/settings/profile/password" data-checked {
+                (Input {
+                    name: "present", label: "Present password", kind: Kind::Password,
+                    length_max: passwords::LENGTH_MAX, fills: "current-password",
+                    error: wrong.about("present"), ..Input::default()
+                }.show())
+                (Input {
+                    name: "password", label: "New password", kind: Kind::Password, hint: &hint,
+                    pattern: (&pattern, &hint), length_max: passwords::LENGTH_MAX,
+                    fills: "new-password", error: wrong.about("password"), ..Input::default()
+                }.show())
+                div .actions { button .button type="submit" { "Change password" } }
+            }
+        }
+    }
+}
+
+fn signed_in(sessions: &[Session], who: &SignedIn) -> Markup {
+    html! {
+        section .card.narrow aria-labelledby="sessions" {
+            header {
+                div { h2 #sessions { "Signed in" } p { "Browsers that are signed in as you." } }
+                form method="post" action="/sign-out" {
+                    button .button.quiet type="submit" { "Sign out here" }
+                }
+                @if sessions.len() > 1 {
+                    form method="post" action="/settings/profile/sessions/end-others" {
+                        button .button type="submit" { "Sign out everywhere else" }
+                    }
+                }
+            }
+            ul .rows {
+                @for session in sessions {
+                    li .row {
+                        div {
+                            h3 { (session.browser) }
+                            p .small.soft {
+                                "Signed in " (words::when(session.created_at, who))
+                            }
+                        }
+                        @if session.token_hash == who.session {
+                            span .tag.synced { "This one" }
+                        } @else {
+                            p .small.faint { "last used " (words::age(session.seen_at, who)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Takes name, e-mail address and time zone.
+pub(crate) async fn change(
+    State(web): State<Web>,
+    who: SignedIn,
+    mut sent: Form,
+) -> Result<Response, Fault> {
+    let typed = Typed {
+        name: sent.needed("name", NAME_MAX),
+        email: sent.needed("email", EMAIL_MAX).to_lowercase(),
+        time_zone: sent.needed("time_zone", NAME_MAX),
+    };
+    if !typed.email.is_empty() && !is_email(&typed.email) {
+        sent.refuse("email", "An e-mail address has the form name@example.org.");
+    }
+    let is_other = typed.time_zone != who.user.time_zone;
+    if is_other && !typed.time_zone.is_empty() && !zone::is_known(&typed.time_zone) {
+        sent.refuse("time_zone", "Choose a time zone of the list.");
+    }
+    if sent.is_fine() {
+        match save(&web, &who, &typed).await {
+            Ok(()) => {}
+            Err(StoreError::Conflict) => {
+                sent.refuse(
+                    "email",
+                    "Somebody else uses this e-mail address here. Choose another.",
+                );
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    if !sent.is_fine() {
+        let page = page(&web, &who, (&typed, sent.complaints()), None).await?;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    }
+    if is_other {
+        connect::rebuild_all(&web.ctx, &who.user.id).await?;
+    }
+    Ok(Redirect::to("/settings/profile?note=saved").into_response())
+}
+
+async fn save(web: &Web, who: &SignedIn, typed: &Typed) -> Result<(), StoreError> {
+    let mut tx = web.ctx.db.begin().await?;
+    let (name, email) = (&typed.name, &typed.email);
+    people::update_user(&mut tx, &who.user.id, name, email, &typed.time_zone).await?;
+    tx.commit().await
+}
+
+/// Takes a new password, from who knows the present one; ends all other sessions.
+pub(crate) async fn change_password(
+    State(web): State<Web>,
+    who: SignedIn,
+    mut sent: Form,
+) -> Result<Response, Fault> {
+    let present = sent.secret("present", passwords::LENGTH_MAX);
+    let chosen = sent.secret("password", passwords::LENGTH_MAX);
+    if let Some(say) = passwords::complaint(&chosen) {
+        sent.refuse("password", say);
+    }
+    if sent.is_fine() {
+        let mut tx = web.ctx.db.read().await?;
+        let hash = people::password_hash(&mut tx, &who.user.id).await?;
+        drop(tx);
+        if !passwords::fits(&present, hash.as_deref()).await? {
+            sent.refuse("present", "This is not your present password.");
+        }
+    }
+    if !sent.is_fine() {
+        let page = page(&web, &who, (&Typed::of(&who), sent.complaints()), None).await?;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    }
+    let hash = passwords::hash_password(&chosen).await?;
+    let mut tx = web.ctx.db.begin().await?;
+    people::set_password(&mut tx, &who.user.id, &hash).await?;
+    sessions::end_others(&mut tx, &who.user.id, Some(&who.session)).await?;
+    tx.commit().await?;
+    Ok(Redirect::to("/settings/profile?note=password").into_response())
+}
+
+/// Ends all sessions but this one.
+pub(crate) async fn end_others(State(web): State<Web>, who: SignedIn) -> Result<Redirect, Fault> {
+    let mut tx = web.ctx.db.begin().await?;
+    let keep: &session::TokenHash = &who.session;
+    sessions::end_others(&mut tx, &who.user.id, Some(keep)).await?;
+    tx.commit().await?;
+    Ok(Redirect::to("/settings/profile?note=ended"))
+}

@@ -1,0 +1,144 @@
+//! A connection as pages show it: with its calendars, how it stands, and what it is called.
+
+use connection::{
+    Calendar, CalendarState, Catalogue, Connection, ConnectionId, ConnectionState,
+    ConnectionStatus, Counts, Integration, StatusFacts,
+};
+use jiff::Timestamp;
+use maud::{Markup, html};
+use store::{StoreError, Tx, calendars, connections};
+
+use super::pieces::{icon, words};
+use crate::error::Fault;
+use crate::session::SignedIn;
+
+/// A connection with all that is said of it.
+pub(crate) struct Standing {
+    pub(crate) connection: Connection,
+    pub(crate) calendars: Vec<(Calendar, Counts)>,
+    pub(crate) status: ConnectionStatus,
+}
+
+impl Standing {
+    fn new(connection: Connection, calendars: Vec<(Calendar, Counts)>, now: Timestamp) -> Self {
+        let facts = StatusFacts { connection: &connection, calendars: &calendars };
+        let status = ConnectionStatus::of(facts, now);
+        Self { connection, calendars, status }
+    }
+
+    /// What kind of thing is connected, on the page.
+    pub(crate) fn kind<'c>(&'c self, catalogue: &'c Catalogue) -> &'c str {
+        self.integration(catalogue).map_or(self.connection.integration.as_str(), |row| row.name)
+    }
+
+    /// Its row of the catalogue, while there is one.
+    pub(crate) fn integration<'c>(&self, catalogue: &'c Catalogue) -> Option<&'c Integration> {
+        catalogue.find(self.connection.integration.as_str())
+    }
+
+    /// The mark of its integration.
+    pub(crate) fn mark(&self, catalogue: &Catalogue) -> Markup {
+        self.integration(catalogue)
+            .map_or_else(|| icon::mark("?", ""), |row| icon::mark(row.mark, row.color))
+    }
+
+    /// The page that manages it.
+    pub(crate) fn href(&self) -> String {
+        format!("/calendars/settings/connections/{}", self.connection.id)
+    }
+
+    /// Where what it asks for is mended: signing in again, or deciding about a calendar.
+    pub(crate) fn mend_href(&self) -> String {
+        let reason = self.status.attention.as_ref().map(|attention| attention.reason.as_str());
+        match reason {
+            Some("calendar_gone" | "brake") => format!("{}#calendars", self.href()),
+            _ => format!("{}/repair", self.href()),
+        }
+    }
+
+    /// Since when the busy times of its counted calendars are as they were; `None` where one of
+    /// them was never read.
+    pub(crate) fn known_at(&self) -> Option<Timestamp> {
+        let counted = self.calendars.iter().filter(|(calendar, _)| calendar.counts_as_busy);
+        counted.map(|(calendar, _)| calendar.known_at).min().flatten()
+    }
+
+    /// Events of it that are not, or not wholly, understood.
+    pub(crate) fn not_understood(&self) -> i64 {
+        self.calendars.iter().map(|(_, counts)| counts.not_understood).sum()
+    }
+
+    /// One line below the name: what it is, and the news of it.
+    pub(crate) fn sentence(&self, catalogue: &Catalogue, who: &SignedIn) -> Markup {
+        html! {
+            (self.kind(catalogue)) " · "
+            @match self.status.state {
+                ConnectionState::Processing => (self.reading()),
+                ConnectionState::Synced => (self.last_change(who)),
+                ConnectionState::Delayed => (self.delayed(who)),
+                ConnectionState::Attention => {
+                    "needs you since " (words::when(self.status.since, who))
+                }
+                ConnectionState::Paused => {
+                    "paused since " (words::when(self.status.since, who)) ", nothing is read"
+                }
+            }
+        }
+    }
+
+    fn reading(&self) -> String {
+        let unread = self.calendars.iter().filter(|(calendar, _)| calendar.known_at.is_none());
+        let count = i64::try_from(unread.count()).unwrap_or(0);
+        format!("reading {} for the first time", words::count(count, "calendar", "calendars"))
+    }
+
+    fn last_change(&self, who: &SignedIn) -> Markup {
+        html! {
+            @match self.connection.last_change_at {
+                Some(at) => { "last change " (words::age(at, who)) }
+                None => "no event has changed yet",
+            }
+        }
+    }
+
+    fn delayed(&self, who: &SignedIn) -> String {
+        if let Some(until) = self.connection.throttled_until.filter(|until| *until > who.now) {
+            return format!("asked to wait until {}", words::when(until, who));
+        }
+        match self.known_at() {
+            Some(at) => format!("busy times as of {}, trying again", words::when(at, who)),
+            None => "trying again".to_owned(),
+        }
+    }
+
+    /// Calendars that must be decided about: gone at the provider, or held by the brake.
+    pub(crate) fn to_decide(&self, now: Timestamp) -> impl Iterator<Item = &Calendar> {
+        let asks = move |calendar: &&Calendar| {
+            calendar.brake.is_some() || calendar.state(now) == CalendarState::Gone
+        };
+        self.calendars.iter().map(|(calendar, _)| calendar).filter(asks)
+    }
+}
+
+/// The connections of the user, in the order in which they came.
+pub(crate) async fn of_user(tx: &mut Tx, who: &SignedIn) -> Result<Vec<Standing>, StoreError> {
+    let mut calendars = calendars::of_user(tx, &who.user.id).await?;
+    let held = connections::of_user(tx, &who.user.id).await?;
+    let mut standings = Vec::with_capacity(held.len());
+    for connection in held {
+        let (own, rest) = calendars.into_iter().partition(|(c, _)| c.connection == connection.id);
+        calendars = rest;
+        standings.push(Standing::new(connection, own, who.now));
+    }
+    Ok(standings)
+}
+
+/// One connection of the user; what is somebody else's is not there.
+pub(crate) async fn own(tx: &mut Tx, who: &SignedIn, id: &str) -> Result<Standing, Fault> {
+    let id: ConnectionId = id.parse().map_err(|_| Fault::NotFound)?;
+    let found = connections::find(tx, &who.account.id, &id).await?;
+    let is_own = |found: &Connection| found.owner.user() == Some(&who.user.id);
+    let connection = found.filter(is_own).ok_or(Fault::NotFound)?;
+    let calendars = calendars::of_connection(tx, &id).await?;
+    Ok(Standing::new(connection, calendars, who.now))
+}

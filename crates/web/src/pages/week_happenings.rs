@@ -1,0 +1,164 @@
+//! What happens in a stretch of days, from all calendars of a user: read from the occurrences that
+//! the store keeps, with titles only for who may see them.
+
+use std::collections::HashMap;
+
+use calendar::{Blocking, Horizon, timezone};
+use connection::{Calendar, Counts, EventId};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use store::events::EventText;
+use store::{StoreError, Tx, busy, events};
+
+/// Occurrences that one page shows.
+pub(crate) const HAPPENINGS_MAX: usize = 2_000;
+/// A date of another zone reaches this far beyond the same date here.
+const ZONES_APART: SignedDuration = SignedDuration::from_hours(26);
+
+/// One occurrence as the page shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Happening {
+    /// `None` where it has none, or where it is nobody else's business.
+    pub(crate) title: Option<String>,
+    pub(crate) location: Option<String>,
+    /// Is it hidden from who looks?
+    pub(crate) is_hidden: bool,
+    /// Which of the calendars it is in.
+    pub(crate) calendar: usize,
+    pub(crate) start: Timestamp,
+    pub(crate) end: Timestamp,
+    /// First and last day, of what fills whole days.
+    pub(crate) days: Option<(Date, Date)>,
+    pub(crate) blocking: Blocking,
+}
+
+/// Which days are looked at, by whom.
+pub(crate) struct Look<'l> {
+    pub(crate) first: Date,
+    pub(crate) last: Date,
+    /// In which the days begin and end.
+    pub(crate) zone: &'l TimeZone,
+    /// In which dates happen, of calendars without their own.
+    pub(crate) owner_zone: &'l TimeZone,
+    /// Hides all titles from others.
+    pub(crate) private_mode: bool,
+    pub(crate) is_owner: bool,
+}
+
+impl Look<'_> {
+    /// Midnight before the first day, and after the last.
+    pub(crate) fn bounds(&self) -> Option<(Timestamp, Timestamp)> {
+        let midnight = |date: Date| Some(date.to_zoned(self.zone.clone()).ok()?.timestamp());
+        Some((midnight(self.first)?, midnight(self.last.tomorrow().ok()?)?))
+    }
+}
+
+/// What happens, in time order, and whether there was more than is shown.
+pub(crate) async fn read(
+    tx: &mut Tx,
+    calendars: &[(Calendar, Counts)],
+    look: &Look<'_>,
+) -> Result<(Vec<Happening>, bool), StoreError> {
+    let Some((from, until)) = look.bounds() else { return Ok((Vec::new(), false)) };
+    let wide = |at: Timestamp, by| at.checked_add(by).unwrap_or(at);
+    let (wide_from, wide_until) = (wide(from, -ZONES_APART), wide(until, ZONES_APART));
+    let ids: Vec<_> = calendars.iter().map(|(calendar, _)| calendar.id.clone()).collect();
+    let mut rows = busy::overlapping(tx, &ids, wide_from, wide_until).await?;
+    rows.retain(|(_, _, row)| row.blocking != Blocking::Cancelled);
+    let has_more = rows.len() > HAPPENINGS_MAX;
+    rows.truncate(HAPPENINGS_MAX);
+    let mut wanted: Vec<_> = rows.iter().map(|(_, event, _)| event.clone()).collect();
+    wanted.sort();
+    wanted.dedup();
+    let mut details = match Horizon::new(wide_from, wide_until) {
+        Some(horizon) => details(&events::texts(tx, &wanted).await?, horizon, (calendars, look)),
+        None => HashMap::new(),
+    };
+    let mut found = Vec::new();
+    for (id, event, row) in rows {
+        let Some(nth) = calendars.iter().position(|(calendar, _)| calendar.id == id) else {
+            continue;
+        };
+        let zone = zone(&calendars[nth].0, look.owner_zone);
+        let days = row.all_day.then(|| whole_days(row.start_at, row.end_at, &zone));
+        let is_within = match days {
+            Some((first, last)) => first <= look.last && last >= look.first,
+            None => row.start_at < until && (row.end_at > from || row.start_at == from),
+        };
+        let key = (event, row.start_at.as_millisecond(), row.end_at.as_millisecond());
+        let detail = details.get_mut(&key).and_then(Vec::pop);
+        if is_within {
+            found.push(happening((nth, days), &row, detail, look));
+        }
+    }
+    Ok((found, has_more))
+}
+
+/// Where the calendar's dates happen.
+fn zone(calendar: &Calendar, owner_zone: &TimeZone) -> TimeZone {
+    let own = calendar.time_zone.as_deref().and_then(timezone::named);
+    own.unwrap_or_else(|| owner_zone.clone())
+}
+
+fn whole_days(start: Timestamp, end: Timestamp, zone: &TimeZone) -> (Date, Date) {
+    let first = start.to_zoned(zone.clone()).date();
+    let after = end.to_zoned(zone.clone()).date();
+    (first, after.yesterday().unwrap_or(after).max(first))
+}
+
+/// What the text of an event says of one occurrence.
+struct Detail {
+    title: Option<String>,
+    location: Option<String>,
+    is_private: bool,
+}
+
+type Key = (EventId, i64, i64);
+
+fn details(
+    texts: &[EventText],
+    horizon: Horizon,
+    (calendars, look): (&[(Calendar, Counts)], &Look<'_>),
+) -> HashMap<Key, Vec<Detail>> {
+    let mut found: HashMap<Key, Vec<Detail>> = HashMap::new();
+    for text in texts {
+        let own = calendars.iter().find(|(calendar, _)| calendar.id == text.calendar);
+        // What cannot be read now could not be read when it was stored: it has no title.
+        let (Some((own, _)), Ok(reading)) = (own, calendar::read(&text.text)) else { continue };
+        let zone = zone(own, look.owner_zone);
+        for event in &reading.events {
+            for occurrence in calendar::expand(event, horizon, &zone).occurrences {
+                let (start, end) = (occurrence.start, occurrence.end);
+                let key = (text.id.clone(), start.as_millisecond(), end.as_millisecond());
+                found.entry(key).or_default().push(Detail {
+                    title: occurrence.component.title.clone(),
+                    location: occurrence.component.location.clone(),
+                    is_private: occurrence.component.is_private(),
+                });
+            }
+        }
+    }
+    found
+}
+
+/// Without details it counts as private: what cannot be read is nobody else's business.
+fn happening(
+    (calendar, days): (usize, Option<(Date, Date)>),
+    row: &busy::OccurrenceRow,
+    detail: Option<Detail>,
+    look: &Look<'_>,
+) -> Happening {
+    let is_private = detail.as_ref().is_none_or(|detail| detail.is_private);
+    let is_hidden = !look.is_owner && (look.private_mode || is_private);
+    let (title, location) = match detail {
+        Some(detail) if !is_hidden => (filled(detail.title), filled(detail.location)),
+        Some(_) | None => (None, None),
+    };
+    let (start, end, blocking) = (row.start_at, row.end_at, row.blocking);
+    Happening { title, location, is_hidden, calendar, start, end, days, blocking }
+}
+
+fn filled(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.trim().is_empty())
+}

@@ -1,0 +1,140 @@
+//! Which address shows which page, and what surrounds them all: limits, headers, the guard against
+//! requests that other sites forge.
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use http::{HeaderName, HeaderValue, StatusCode};
+use store::connections;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::csrf::{CsrfLayer, ProtectionError};
+
+use crate::error::{self, Fault};
+use crate::form::{FORM_MAX, UPLOAD_MAX};
+use crate::pages::{
+    calendar_settings, connection_add, connection_calendars, connection_checks, connection_manage,
+    connection_repair, connection_sign_in, connections_list, profile, sign_in, sign_in_link, week,
+};
+use crate::session::SignedIn;
+use crate::{Web, assets, live, page};
+
+/// All pages, static files, and the answers for who watches over the process.
+pub(crate) fn router(web: Web) -> Router {
+    let uploads = Router::new()
+        .route(
+            "/calendars/settings/connections/add/{kind}",
+            get(connection_sign_in::show).post(connection_sign_in::connect),
+        )
+        .route(
+            "/calendars/settings/connections/{id}/repair",
+            get(connection_repair::show).post(connection_repair::repair),
+        )
+        .layer(DefaultBodyLimit::max(UPLOAD_MAX));
+    people()
+        .merge(connections_pages())
+        .layer(DefaultBodyLimit::max(FORM_MAX))
+        .merge(uploads)
+        .fallback(error::not_found)
+        .method_not_allowed_fallback(error::method_unknown)
+        .layer(CsrfLayer::new().with_rejection_response(refuse_forged))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(web.clone(), headers))
+        .with_state(web)
+}
+
+fn people() -> Router<Web> {
+    Router::new()
+        .route("/", get(start))
+        .route("/sign-in", get(sign_in::show).post(sign_in::enter))
+        .route("/sign-in/{token}", get(sign_in_link::show).post(sign_in_link::enter))
+        .route("/sign-out", post(sign_in::leave))
+        .route("/week", get(week::show))
+        .route("/settings/profile", get(profile::show).post(profile::change))
+        .route("/settings/profile/password", post(profile::change_password))
+        .route("/settings/profile/sessions/end-others", post(profile::end_others))
+        .route("/stream", get(live::stream))
+        .route(assets::ROUTE, get(assets::asset))
+        .route("/healthz", get(async || "alive\n"))
+        .route("/readyz", get(ready))
+}
+
+fn connections_pages() -> Router<Web> {
+    let one = Router::new()
+        .route("/", get(connection_manage::show))
+        .route("/pull", post(connection_manage::pull))
+        .route("/pause", post(connection_manage::pause))
+        .route(
+            "/disconnect",
+            get(connection_manage::ask_to_disconnect).post(connection_manage::disconnect),
+        )
+        .route("/calendars", get(connection_calendars::show).post(connection_calendars::choose))
+        .route("/calendars/{calendar}", post(connection_manage::change_calendar))
+        .route("/calendars/{calendar}/believe", post(connection_manage::believe))
+        .route("/calendars/{calendar}/remove", post(connection_manage::remove));
+    Router::new()
+        .route("/calendars/settings/connections", get(connections_list::show))
+        .route("/settings/profile/calendar", get(connections_list::show))
+        .route(
+            "/calendars/settings/calendars",
+            get(calendar_settings::show).post(calendar_settings::choose),
+        )
+        .route("/calendars/settings/connections/add", get(connection_add::show))
+        .route("/calendars/settings/connections/attempts/{id}", get(connection_checks::show))
+        .nest("/calendars/settings/connections/{id}", one)
+}
+
+/// The week, for who has connected something; else where one connects.
+async fn start(State(web): State<Web>, who: SignedIn) -> Result<Redirect, Fault> {
+    let mut tx = web.ctx.db.read().await?;
+    let held = connections::of_user(&mut tx, &who.user.id).await?;
+    let to = if held.is_empty() { "/calendars/settings/connections" } else { "/week" };
+    Ok(Redirect::to(to))
+}
+
+/// Can it serve? Only where the database answers.
+async fn ready(State(web): State<Web>) -> Response {
+    match web.ctx.db.read().await {
+        Ok(_) if !web.stop.is_cancelled() => "ready\n".into_response(),
+        Ok(_) | Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response(),
+    }
+}
+
+fn refuse_forged(_: ProtectionError) -> Response {
+    Fault::Forbidden.into_response()
+}
+
+/// The panic's own words may hold anything: they stay out of the answer and the log.
+fn panicked(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
+    tracing::error!("a page panicked");
+    Fault::Broken.into_response()
+}
+
+/// What every answer says to the browser.
+async fn headers(State(web): State<Web>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let mut set = |name: HeaderName, value: &'static str| {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    };
+    set(CONTENT_SECURITY_POLICY, page::CONTENT_SECURITY_POLICY);
+    set(X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(X_FRAME_OPTIONS, "DENY");
+    set(REFERRER_POLICY, "same-origin");
+    set(CACHE_CONTROL, "no-store");
+    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    set(
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(), microphone=(), payment=()",
+    );
+    if web.settings.secure_cookies {
+        set(STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+    response
+}

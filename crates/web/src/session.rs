@@ -1,0 +1,254 @@
+//! Who is signed in: sessions by a random token in a cookie, of which only the hash is stored, and
+//! links that let someone in once.
+
+use axum::extract::FromRequestParts;
+use axum::response::{IntoResponse, Redirect, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use calendar::timezone;
+use connection::UserId;
+use http::header::{ACCEPT, COOKIE, SET_COOKIE, USER_AGENT};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
+use store::people::{self, Account, User};
+use store::sessions::{self, NewSession, Session};
+use store::{StoreError, Tx};
+use url::Url;
+
+use crate::error::Fault;
+use crate::{Settings, Web};
+
+/// A session ends this long after signing in.
+const AGE_MAX: SignedDuration = SignedDuration::from_hours(24 * 30);
+/// It ends this long after it was last used.
+const IDLE_MAX: SignedDuration = SignedDuration::from_hours(24 * 7);
+/// Its last use is noted at most this often.
+const TOUCH_EVERY: SignedDuration = SignedDuration::from_mins(5);
+/// A sign-in link works this long.
+const LINK_AGE_MAX: SignedDuration = SignedDuration::from_hours(24 * 7);
+/// Characters of a browser's name.
+const BROWSER_MAX: usize = 80;
+
+/// What is stored of a token.
+pub(crate) type TokenHash = [u8; 32];
+
+/// The person who asks, with what every page needs of them.
+pub(crate) struct SignedIn {
+    pub(crate) user: User,
+    pub(crate) account: Account,
+    /// The time of this request.
+    pub(crate) now: Timestamp,
+    /// The user's zone, in which times are shown.
+    pub(crate) zone: TimeZone,
+    /// Their present session.
+    pub(crate) session: TokenHash,
+}
+
+impl FromRequestParts<Web> for SignedIn {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Response> {
+        let found = find(web, &parts.headers).await.map_err(IntoResponse::into_response)?;
+        found.ok_or_else(|| to_sign_in(parts))
+    }
+}
+
+/// The session of a request, if it has one that is not over.
+pub(crate) async fn find(web: &Web, headers: &HeaderMap) -> Result<Option<SignedIn>, Fault> {
+    let Some(token) = token(headers, &web.settings) else { return Ok(None) };
+    let now = web.ctx.clock.now();
+    let mut tx = web.ctx.db.read().await?;
+    let Some(session) = sessions::find(&mut tx, &hash(token), now).await? else { return Ok(None) };
+    if now.duration_since(session.seen_at) > IDLE_MAX {
+        return Ok(None);
+    }
+    let found = person(&mut tx, &session, now).await?;
+    drop(tx);
+    if now.duration_since(session.seen_at) > TOUCH_EVERY {
+        let mut tx = web.ctx.db.begin().await?;
+        sessions::touch(&mut tx, &session.token_hash, now).await?;
+        tx.commit().await?;
+    }
+    Ok(found)
+}
+
+async fn person(
+    tx: &mut Tx,
+    session: &Session,
+    now: Timestamp,
+) -> Result<Option<SignedIn>, StoreError> {
+    let Some(user) = people::user(tx, &session.user).await? else { return Ok(None) };
+    let Some(account) = people::account(tx, &user.account).await? else { return Ok(None) };
+    let zone = timezone::named(&user.time_zone).unwrap_or(TimeZone::UTC);
+    Ok(Some(SignedIn { user, account, now, zone, session: session.token_hash }))
+}
+
+/// A page asks to sign in and comes back; what is no page only says so.
+fn to_sign_in(parts: &Parts) -> Response {
+    let accepts = parts.headers.get(ACCEPT).and_then(|value| value.to_str().ok());
+    if accepts.is_some_and(|accepts| accepts.starts_with("text/event-stream")) {
+        return StatusCode::NO_CONTENT.into_response();
+    }
+    let next = match parts.method {
+        Method::GET => parts.uri.path_and_query().map_or("/", |path| path.as_str()),
+        _ => "/",
+    };
+    let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
+    Redirect::to(&format!("/sign-in?next={next}")).into_response()
+}
+
+/// Over https the name ties the cookie to this host, its root and https (RFC 6265bis §4.1.3.2).
+fn cookie_name(settings: &Settings) -> &'static str {
+    if settings.secure_cookies { "__Host-daymark" } else { "daymark" }
+}
+
+fn token<'h>(headers: &'h HeaderMap, settings: &Settings) -> Option<&'h str> {
+    cookie(headers, cookie_name(settings))
+}
+
+/// The value of a cookie that was sent.
+pub(crate) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.split_once('='));
+    pairs.find(|(n, _)| n.trim() == name).map(|(_, value)| value.trim())
+}
+
+/// A cookie that scripts cannot read and other sites cannot send.
+pub(crate) fn set_cookie(
+    settings: &Settings,
+    (name, value): (&str, &str),
+    path: &str,
+    age: SignedDuration,
+) -> Option<HeaderValue> {
+    let secure = if settings.secure_cookies { "; Secure" } else { "" };
+    let age_s = age.as_secs();
+    let text =
+        format!("{name}={value}; Path={path}; Max-Age={age_s}; HttpOnly; SameSite=Lax{secure}");
+    HeaderValue::from_str(&text).ok()
+}
+
+/// Begins a session, and answers by going to `next` with its cookie.
+pub(crate) async fn begin(
+    web: &Web,
+    user: &UserId,
+    headers: &HeaderMap,
+    next: &str,
+) -> Result<Response, Fault> {
+    let token = random_token(&web.ctx);
+    let now = web.ctx.clock.now();
+    let session = NewSession {
+        token_hash: hash(&token),
+        user: user.clone(),
+        browser: browser(headers),
+        now,
+        expires_at: now.checked_add(AGE_MAX).unwrap_or(Timestamp::MAX),
+    };
+    let mut tx = web.ctx.db.begin().await?;
+    sessions::prune(&mut tx, now).await?;
+    sessions::insert(&mut tx, &session).await?;
+    tx.commit().await?;
+    Ok(with_cookie(web, Redirect::to(next).into_response(), &token, AGE_MAX))
+}
+
+/// Ends the session of a request, and forgets its cookie.
+pub(crate) async fn end(web: &Web, session: &TokenHash, next: &str) -> Result<Response, Fault> {
+    let mut tx = web.ctx.db.begin().await?;
+    sessions::end(&mut tx, session).await?;
+    tx.commit().await?;
+    Ok(with_cookie(web, Redirect::to(next).into_response(), "", SignedDuration::ZERO))
+}
+
+fn with_cookie(web: &Web, mut response: Response, token: &str, age: SignedDuration) -> Response {
+    let cookie = (cookie_name(&web.settings), token);
+    if let Some(value) = set_cookie(&web.settings, cookie, "/", age) {
+        response.headers_mut().append(SET_COOKIE, value);
+    }
+    response
+}
+
+/// A link that lets this user in once, within a week, to choose a password.
+pub async fn sign_in_link(
+    ctx: &sync::Context,
+    user: &UserId,
+    address: &Url,
+) -> Result<Url, StoreError> {
+    let token = random_token(ctx);
+    let until = ctx.clock.now().checked_add(LINK_AGE_MAX).unwrap_or(Timestamp::MAX);
+    let mut tx = ctx.db.begin().await?;
+    sessions::insert_link(&mut tx, &hash(&token), user, until).await?;
+    tx.commit().await?;
+    let mut link = address.clone();
+    link.set_path(&format!("/sign-in/{token}"));
+    link.set_query(None);
+    Ok(link)
+}
+
+fn random_token(ctx: &sync::Context) -> String {
+    let mut chance = [0; 32];
+    ctx.dice.fill(&mut chance);
+    URL_SAFE_NO_PAD.encode(chance)
+}
+
+/// What is stored of a token: who copies the database cannot sign in with it.
+pub(crate) fn hash(token: &str) -> TokenHash {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+/// What a person recognises a browser by, from what it says of itself.
+fn browser(headers: &HeaderMap) -> String {
+    let says = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let find = |words: &[(&str, &'static str)]| {
+        words.iter().find(|(sign, _)| says.contains(sign)).map(|(_, name)| *name)
+    };
+    let program = find(&[
+        ("Firefox/", "Firefox"),
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ]);
+    let system = find(&[
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Android", "Android"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "Mac"),
+        ("Linux", "Linux"),
+    ]);
+    match (program, system) {
+        (Some(program), Some(system)) => format!("{program} on {system}"),
+        (Some(name), None) | (None, Some(name)) => name.to_owned(),
+        (None, None) => {
+            let first = says.split(['/', ' ']).next().unwrap_or_default();
+            let name: String = first.chars().take(BROWSER_MAX).collect();
+            if name.is_empty() { "A browser".to_owned() } else { name }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(name: http::header::HeaderName, value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(name, HeaderValue::from_static(value))])
+    }
+
+    #[test]
+    fn a_cookie_is_found_among_others() {
+        let sent = headers(COOKIE, "a=1; daymark=tok; b=2");
+        assert_eq!(cookie(&sent, "daymark"), Some("tok"));
+        assert_eq!(cookie(&sent, "aymark"), None);
+    }
+
+    #[test]
+    fn a_browser_is_named_as_a_person_would() {
+        let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+        assert_eq!(browser(&headers(USER_AGENT, firefox)), "Firefox on Linux");
+        assert_eq!(browser(&headers(USER_AGENT, "curl/8.14.1")), "curl");
+        assert_eq!(browser(&HeaderMap::new()), "A browser");
+    }
+}
