@@ -155,7 +155,7 @@ fn whole_feed(text: &str) -> Result<ical::Feed> {
     }
 }
 
-/// Same content, same version, however often the feed stamps it anew.
+/// Quirk caldav-17: same content, same version, however often the feed stamps it anew.
 fn event(id: String, content: [u8; 32], text: &str) -> RemoteEvent {
     let etag = ETag::new(format!("\"{}\"", hex(&content[..16])));
     RemoteEvent { id: RemoteId::new(id), etag, text: text.to_owned() }

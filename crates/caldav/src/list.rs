@@ -149,3 +149,19 @@ fn access(member: Member<'_, '_>) -> CalendarAccess {
         CalendarAccess::Reader
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Quirk caldav-7.
+    #[test]
+    fn a_colour_is_six_digits_however_it_is_written() {
+        assert_eq!(color("#1BADF8FF").as_deref(), Some("#1badf8"));
+        assert_eq!(color(" #0082c9 ").as_deref(), Some("#0082c9"));
+        assert_eq!(color("#fa3").as_deref(), Some("#ffaa33"));
+        for other in ["", "red", "#12", "#12345g", "url(javascript:x)", "#1€345"] {
+            assert_eq!(color(other), None, "{other}");
+        }
+    }
+}

@@ -96,3 +96,25 @@ fn question(asked: &impl DavRequest) -> Question {
     let headers = head.headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     Question { method: head.method, headers, body }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_asks_for_no_more_than_it_says() {
+        let first = changes_since(None);
+        assert_eq!(first.method.as_str(), "REPORT");
+        let depth = first.headers.iter().find(|(name, _)| name.as_str() == "depth");
+        assert_eq!(depth.map(|(_, value)| value.to_str().unwrap()), Some("0"));
+        assert!(!first.body.contains("limit"), "quirk caldav-5: {}", first.body);
+        assert!(!first.body.contains("calendar-data"), "{}", first.body);
+        let since = changes_since(Some("<token> & \"more\""));
+        assert!(since.body.contains("&lt;token&gt; &amp; "), "{}", since.body);
+        let bodies = multiget(["/a%40b/x&y.ics"].into_iter());
+        assert!(bodies.body.contains(">/a%40b/x&amp;y.ics</"), "{}", bodies.body);
+        for asked in [&first, &since, &bodies] {
+            assert!(!asked.body.contains("expand") && !asked.body.contains("time-range"));
+        }
+    }
+}

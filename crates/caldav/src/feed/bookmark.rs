@@ -62,7 +62,7 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// UIDs, unless all of them are new although the feed says the same as before.
+    /// UIDs. Quirk caldav-16: unless all of them are new although the feed says the same.
     pub(crate) fn of(feed: &Feed, since: Option<&Bookmark>) -> Self {
         let keys = hash(feed.parts.iter().map(|part| part.key.as_str()));
         let fingerprints = hash(feed.parts.iter().map(|part| part.fingerprint.as_str()));

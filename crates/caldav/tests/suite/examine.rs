@@ -113,6 +113,9 @@ async fn a_server_is_found_by_its_bare_host() {
             assert!(lines[0].starts_with("server_found pass"), "{lines:?}");
             assert_eq!(examined.calendars.len(), 1);
             assert_eq!(examined.principal.name, USER);
+            // Quirk caldav-6: Nextcloud's second `DAV` header says that it sends invitations.
+            let sends_none = lines.iter().any(|line| line.contains("sends no invitations"));
+            assert_eq!(sends_none, preset != Preset::Nextcloud, "{preset:?}: {lines:?}");
         }
     }
 }
@@ -127,6 +130,7 @@ async fn a_server_without_sync_collection_is_taken_with_a_warning() {
     assert!(lines.iter().any(|line| line.starts_with("can_write warn")), "{lines:?}");
 }
 
+/// Quirk caldav-3.
 #[tokio::test]
 async fn an_account_without_calendars_is_told_so() {
     let (sandbox, adapter) = one_person(Preset::Nextcloud);
@@ -184,6 +188,7 @@ async fn each_wrong_server_gets_its_sentence() {
     assert_eq!(refused(circle, "test.example").await.0, FailureCode::NotACalendar);
 }
 
+/// Quirk caldav-13.
 #[tokio::test]
 async fn ways_of_signing_in_that_we_do_not_speak_are_told() {
     let challenge =
@@ -257,6 +262,7 @@ async fn only_unsigned_elsewhere(request: axum::extract::Request) -> axum::extra
 
 #[tokio::test]
 async fn a_home_inside_the_private_network_is_refused() {
+    // Quirk caldav-14: asked about /me/, it answers about /.
     let properties = r"<D:current-user-principal><D:href>/me/</D:href></D:current-user-principal>
         <C:calendar-home-set><D:href>https://169.254.169.254/</D:href></C:calendar-home-set>";
     let (code, _, _) = refused(always(multistatus(properties)), "test.example").await;

@@ -78,6 +78,7 @@ async fn a_feed_that_did_not_change_is_not_read_again() {
     }
 }
 
+/// Quirk caldav-17.
 #[tokio::test]
 async fn only_what_changed_has_a_new_version_however_often_it_is_stamped() {
     let feed = Feed::new(|s| (s.stamps_now, s.validators) = (true, Validators::Neither));
@@ -95,6 +96,7 @@ async fn only_what_changed_has_a_new_version_however_often_it_is_stamped() {
     assert_eq!(news, ["b", "d"]);
 }
 
+/// Quirk caldav-16.
 #[tokio::test]
 async fn uids_that_are_made_up_anew_each_time_settle_to_stable_names() {
     let feed = Feed::new(|s| (s.unstable_uids, s.validators) = (true, Validators::Neither));
