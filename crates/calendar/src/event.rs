@@ -38,7 +38,10 @@ impl Event {
 
     /// True where it happens more than once.
     pub fn repeats(&self) -> bool {
-        self.master.as_ref().is_none_or(|master| !master.recurrence.is_empty())
+        match &self.master {
+            Some(master) => !master.recurrence.is_empty(),
+            None => self.overrides.len() > 1,
+        }
     }
 }
 

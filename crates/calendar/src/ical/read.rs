@@ -35,6 +35,7 @@ pub struct Line<'t> {
     /// Where its raw text stands in the whole.
     pub(crate) span: Range<usize>,
     content: Cow<'t, str>,
+    name_length: usize,
     name_end: usize,
     value_start: usize,
 }
@@ -44,13 +45,14 @@ impl<'t> Line<'t> {
         let content = unfold(raw);
         let bytes = content.as_bytes();
         let name_end = bytes.iter().position(|b| matches!(b, b':' | b';')).unwrap_or(bytes.len());
+        let name_length = content[..name_end].trim_end().len();
         let value_start = value_start(bytes, name_end);
-        Self { span: at..at + raw.len(), name_end, value_start, content }
+        Self { span: at..at + raw.len(), name_length, name_end, value_start, content }
     }
 
     /// The name of the property, in the case it was written.
     pub fn name(&self) -> &str {
-        self.content[..self.name_end].trim()
+        &self.content[..self.name_length]
     }
 
     /// True for this property, whatever the case.
@@ -113,7 +115,7 @@ fn split_outside_quotes(text: &str, separator: char) -> impl Iterator<Item = &st
 /// Takes line ends and folds out of the raw text of a line.
 fn unfold(raw: &str) -> Cow<'_, str> {
     let end = raw.trim_end_matches(['\r', '\n']);
-    if !end.contains(['\r', '\n']) {
+    if !end.bytes().any(|byte| matches!(byte, b'\r' | b'\n')) {
         return Cow::Borrowed(end);
     }
     let mut content = String::with_capacity(end.len());
@@ -325,7 +327,10 @@ impl<'t> Tree<'t> {
             let (of_calendar, lines): (Vec<_>, Vec<_>) =
                 lost.into_iter().partition(|line| is_of_the_calendar(line.name()));
             parent.lines.extend(of_calendar);
-            let start = lines.first().map_or(line.span.start, |first| first.span.start);
+            let Some(start) = lines.first().map(|first| first.span.start) else {
+                parent.damaged = true;
+                return;
+            };
             self.open.push(Block { lines, span: start..start, ..Block::default() });
         }
         if let Some(block) = self.open.last_mut() {

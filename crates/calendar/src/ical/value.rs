@@ -118,6 +118,9 @@ pub(crate) fn utc_offset_seconds(text: &str) -> Option<i32> {
 
 /// Resolves the escapes of TEXT (RFC 5545 §3.3.11).
 pub(crate) fn unescape(text: &str) -> String {
+    if !text.contains('\\') && !text.contains('\0') {
+        return text.to_owned();
+    }
     let mut plain = String::with_capacity(text.len());
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
