@@ -1,1 +1,1 @@
-//! Browser tests of the pages live in `tests/`; nothing is exported.
+//! Browser tests of the pages live in `tests/browser`; nothing is exported.

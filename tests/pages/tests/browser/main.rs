@@ -1,0 +1,7 @@
+//! The pages in a real Chromium, as people use them: `daymark demo` on one side, a browser on the
+//! other, the sandbox's control in between.
+
+mod connect;
+mod demo;
+mod plain;
+mod visitor;

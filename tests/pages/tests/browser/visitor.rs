@@ -1,0 +1,157 @@
+//! A person at a browser: what they press, type and read.
+
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use thirtyfour::prelude::*;
+
+/// The longest that a person waits for something to show.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// May the page run scripts?
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scripts {
+    Allowed,
+    Blocked,
+}
+
+/// A browser with a person before it.
+pub(crate) struct Visitor {
+    pub(crate) browser: WebDriver,
+    _profile: tempfile::TempDir,
+    _chromedriver: Guard,
+}
+
+/// Ends its process when it goes out of scope.
+struct Guard(Child);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        // Asked politely, it takes its browser along.
+        let pid = self.0.id().to_string();
+        let _ = Command::new("kill").args(["-TERM", &pid]).status();
+        let _ = self.0.wait();
+    }
+}
+
+impl Visitor {
+    /// Opens a browser of its own.
+    pub(crate) async fn arrive(scripts: Scripts) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let chromedriver = Command::new(tool("DAYMARK_TEST_CHROMEDRIVER", "chromedriver"))
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver starts: `cargo xtask test` installs it");
+        let chromedriver = Guard(chromedriver);
+        wait_for_port(port);
+        let profile = tempfile::tempdir().unwrap();
+        let mut wishes = DesiredCapabilities::chrome();
+        wishes.set_binary(&tool("DAYMARK_TEST_CHROMIUM", "/usr/bin/chromium")).unwrap();
+        for flag in [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--window-size=1280,1000",
+            &format!("--user-data-dir={}", profile.path().display()),
+        ] {
+            wishes.add_arg(flag).unwrap();
+        }
+        if scripts == Scripts::Blocked {
+            let prefs =
+                serde_json::json!({"profile.managed_default_content_settings.javascript": 2});
+            wishes.add_experimental_option("prefs", prefs).unwrap();
+        }
+        let browser = WebDriver::new(format!("http://127.0.0.1:{port}"), wishes).await.unwrap();
+        Self { browser, _profile: profile, _chromedriver: chromedriver }
+    }
+
+    /// Comes in by the link that the demo prints.
+    pub(crate) async fn sign_in(&self, link: &str) {
+        self.open(link).await;
+        self.press("Continue").await;
+        self.find(By::Css("nav.sidebar")).await;
+    }
+
+    pub(crate) async fn open(&self, address: &str) {
+        self.browser.goto(address).await.unwrap();
+    }
+
+    /// Presses the button or link of that name.
+    pub(crate) async fn press(&self, name: &str) {
+        let quoted = format!("'{name}'");
+        let path = format!(
+            "//main//a[normalize-space()={quoted}] | //main//button[normalize-space()={quoted}] | \
+             //main//a[.//b[normalize-space()={quoted}]]"
+        );
+        self.find(By::XPath(path)).await.click().await.unwrap();
+    }
+
+    /// Types into the field of that name.
+    pub(crate) async fn type_into(&self, field: &str, text: &str) {
+        let field = self.find(By::Name(field.to_owned())).await;
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    /// What a field holds.
+    pub(crate) async fn value(&self, field: &str) -> String {
+        let field = self.find(By::Name(field.to_owned())).await;
+        field.prop("value").await.unwrap().unwrap_or_default()
+    }
+
+    /// Waits until the text shows in the main part of the page.
+    pub(crate) async fn sees(&self, text: &str) {
+        let begun = Instant::now();
+        loop {
+            let shown = self.text().await;
+            if shown.contains(text) {
+                return;
+            }
+            assert!(begun.elapsed() < PATIENCE, "waited in vain for “{text}” in:\n{shown}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// All that can be read in the main part of the page.
+    pub(crate) async fn text(&self) -> String {
+        match self.browser.find(By::Css("main")).await {
+            Ok(main) => main.text().await.unwrap_or_default(),
+            Err(_) => String::new(),
+        }
+    }
+
+    /// Waits for an element.
+    pub(crate) async fn find(&self, by: By) -> WebElement {
+        let found = self.browser.query(by.clone()).wait(PATIENCE, Duration::from_millis(100));
+        match found.first().await {
+            Ok(element) => element,
+            Err(failure) => panic!("{by:?} is not there: {failure}\n{}", self.text().await),
+        }
+    }
+
+    /// Leaves, so that no browser stays behind.
+    pub(crate) async fn leave(self) {
+        self.browser.clone().quit().await.unwrap();
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the test runner says where its tools are")]
+fn tool(variable: &str, otherwise: &str) -> String {
+    std::env::var(variable).unwrap_or_else(|_| otherwise.to_owned())
+}
+
+fn wait_for_port(port: u16) {
+    let begun = Instant::now();
+    while TcpStream::connect(SocketAddr::from(([127, 0, 0, 1], port))).is_err() {
+        assert!(begun.elapsed() < PATIENCE, "chromedriver does not answer");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
