@@ -30,8 +30,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (blocking, busy) = quickest(|| busy(&readings, horizon));
     writeln!(
         stdout(),
-        r#"{{"events":{},"occurrences":{occurrences},"read_ns":{},"expand_ns":{},"busy_ns":{},"busy_intervals":{}}}"#,
+        concat!(
+            r#"{{"events":{},"occurrences":{},"read_ns":{},"expand_ns":{},"#,
+            r#""busy_ns":{},"busy_intervals":{}}}"#,
+        ),
         texts.len(),
+        occurrences,
         reading.as_nanos(),
         expanding.as_nanos(),
         blocking.as_nanos(),
