@@ -5,10 +5,10 @@ mod details;
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use calendar::{Switches, busy_kind, timezone};
+use calendar::{Horizon, Switches, busy_kind, timezone};
 use connection::{Calendar, CalendarId, EventId};
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use store::busy::{self, OccurrenceRow};
 use store::people::User;
@@ -32,7 +32,7 @@ use super::{Api, named};
 pub(super) struct WindowParams {
     /// From this instant on.
     from: Timestamp,
-    /// Before this instant: later than `from`, by at most 500 days.
+    /// Before this instant: later than `from`.
     to: Timestamp,
 }
 
@@ -95,9 +95,7 @@ pub(super) async fn calendar_events(
     let calendar = named::calendar(&mut tx, &caller, &id).await?;
     let mut query = Fields::of_query(query.as_deref(), &["from", "to", "limit", "after"]);
     let part = Part::take(&mut query);
-    let window = Window::take(&mut query);
-    query.done()?;
-    let Some(window) = window else { return Err(Problem::not_found()) };
+    let window = Window::read(query)?;
     let rows = busy::overlapping(&mut tx, &[id], window.from, window.to).await?;
     let listed = part.cut(number(rows), Row::bookmark);
     let owner = owner(&mut tx, &calendar).await?;
@@ -106,7 +104,7 @@ pub(super) async fn calendar_events(
     let zone = zone(&calendar, owner.as_ref());
     let private_mode = owner.is_some_and(|owner| owner.settings.private_mode);
     let texts = texts.iter().map(|text| (&text.id, text.text.as_str()));
-    let mut details = Details::read(texts, window, &zone);
+    let mut details = Details::read(texts, span(&listed.items), &zone);
     let shape = |row: Row| {
         let details = details.take(&row.event, &row.occurrence).filter(|_| !private_mode);
         OccurrenceShape::of(&row, details, &calendar, &zone)
@@ -158,6 +156,15 @@ fn events_of(rows: &[Row]) -> Vec<EventId> {
     events.sort();
     events.dedup();
     events
+}
+
+/// From the first start to the last end; `None` where there is nothing.
+fn span(rows: &[Row]) -> Option<Horizon> {
+    let start = rows.iter().map(|row| row.occurrence.start_at).min()?;
+    let end = rows.iter().map(|row| row.occurrence.end_at).max()?;
+    // What has no length lies within as long as the span goes on beyond it.
+    let beyond = end.checked_add(SignedDuration::from_secs(1)).unwrap_or(Timestamp::MAX);
+    Horizon::new(start, beyond)
 }
 
 async fn owner(tx: &mut Tx, calendar: &Calendar) -> Result<Option<User>, StoreError> {

@@ -35,7 +35,7 @@ pub(super) async fn connection_create(
 ) -> Result<Response, Problem> {
     let request = read(&api, &caller, &sent).await?;
     let outcome = connect::connect(&api.web.ctx, request).await?;
-    answer(&api, &caller, outcome).await
+    answer(&api, &caller, outcome, StatusCode::UNPROCESSABLE_ENTITY).await
 }
 
 async fn read(api: &Api, caller: &Caller, sent: &Sent) -> Result<Request, Problem> {
@@ -49,10 +49,15 @@ async fn read(api: &Api, caller: &Caller, sent: &Sent) -> Result<Request, Proble
         let SignIn::Password { fields, .. } = &row.sign_in;
         fields
     });
-    connection_form::require(&mut body, fields);
-    let form = row.map(|_| connection_form::take(&mut body, fields));
+    if row.is_some() {
+        connection_form::require(&mut body, fields);
+        for error in connection_form::not_asked(&body, fields) {
+            body.refuse(&error.field, error.code, error.detail);
+        }
+    }
+    let form = connection_form::take(&mut body);
     body.done()?;
-    let (Some(row), Some(user), Some(form)) = (row, user, form) else {
+    let (Some(row), Some(user)) = (row, user) else {
         return Err(Problem::not_found());
     };
     let mut tx = api.web.ctx.db.read().await?;
@@ -66,16 +71,19 @@ async fn read(api: &Api, caller: &Caller, sent: &Sent) -> Result<Request, Proble
     })
 }
 
-/// What came of it: the connection, or the checks that failed.
+/// What came of it: the connection, or with the status `refused` the checks that failed.
 pub(super) async fn answer(
     api: &Api,
     caller: &Caller,
     outcome: Outcome,
+    refused: StatusCode,
 ) -> Result<Response, Problem> {
     let (status, id) = match outcome {
         Outcome::Connected(id) => (StatusCode::CREATED, id),
         Outcome::Repaired(id) => (StatusCode::OK, id),
-        Outcome::Refused { refusal, checks } => return Err(Problem::refused(refusal, &checks)),
+        Outcome::Refused { refusal, checks } => {
+            return Err(Problem::refused(refused, refusal, &checks));
+        }
     };
     let mut tx = api.web.ctx.db.read().await?;
     let connection = named::connection(&mut tx, caller, &id).await?;

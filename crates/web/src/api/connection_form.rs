@@ -3,6 +3,7 @@
 use connection::{Field, Secret, SignInForm};
 
 use super::fields::Fields;
+use super::problem::FieldError;
 use super::shapes::field_of_form;
 
 /// Longest address that is taken.
@@ -17,19 +18,27 @@ pub(super) const FILE_BYTES_MAX: usize = 10 << 20;
 /// Every field that any integration may ask for, as the API calls it.
 pub(super) const NAMES: [&str; 4] = ["url", "username", "password", "file"];
 
-/// Takes what `asked` names out of a body. What the integration does not ask for is refused.
-pub(super) fn take(body: &mut Fields, asked: &[Field]) -> SignInForm {
-    for name in NAMES {
-        if body.has(name) && !asked.iter().any(|field| field_of_form(field.name) == name) {
-            body.refuse(name, "unknown", format!("This integration does not ask for `{name}`."));
-        }
-    }
+/// Takes what was typed out of a body.
+pub(super) fn take(body: &mut Fields) -> SignInForm {
     SignInForm {
         address: body.text("url", URL_LENGTH_MAX).map(Secret::new),
         username: body.text("username", USERNAME_LENGTH_MAX),
         password: body.text("password", PASSWORD_LENGTH_MAX).map(Secret::new),
         file: body.long_text("file", FILE_BYTES_MAX).map(Secret::new),
     }
+}
+
+/// The fields of a body that this integration does not ask for.
+pub(super) fn not_asked(body: &Fields, asked: &[Field]) -> Vec<FieldError> {
+    let strange = |name: &&str| {
+        body.has(name) && !asked.iter().any(|field| field_of_form(field.name) == *name)
+    };
+    let error = |name: &str| FieldError {
+        field: name.to_owned(),
+        code: "unknown",
+        detail: format!("This integration does not ask for `{name}`."),
+    };
+    NAMES.into_iter().filter(strange).map(error).collect()
 }
 
 /// Notes which fields are missing. Where each may be left out, one of them must be there.

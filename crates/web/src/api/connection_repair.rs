@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use connection::{Connection, ConnectionId, Field, Owner, SignIn, SignInForm};
+use http::StatusCode;
 use sync::connect::{self, Request};
 use utoipa::ToSchema;
 
@@ -10,7 +11,7 @@ use super::caller::Writer;
 use super::connection_create::answer;
 use super::fields::Fields;
 use super::named::Named;
-use super::problem::Problem;
+use super::problem::{Code, Problem};
 use super::sent::Sent;
 use super::shapes::{ConnectionShape, field_of_form};
 use super::{Api, connection_form, named};
@@ -36,7 +37,8 @@ pub(super) struct RepairShape {
 /// Sign in anew
 ///
 /// Takes the fields that `POST /connections` takes for this integration. What is left out stays
-/// as it was; usually only `password` is new.
+/// as it was; usually only `password` is new. Where it cannot be signed in, the answer is 409 with
+/// the checks, and the connection stays as it was.
 #[utoipa::path(post, path = "/connections/{id}/repair", tag = "Connections",
     params(("id" = String, Path, pattern = "^con_[0-9a-f]{32}$")),
     request_body = RepairShape,
@@ -62,7 +64,7 @@ pub(super) async fn connection_repair(
         repairs: Some(id),
     };
     let outcome = connect::connect(&api.web.ctx, request).await?;
-    answer(&api, &caller, outcome).await
+    answer(&api, &caller, outcome, StatusCode::CONFLICT).await
 }
 
 fn read(api: &Api, connection: &Connection, sent: &Sent) -> Result<SignInForm, Problem> {
@@ -73,9 +75,14 @@ fn read(api: &Api, connection: &Connection, sent: &Sent) -> Result<SignInForm, P
     if !connection_form::NAMES.iter().any(|name| body.has(name)) {
         body.required(usual(fields));
     }
-    let form = connection_form::take(&mut body, fields);
+    let strange = connection_form::not_asked(&body, fields);
+    let form = connection_form::take(&mut body);
     body.done()?;
-    Ok(form)
+    if strange.is_empty() {
+        Ok(form)
+    } else {
+        Err(Problem::of_fields(Code::FieldNotAsked, strange))
+    }
 }
 
 /// The field that is usually new: the password, or what stands for it.

@@ -48,6 +48,7 @@ pub(super) fn complete(mut generated: OpenApi, catalogue: &Catalogue, version: &
         sharpen(schemas);
         schemas.insert("ConnectionCreate".into(), connection_create(catalogue));
     }
+    name_ids(&mut document);
     let paths = document["paths"].take();
     document["paths"] = prefixed(paths);
     document
@@ -74,6 +75,22 @@ fn sharpen(schemas: &mut Map<String, Value>) {
                 .extend(nullable.into_iter().filter(|n| !required.contains(n)).collect::<Vec<_>>());
             schema["required"] = Value::Array(required);
         }
+    }
+}
+
+/// Gives each id a format that says what it names.
+fn name_ids(value: &mut Value) {
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(name_ids),
+        Value::Object(map) => {
+            let pattern = map.get("pattern").and_then(Value::as_str);
+            let kind = pattern.and_then(|p| p.strip_prefix('^')?.strip_suffix("_[0-9a-f]{32}$"));
+            if let Some(kind) = kind.map(|kind| format!("{kind}_id")) {
+                map.insert("format".into(), json!(kind));
+            }
+            map.values_mut().for_each(name_ids);
+        }
+        _ => {}
     }
 }
 

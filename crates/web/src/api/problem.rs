@@ -68,6 +68,10 @@ codes! {
         "A header cannot be used as it is. See `errors`."
     FieldInvalid "field_invalid" UNPROCESSABLE_ENTITY
         "The body cannot be used as it is. See `errors` for each field."
+    FieldNotAsked "field_not_asked" CONFLICT
+        "This connection does not sign in with that field. See `errors`, and leave it out."
+    WindowReversed "window_reversed" CONFLICT
+        "`to` must be later than `from`."
     CalendarReadOnly "calendar_read_only" CONFLICT
         "Bookings cannot be written to this calendar. Choose one whose `access` is `writer`."
     LimitReached "limit_reached" CONFLICT
@@ -172,11 +176,12 @@ impl Problem {
         problem
     }
 
-    /// A failed examination: its sentence, the field it is about, and its lines.
-    pub(super) fn refused(refusal: Refusal, checks: &[Check]) -> Self {
+    /// A failed examination: its sentence, the field it is about, and its lines. Connecting
+    /// answers 422; repairing 409, since it does not go together with a connection that stays.
+    pub(super) fn refused(status: StatusCode, refusal: Refusal, checks: &[Check]) -> Self {
         let code = refusal.code.as_str();
         let field = refusal.field.map(super::shapes::field_of_form);
-        let mut problem = Self::of(StatusCode::UNPROCESSABLE_ENTITY, code, refusal.say.into());
+        let mut problem = Self::of(status, code, refusal.say.into());
         let detail = problem.0.detail.to_string();
         problem.0.errors.extend(field.map(|f| FieldError { field: f.to_owned(), code, detail }));
         problem.0.checks = checks.iter().map(CheckShape::of).collect();

@@ -92,10 +92,7 @@ pub(super) async fn user_busy(
 ) -> Result<Json<UserBusyShape>, Problem> {
     let mut tx = api.web.ctx.db.read().await?;
     let user = named::user(&mut tx, &caller, &id).await?;
-    let mut query = Fields::of_query(query.as_deref(), &["from", "to"]);
-    let window = Window::take(&mut query);
-    query.done()?;
-    let Some(window) = window else { return Err(Problem::not_found()) };
+    let window = Window::read(Fields::of_query(query.as_deref(), &["from", "to"]))?;
     let now = api.web.ctx.clock.now();
     let found = busy::of_user(&mut tx, &user.id, window.from, window.to, now).await?;
     Ok(Json(UserBusyShape::of(found)))

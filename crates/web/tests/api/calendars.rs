@@ -18,6 +18,14 @@ async fn house_with_events() -> (House, String) {
     (house, id)
 }
 
+/// Chooses whether others see titles.
+async fn private_mode(house: &House, on: bool) {
+    let path = format!("/users/{}/calendar-settings", house.user);
+    let mut settings = house.get(&path).await.expect(200).body;
+    settings["private_mode"] = json!(on);
+    house.put_json(&path, &settings).await.expect(200);
+}
+
 fn titles(list: &Value) -> Vec<&str> {
     list["items"].as_array().unwrap().iter().map(|i| i["title"].as_str().unwrap()).collect()
 }
@@ -25,6 +33,7 @@ fn titles(list: &Value) -> Vec<&str> {
 #[tokio::test]
 async fn events_come_in_time_order_and_private_ones_without_details() {
     let (house, id) = house_with_events().await;
+    private_mode(&house, false).await;
     let list = house.get(&format!("/calendars/{id}/events?{DAY}")).await.expect(200).body;
     assert_eq!(titles(&list), ["trip", "meeting", "Busy"]);
     let trip = &list["items"][0];
@@ -44,10 +53,7 @@ async fn events_come_in_time_order_and_private_ones_without_details() {
 #[tokio::test]
 async fn private_mode_hides_every_title() {
     let (house, id) = house_with_events().await;
-    let path = format!("/users/{}/calendar-settings", house.user);
-    let mut settings = house.get(&path).await.expect(200).body;
-    settings["private_mode"] = json!(true);
-    house.put_json(&path, &settings).await.expect(200);
+    private_mode(&house, true).await;
     let list = house.get(&format!("/calendars/{id}/events?{DAY}")).await.expect(200).body;
     assert_eq!(titles(&list), ["Busy", "Busy", "Busy"]);
     assert!(!list.to_string().contains("Room 1"));
@@ -56,6 +62,7 @@ async fn private_mode_hides_every_title() {
 #[tokio::test]
 async fn events_come_in_parts_that_meet() {
     let (house, id) = house_with_events().await;
+    private_mode(&house, false).await;
     house.put("twin", "DTSTART:20261123T090000Z\nDTEND:20261123T100000Z\nRRULE:FREQ=DAILY;COUNT=9");
     house.later(600);
     house.run().await;

@@ -82,7 +82,7 @@ async fn a_password_alone_repairs_a_connection() {
     let (house, id) = House::connected().await;
     house.sandbox.revoke_password(PERSON).unwrap();
     let path = format!("/connections/{id}/repair");
-    let refused = house.post(&path, &json!({ "password": PASSWORD })).await.expect(422);
+    let refused = house.post(&path, &json!({ "password": PASSWORD })).await.expect(409);
     assert_eq!(refused.code(), "password_refused");
     let password = house.sandbox.new_password(PERSON).unwrap();
     let repaired = house.post(&path, &json!({ "password": password })).await.expect(200);
@@ -95,7 +95,8 @@ async fn a_repair_needs_something_new() {
     let path = format!("/connections/{id}/repair");
     let answer = house.post(&path, &json!({})).await.expect(422);
     assert_eq!(answer.body["errors"][0]["field"], "password");
-    let answer = house.post(&path, &json!({ "url": "https://a.example/" })).await.expect(422);
+    let answer = house.post(&path, &json!({ "url": "https://a.example/" })).await.expect(409);
+    assert_eq!(answer.code(), "field_not_asked");
     assert_eq!(answer.body["errors"][0]["code"], "unknown");
 }
 

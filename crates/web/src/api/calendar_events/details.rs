@@ -8,8 +8,6 @@ use connection::EventId;
 use jiff::tz::TimeZone;
 use store::busy::OccurrenceRow;
 
-use crate::api::window::Window;
-
 /// What stands where a title must not be shown.
 const HIDDEN_TITLE: &str = "Busy";
 
@@ -33,14 +31,13 @@ type Key = (EventId, i64, i64);
 pub(super) struct Details(HashMap<Key, Vec<Option<Shown>>>);
 
 impl Details {
-    /// Expands the texts within the window.
+    /// Expands the texts within the horizon.
     pub(super) fn read<'t>(
         texts: impl Iterator<Item = (&'t EventId, &'t str)>,
-        window: Window,
+        horizon: Option<Horizon>,
         zone: &TimeZone,
     ) -> Self {
         let mut found: HashMap<Key, Vec<Option<Shown>>> = HashMap::new();
-        let horizon = Horizon::new(window.from, window.to);
         for (id, text) in texts {
             // What cannot be read now could not be read when it was stored: it has no details.
             let (Some(horizon), Ok(reading)) = (horizon, calendar::read(text)) else { continue };
