@@ -11,6 +11,7 @@ use url::Url;
 
 use crate::line::Line;
 use crate::multistatus::{self, CALENDAR_SERVER, Member};
+use crate::whole::{self, Shelves};
 use crate::{error, fetch, hrefs, question};
 
 /// One calendar, seen over one line.
@@ -19,6 +20,7 @@ pub(crate) struct Seen<'a> {
     /// Ids are seen from here.
     pub(crate) home: &'a Url,
     pub(crate) calendar: &'a Url,
+    pub(crate) shelves: &'a Shelves,
 }
 
 /// A bookmark as we keep it. The first word says what the rest is, so that a server that learns
@@ -26,6 +28,10 @@ pub(crate) struct Seen<'a> {
 enum Bookmark<'a> {
     /// The server's own token.
     Sync(&'a str),
+    /// Read whole, with nothing to ask changes since.
+    Whole,
+    /// A whole calendar that is being handed on in pages.
+    Shelf(&'a str),
     /// A full listing under way; the token to go on with.
     Listing(&'a str),
     /// Changes under way; the token to go on with.
@@ -39,6 +45,8 @@ impl<'a> Bookmark<'a> {
         let (kind, rest) = text.split_once(' ')?;
         match kind {
             "sync" => Some(Self::Sync(rest)),
+            whole::READ_WHOLE => Some(Self::Whole),
+            "shelf" => Some(Self::Shelf(rest)),
             "listing" => Some(Self::Listing(rest)),
             "delta" => Some(Self::Delta(rest)),
             "etags" => Some(Self::ETags(rest)),
@@ -63,7 +71,12 @@ impl From<ProviderError> for Failure {
 /// One page of changes.
 pub(crate) async fn changes(seen: &Seen<'_>, from: &Cursor) -> Result<Page, ProviderError> {
     let bookmark = match from {
-        Cursor::Beginning => return beginning(seen).await,
+        Cursor::Beginning => {
+            return match whole::first_page(seen).await? {
+                Some(page) => Ok(page),
+                None => listing(seen).await,
+            };
+        }
         Cursor::Midway(token) => Bookmark::read(token.as_str()),
         Cursor::Settled(token) => Bookmark::read(token.as_str()),
     };
@@ -72,6 +85,14 @@ pub(crate) async fn changes(seen: &Seen<'_>, from: &Cursor) -> Result<Page, Prov
             delta(seen, Some(token), Extent::Changes).await
         }
         Some(Bookmark::Listing(token)) => delta(seen, Some(token), Extent::Everything).await,
+        Some(Bookmark::Whole) => return listing(seen).await,
+        // After a restart the answer is gone; what was stored of it need not be fetched again.
+        Some(Bookmark::Shelf(place)) => {
+            return match seen.shelves.page(place) {
+                Some(page) => Ok(page),
+                None => listing(seen).await,
+            };
+        }
         Some(Bookmark::ETags(ctag)) => return by_etags(seen, ctag).await,
         None => return Err(ProviderError::CursorExpired),
     };
@@ -81,7 +102,8 @@ pub(crate) async fn changes(seen: &Seen<'_>, from: &Cursor) -> Result<Page, Prov
     })
 }
 
-async fn beginning(seen: &Seen<'_>) -> Result<Page, ProviderError> {
+/// All names and versions, and a bookmark where the server has any.
+async fn listing(seen: &Seen<'_>) -> Result<Page, ProviderError> {
     match delta(seen, None, Extent::Everything).await {
         Ok(page) => Ok(page),
         Err(Failure::Unsupported) => by_etags(seen, "").await,

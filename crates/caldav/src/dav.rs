@@ -10,37 +10,47 @@ use url::Url;
 use crate::changes::{Seen, changes};
 use crate::line::{Homes, Line, Manners};
 use crate::list::list;
+use crate::whole::Shelves;
 use crate::{fetch, hrefs, write};
 
 /// The calendars of any CalDAV server.
-pub(crate) struct Dav(pub(crate) Manners);
+pub(crate) struct Dav {
+    manners: Manners,
+    shelves: Shelves,
+}
 
 /// A connection's line, and one of its calendars.
-struct Open {
+struct Open<'a> {
+    shelves: &'a Shelves,
     line: Line,
     homes: Homes,
     calendar: Url,
 }
 
-impl Open {
+impl Open<'_> {
     fn seen(&self) -> Seen<'_> {
-        Seen { line: &self.line, home: self.homes.first(), calendar: &self.calendar }
+        let (line, home) = (&self.line, self.homes.first());
+        Seen { line, home, calendar: &self.calendar, shelves: self.shelves }
     }
 }
 
 impl Dav {
-    fn open(&self, access: &Access, calendar: &RemoteId) -> Result<Open> {
-        let (line, homes) = self.0.of(access)?;
+    pub(crate) fn new(manners: Manners) -> Self {
+        Self { manners, shelves: Shelves::default() }
+    }
+
+    fn open(&self, access: &Access, calendar: &RemoteId) -> Result<Open<'_>> {
+        let (line, homes) = self.manners.of(access)?;
         let calendar =
             hrefs::resolve(homes.first(), calendar.as_str()).ok_or(ProviderError::Gone)?;
-        Ok(Open { line, homes, calendar })
+        Ok(Open { shelves: &self.shelves, line, homes, calendar })
     }
 }
 
 #[async_trait]
 impl Calendars for Dav {
     async fn calendars(&self, access: &Access) -> Result<Vec<RemoteCalendar>> {
-        let (line, homes) = self.0.of(access)?;
+        let (line, homes) = self.manners.of(access)?;
         Ok(list(&line, &homes).await?.calendars)
     }
 

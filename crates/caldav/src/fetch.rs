@@ -123,7 +123,7 @@ async fn get(seen: &Seen<'_>, id: &RemoteId) -> Result<Option<RemoteEvent>, Prov
 
 /// Quirk caldav-15: XML turns line ends into single line feeds; iCalendar has its own
 /// (RFC 5545 §3.1).
-fn event(id: &RemoteId, etag: Option<String>, body: &str) -> RemoteEvent {
+pub(crate) fn event(id: &RemoteId, etag: Option<String>, body: &str) -> RemoteEvent {
     let text = body.replace("\r\n", "\n").replace('\n', "\r\n");
     let etag = etag.unwrap_or_else(|| content_etag(&text));
     RemoteEvent { id: id.clone(), etag: ETag::new(etag), text }

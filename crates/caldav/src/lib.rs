@@ -17,6 +17,7 @@ mod multistatus;
 mod question;
 mod refusal;
 mod server;
+mod whole;
 mod write;
 mod zone;
 
@@ -42,7 +43,7 @@ pub fn server(client: Client) -> Adapter {
     let manners = Manners { client, vouched: None, aliases: &[] };
     Adapter {
         sign_in: Arc::new(server::Server(manners.clone())),
-        calendars: Arc::new(dav::Dav(manners)),
+        calendars: Arc::new(dav::Dav::new(manners)),
     }
 }
 
@@ -60,6 +61,6 @@ pub fn icloud(client: Client, base: Option<Url>) -> Adapter {
     let manners = Manners { client, vouched: base, aliases: icloud::ALIASES };
     Adapter {
         sign_in: Arc::new(icloud::ICloud(manners.clone())),
-        calendars: Arc::new(dav::Dav(manners)),
+        calendars: Arc::new(dav::Dav::new(manners)),
     }
 }

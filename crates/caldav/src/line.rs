@@ -86,6 +86,7 @@ impl Homes {
 }
 
 /// A line to one server, signed in.
+#[derive(Clone)]
 pub(crate) struct Line {
     manners: Manners,
     basic: Basic,

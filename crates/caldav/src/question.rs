@@ -82,6 +82,12 @@ pub(crate) fn changes_since(token: Option<&str>) -> Question {
     asked.depth("0")
 }
 
+/// All members with their bodies. No component is named, so that this and the listings speak of
+/// the same members; servers that want one named (iCloud) refuse, and are asked otherwise.
+pub(crate) fn everything() -> Question {
+    question(&GetCalendarResources::new("/"))
+}
+
 /// The bodies of the members named (RFC 4791 §7.9).
 pub(crate) fn multiget<'a>(hrefs: impl Iterator<Item = &'a str>) -> Question {
     question(&GetCalendarResources::new("/").with_hrefs(hrefs))

@@ -1,6 +1,7 @@
 //! What the tests have in common: a sandbox in this process, a way to it, and a witness that
 //! keeps what it sees.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -93,15 +94,17 @@ impl Place {
         self.calendars().changes(&self.access, &self.calendar, from).await
     }
 
-    /// The bookmark after a whole first pull, and the names that it told.
+    /// The bookmark after a first pull and the listing that confirms it, and all names told.
     pub(crate) async fn pull(&self) -> (SyncToken, Vec<RemoteId>) {
         let mut cursor = Cursor::Beginning;
-        let mut names = Vec::new();
+        let mut names = BTreeSet::new();
         loop {
             let page = self.changes(&cursor).await.unwrap();
             names.extend(page.listed.into_iter().map(|listed| listed.id));
             match page.next {
-                Cursor::Settled(place) => return (place, names),
+                Cursor::Settled(place) if !place.as_str().starts_with("whole") => {
+                    return (place, names.into_iter().collect());
+                }
                 next => cursor = next,
             }
         }

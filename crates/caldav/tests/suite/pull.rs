@@ -21,6 +21,7 @@ async fn museum_07_a_busy_calendar_is_listed_beyond_its_first_page() {
     for n in 0..55 {
         place.add(&format!("first-{n}"));
     }
+    // iCloud refuses to give all bodies at once, so names and versions are listed.
     let first = place.changes(&Cursor::Beginning).await.unwrap();
     assert_eq!((first.extent, first.listed.len()), (Extent::Everything, 10));
     assert!(matches!(first.next, Cursor::Midway(_)), "a truncated listing is not the end");
@@ -43,6 +44,59 @@ async fn museum_07_a_busy_calendar_is_listed_beyond_its_first_page() {
         }
     }
     assert_eq!((later.len(), pages), (700, 70));
+}
+
+#[tokio::test]
+async fn a_first_copy_comes_by_one_question_and_is_confirmed_by_a_listing() {
+    let place = Place::new(Preset::Radicale).await;
+    for n in 0..1203 {
+        place.add(&format!("shift-{n}"));
+    }
+    let mut cursor = Cursor::Beginning;
+    let mut pages = Vec::new();
+    while !matches!(cursor, Cursor::Settled(_)) {
+        let page = place.changes(&cursor).await.unwrap();
+        assert!(page.extent == Extent::Everything && page.removed.is_empty());
+        assert!(page.listed.iter().all(|listed| listed.event.is_some()), "with their bodies");
+        pages.push(page.listed.len());
+        cursor = page.next;
+    }
+    assert_eq!(pages, [500, 500, 203]);
+    assert_eq!(place.sandbox.visits().len(), 1, "one question");
+    place.sandbox.delete_event(USER, &place.segment, "shift-7.ics").unwrap();
+    let confirmed = place.changes(&cursor).await.unwrap();
+    assert_eq!((confirmed.extent, confirmed.listed.len()), (Extent::Everything, 1202));
+    let quiet = place.changes(&confirmed.next).await.unwrap();
+    assert_eq!((quiet.extent, quiet.listed.len()), (Extent::Changes, 0));
+}
+
+#[tokio::test]
+async fn a_first_copy_that_is_interrupted_goes_on_where_it_was() {
+    let place = Place::new(Preset::Radicale).await;
+    for n in 0..603 {
+        place.add(&format!("shift-{n}"));
+    }
+    let first = place.changes(&Cursor::Beginning).await.unwrap();
+    let restarted = caldav::server(client(place.sandbox.router()));
+    let place = Place { adapter: restarted, ..place };
+    let rest = place.changes(&first.next).await.unwrap();
+    assert_eq!((rest.extent, rest.listed.len()), (Extent::Everything, 603));
+    let versions = |page: &Page| -> BTreeSet<_> {
+        page.listed.iter().map(|listed| (listed.id.clone(), listed.etag.clone())).collect()
+    };
+    assert!(versions(&first).is_subset(&versions(&rest)), "what was stored is known again");
+    assert!(rest.listed.iter().all(|listed| listed.event.is_none()), "and not sent again");
+}
+
+#[tokio::test]
+async fn a_first_answer_that_looks_cut_off_is_not_believed() {
+    let place = Place::new(Preset::Radicale).await;
+    for n in 0..100 {
+        place.add(&format!("shift-{n}"));
+    }
+    let page = place.changes(&Cursor::Beginning).await.unwrap();
+    assert_eq!(page.listed.len(), 100);
+    assert!(page.listed.iter().all(|listed| listed.event.is_none()), "it was listed by name");
 }
 
 /// Quirk caldav-10.
