@@ -63,6 +63,7 @@ impl House {
             stop: self.stop.clone(),
             settings: Arc::new(settings),
         };
+        sync::begin_housekeeping(&self.ctx).await?;
         let workers = Workers::new(self.ctx.clone(), sync::handlers());
         let work = workers.run(self.stop.clone(), GRACE);
         let service = web::router(web).into_make_service_with_connect_info::<SocketAddr>();

@@ -102,7 +102,14 @@ pub async fn since(tx: &mut Tx, id: &ConnectionId, from: Timestamp) -> Result<Ve
     all(tx, sql(COLUMNS).text(text).bind(id.as_str()).bind(from)).await
 }
 
-/// Forgets the runs of all connections that began before that, and says how many.
+/// Of each connection the last so many runs stay, however old.
+const KEPT: i64 = 50;
+
+/// Forgets the runs that began before that, but for the last [`KEPT`] of each connection; says
+/// how many.
 pub async fn prune(tx: &mut Tx, before: Timestamp) -> Result<i64> {
-    tx.run(sql("DELETE FROM runs WHERE started_at < $1").bind(before)).await
+    let text = "DELETE FROM runs WHERE started_at < $1 AND (SELECT COUNT(*) FROM runs AS later \
+                WHERE later.connection_id = runs.connection_id \
+                AND later.started_at > runs.started_at) >= $2";
+    tx.run(sql(text).bind(before).bind(KEPT)).await
 }

@@ -8,6 +8,7 @@ mod examine;
 mod expansion;
 mod fetch;
 mod horizon;
+mod housekeeping;
 mod plan;
 mod pull;
 mod run;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use connection::{Catalogue, Clock, Dice};
 use store::{Db, StoreError};
 
+pub use housekeeping::begin as begin_housekeeping;
 pub use pull::Cause;
 pub use worker::{Handler, Handlers, Outcome, Workers, run_due};
 
@@ -57,5 +59,7 @@ pub fn handlers() -> Handlers {
     handlers.insert(pull::JOB, Arc::new(|ctx, job| Box::pin(pull::handle(ctx, job))));
     handlers.insert(discover::JOB, Arc::new(|ctx, job| Box::pin(discover::handle(ctx, job))));
     handlers.insert(horizon::JOB, Arc::new(|ctx, job| Box::pin(horizon::handle(ctx, job))));
+    handlers
+        .insert(housekeeping::JOB, Arc::new(|ctx, job| Box::pin(housekeeping::handle(ctx, job))));
     handlers
 }

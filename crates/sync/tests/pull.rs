@@ -363,6 +363,21 @@ async fn disconnecting_says_how_many_busy_times_go_and_takes_them_along() {
     assert!(calendars::of_connection(&mut tx, &id).await.unwrap().is_empty());
 }
 
+#[tokio::test]
+async fn once_an_hour_what_no_longer_serves_is_forgotten() {
+    let world = World::new(36).await;
+    sync::begin_housekeeping(&world.ctx).await.unwrap();
+    let id = world.connect().await;
+    for _ in 0..90 {
+        world.later(30).await;
+    }
+    let mut tx = world.ctx.db.read().await.unwrap();
+    let runs = store::runs::last(&mut tx, &id, 1_000).await.unwrap();
+    let oldest = runs.last().unwrap().started_at;
+    let age_h = world.now().duration_since(oldest).as_hours();
+    assert!((24..=26).contains(&age_h), "{} runs, the oldest {age_h} h old", runs.len());
+}
+
 fn person() -> Whom {
     Whom::Person(PERSON.into())
 }

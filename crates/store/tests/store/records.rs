@@ -39,8 +39,24 @@ async fn runs_come_back_the_last_first_or_in_the_order_of_time() {
         assert_eq!(last, [all[3].clone(), all[2].clone()]);
         let since = runs::since(&mut tx, &home.connection, at(2)).await.unwrap();
         assert_eq!(since, all[1..]);
-        assert_eq!(runs::prune(&mut tx, at(4)).await.unwrap(), 3);
-        assert_eq!(runs::last(&mut tx, &home.connection, 9).await.unwrap(), all[3..]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn old_runs_are_forgotten_but_the_last_fifty_of_a_connection_stay() {
+    on_both_engines(async |house: &House| {
+        let (busy, quiet) = (house.home().await, house.home().await);
+        let mut tx = house.db.begin().await.unwrap();
+        for minutes in 1..=53 {
+            runs::insert(&mut tx, &run(house, &busy, minutes)).await.unwrap();
+        }
+        runs::insert(&mut tx, &run(house, &quiet, 1)).await.unwrap();
+        assert_eq!(runs::prune(&mut tx, at(2)).await.unwrap(), 1);
+        assert_eq!(runs::prune(&mut tx, at(60)).await.unwrap(), 2);
+        let kept = runs::last(&mut tx, &busy.connection, 100).await.unwrap();
+        assert_eq!((kept.len(), kept[49].started_at), (50, at(4)));
+        assert_eq!(runs::last(&mut tx, &quiet.connection, 9).await.unwrap().len(), 1);
     })
     .await;
 }
