@@ -4,7 +4,7 @@
 use std::io::{Read, Write};
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use calendar::{Event, Horizon, Limits};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -16,6 +16,9 @@ const LIMITS: Limits = Limits { occurrences_max: 100_000, steps_max: 1_000_000 }
 /// More than this is not read; no calendar that people keep is as large.
 const INPUT_BYTES_MAX: u64 = 64 << 20;
 
+/// The exit status for arguments that make no sense, as clap's own.
+const WRONG_USAGE_STATUS: u8 = 2;
+
 /// One line of the answer: a date, a floating time without suffix, or an instant with `Z`.
 #[derive(Debug, Serialize)]
 struct Row {
@@ -26,7 +29,13 @@ struct Row {
 
 /// Reads standard input and answers on standard output.
 pub(crate) fn run(from: &str, to: &str) -> anyhow::Result<ExitCode> {
-    let horizon = horizon(from, to)?;
+    let horizon = match horizon(from, to) {
+        Ok(horizon) => horizon,
+        Err(wrong) => {
+            crate::complain(&format!("daymark: {wrong}"));
+            return Ok(ExitCode::from(WRONG_USAGE_STATUS));
+        }
+    };
     let mut input = Vec::new();
     let stdin = std::io::stdin().lock();
     stdin.take(INPUT_BYTES_MAX).read_to_end(&mut input).context("reading standard input")?;
@@ -39,8 +48,8 @@ pub(crate) fn run(from: &str, to: &str) -> anyhow::Result<ExitCode> {
 
 fn horizon(from: &str, to: &str) -> anyhow::Result<Horizon> {
     let instant = |text: &str| {
-        text.parse::<Timestamp>()
-            .with_context(|| format!("{text} is no instant like 2027-01-01T00:00:00Z"))
+        let wrong = |_| anyhow!("`{text}` is no instant like 2027-01-01T00:00:00Z");
+        text.parse::<Timestamp>().map_err(wrong)
     };
     let horizon = Horizon::new(instant(from)?, instant(to)?).context("FROM must come before TO")?;
     Ok(horizon.with_limits(LIMITS))
@@ -81,6 +90,12 @@ mod tests {
                 + r#"{"uid":"call","start":"2027-01-04T08:00:00Z","end":"2027-01-04T08:30:00Z"},"#
                 + r#"{"uid":"call","start":"2027-01-11T08:00:00Z","end":"2027-01-11T08:30:00Z"}]"#
         );
+    }
+
+    #[test]
+    fn a_window_that_makes_no_sense_is_refused() {
+        assert!(horizon("yesterday", "2027-01-12T00:00:00Z").is_err());
+        assert!(horizon("2027-01-12T00:00:00Z", "2027-01-01T00:00:00Z").is_err());
     }
 
     #[test]
