@@ -225,7 +225,7 @@ async fn open_pools(location: &Location) -> Result<Pools> {
 
 async fn listen(pool: &PgPool) -> Result<PgListener> {
     let mut listener = PgListener::connect_with(pool).await?;
-    listener.listen(dialect::CHANNEL).await?;
+    listener.listen(&dialect::channel(pool).await?).await?;
     Ok(listener)
 }
 

@@ -3,14 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
+use sqlx::postgres::PgPool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
+use crate::Result;
 use crate::db::Change;
 use crate::statement::{Statement, sql};
 use crate::tx::Engine;
-
-/// The channel on which PostgreSQL carries [`Change`]s from process to process.
-pub(crate) const CHANNEL: &str = "daymark";
 
 /// SQLite must take the writer's lock before the first read: a transaction that reads, then
 /// writes, fails at once when another wrote in between.
@@ -53,7 +52,14 @@ pub(crate) fn skip_locked(engine: &Engine) -> &'static str {
     }
 }
 
-/// PostgreSQL's word to all processes; it is sent at the commit.
+/// PostgreSQL's word to all processes of the house, which share a schema; it is sent at the
+/// commit.
 pub(crate) fn notify<'q>(change: &Change) -> Statement<'q> {
-    sql("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(change.to_notice())
+    sql("SELECT pg_notify('daymark:' || current_schema(), $1)").bind(change.to_notice())
+}
+
+/// The channel on which that word is heard.
+pub(crate) async fn channel(pool: &PgPool) -> Result<String> {
+    let text = "SELECT 'daymark:' || current_schema()";
+    Ok(sqlx::query_scalar(text).fetch_one(pool).await?)
 }

@@ -14,9 +14,9 @@ use crate::statement::{sql, storable};
 use crate::{Result, Tx, codec};
 
 /// Rows of one statement. The first whole chunk is prepared once for all that follow it.
-const ROWS: usize = 100;
+const ROWS: usize = 50;
 /// Names of one statement.
-const NAMES: usize = 500;
+const NAMES: usize = 200;
 
 pub use stored::{EventText, NotUnderstood, bodies, not_understood, texts};
 
@@ -103,8 +103,12 @@ pub async fn list(
     listing: i64,
     (now, dice): (Timestamp, &dyn Dice),
 ) -> Result<()> {
-    for chunk in last_of_each(listed, |(name, _)| name).chunks(ROWS) {
-        let ids: Vec<_> = chunk.iter().map(|_| EventId::new(now, dice)).collect();
+    let listed = last_of_each(listed, |(name, _)| name);
+    // Ids of one instant fall in any order. Sorted, they are those of the listing, and every
+    // index that begins with them grows at its end.
+    let mut ids: Vec<_> = listed.iter().map(|_| EventId::new(now, dice)).collect();
+    ids.sort_unstable();
+    for (ids, chunk) in ids.chunks(ROWS).zip(listed.chunks(ROWS)) {
         let rows = ids.iter().zip(chunk).map(|(id, (name, etag))| {
             [
                 id.as_str().into(),
@@ -128,7 +132,7 @@ pub async fn list(
     Ok(())
 }
 
-/// The events whose present body is still to be fetched, the oldest first.
+/// The events whose present body is still to be fetched, in the order in which they were listed.
 pub async fn pending(
     tx: &mut Tx,
     calendar: &CalendarId,
@@ -152,9 +156,12 @@ pub async fn counts(tx: &mut Tx, calendar: &CalendarId) -> Result<Counts> {
     Ok(Counts { events, pending, not_understood })
 }
 
-/// How many events there are whose body we hold.
+/// How many events there are whose body we hold. Out of indexes too: all but those that wait for
+/// their first body.
 pub async fn known_count(tx: &mut Tx, calendar: &CalendarId) -> Result<i64> {
-    let text = "SELECT COUNT(*) FROM events WHERE calendar_id = $1 AND held_etag IS NOT NULL";
+    let text = "SELECT (SELECT COUNT(*) FROM events WHERE calendar_id = $1) \
+                - (SELECT COUNT(*) FROM events WHERE calendar_id = $1 \
+                   AND (held_etag IS NULL OR held_etag <> listed_etag) AND held_etag IS NULL)";
     tx.number(sql(text).bind(calendar.as_str())).await
 }
 

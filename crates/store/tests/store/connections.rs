@@ -255,6 +255,9 @@ async fn facts_of_a_calendar_are_set_and_cleared() {
         assert_eq!((calendar.name.as_str(), calendar.color.as_str()), (&*remote.name, "#336699"));
         assert_eq!(calendar.access, CalendarAccess::FreeBusy);
         assert_eq!(calendar.time_zone.as_deref(), Some("Asia/Tokyo"));
+        calendars::set_listed(&mut tx, id, at(9)).await.unwrap();
+        let place = calendars::place(&mut tx, id).await.unwrap().unwrap();
+        assert_eq!((place.known_from, place.listed_at), (Some(at(-60)), Some(at(9))));
         calendars::set_gone(&mut tx, id, None).await.unwrap();
         let calendar = calendars::load(&mut tx, id).await.unwrap().unwrap();
         assert_eq!(calendar.gone_at, None);

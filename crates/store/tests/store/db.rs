@@ -28,7 +28,9 @@ async fn two_processes_may_open_a_new_database_at_once() {
         let new = match &house.location {
             Location::File(path) => Location::File(path.with_file_name("new.db")),
             other => {
-                house.tamper("DROP SCHEMA public CASCADE; CREATE SCHEMA public").await;
+                let all = "DO $$ BEGIN EXECUTE format('DROP SCHEMA %1$I CASCADE; \
+                           CREATE SCHEMA %1$I', current_schema()); END $$";
+                house.tamper(all).await;
                 other.clone()
             }
         };
@@ -173,7 +175,7 @@ async fn on_postgres_a_cut_line_is_told_and_mended() {
         house
             .tamper(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-                 WHERE datname = current_database() AND query LIKE 'LISTEN%'",
+                 WHERE query LIKE 'LISTEN \"daymark:' || current_schema() || '\"%'",
             )
             .await;
         assert_eq!(next(&mut changes).await, Change::Everything);

@@ -47,8 +47,11 @@ async fn a_sign_in_link_signs_in_once() {
         let mut tx = house.db.begin().await.unwrap();
         sessions::insert_link(&mut tx, &[1; 32], &user, at(60)).await.unwrap();
         sessions::insert_link(&mut tx, &[2; 32], &user, at(60)).await.unwrap();
+        assert_eq!(sessions::link(&mut tx, &[1; 32], at(59)).await.unwrap(), Some(user.clone()));
         let signed_in = sessions::use_link(&mut tx, &[1; 32], at(59)).await.unwrap();
-        assert_eq!(signed_in, Some(user));
+        assert_eq!(signed_in, Some(user.clone()));
+        assert_eq!(sessions::link(&mut tx, &[1; 32], at(59)).await.unwrap(), None);
+        assert_eq!(sessions::link(&mut tx, &[2; 32], at(60)).await.unwrap(), None);
         assert_eq!(sessions::use_link(&mut tx, &[1; 32], at(59)).await.unwrap(), None);
         assert_eq!(sessions::use_link(&mut tx, &[2; 32], at(60)).await.unwrap(), None);
         assert_eq!(sessions::use_link(&mut tx, &[3; 32], at(0)).await.unwrap(), None);

@@ -191,8 +191,8 @@ pub(crate) async fn on_shared_engines(test: impl AsyncFn(&House)) {
     Box::pin(test(&file)).await;
     file.db.close().await;
     if let Some(server) = postgres() {
-        let database = Database::create(&server);
-        let postgres = House::open(Location::Postgres(database.address.clone())).await;
+        let schema = Schema::create(&server);
+        let postgres = House::open(Location::Postgres(schema.address.clone())).await;
         Box::pin(test(&postgres)).await;
         postgres.db.close().await;
     }
@@ -213,28 +213,26 @@ fn postgres() -> Option<String> {
     address
 }
 
-/// A database of its own on the tests' PostgreSQL; gone when dropped, also by a failing test.
-struct Database {
+/// A schema of its own on the tests' PostgreSQL; gone when dropped, also by a failing test.
+struct Schema {
     server: String,
     name: String,
     address: String,
 }
 
-impl Database {
+impl Schema {
     fn create(server: &str) -> Self {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let nth = MADE.fetch_add(1, Ordering::Relaxed);
         let name = format!("daymark_test_{}_{nth}", std::process::id());
-        let (base, query) = server.split_once('?').unwrap_or((server, ""));
-        let (base, _) = base.rsplit_once('/').expect("an address ends in a database's name");
-        let address = format!("{base}/{name}?{query}");
-        let database = Self { server: server.to_owned(), name, address };
-        database.tell("DROP DATABASE IF EXISTS {} WITH (FORCE)");
-        database.tell("CREATE DATABASE {} TEMPLATE template0");
-        database
+        let separator = if server.contains('?') { '&' } else { '?' };
+        let address = format!("{server}{separator}options=-csearch_path%3D{name}");
+        let schema = Self { server: server.to_owned(), name, address };
+        schema.tell("DROP SCHEMA IF EXISTS {} CASCADE; CREATE SCHEMA {}");
+        schema
     }
 
-    /// Runs a statement on the server, on a thread and runtime of its own: `drop` cannot wait.
+    /// Runs statements on the server, on a thread and runtime of its own: `drop` cannot wait.
     fn tell(&self, sql: &str) {
         let sql = AssertSqlSafe(sql.replace("{}", &self.name));
         let told = async {
@@ -250,8 +248,8 @@ impl Database {
     }
 }
 
-impl Drop for Database {
+impl Drop for Schema {
     fn drop(&mut self) {
-        self.tell("DROP DATABASE {} WITH (FORCE)");
+        self.tell("DROP SCHEMA {} CASCADE");
     }
 }

@@ -8,6 +8,8 @@ mod house;
 mod busy;
 
 #[cfg(test)]
+mod complete;
+#[cfg(test)]
 mod connections;
 #[cfg(test)]
 mod db;

@@ -11,9 +11,11 @@ async fn what_was_kept_of_an_account_and_its_users_comes_back() {
     on_both_engines(async |house: &House| {
         let mut tx = house.db.begin().await.unwrap();
         assert_eq!(people::count_users(&mut tx).await.unwrap(), 0);
+        assert_eq!(people::only_user(&mut tx).await.unwrap(), None);
         let account = house.account(&mut tx).await;
         let (one, other) =
             (house.user(&mut tx, &account.id).await, house.user(&mut tx, &account.id).await);
+        assert_eq!(people::only_user(&mut tx).await.unwrap(), None);
         let elsewhere = house.account(&mut tx).await;
         house.user(&mut tx, &elsewhere.id).await;
         assert_eq!(people::account(&mut tx, &account.id).await.unwrap(), Some(account.clone()));
@@ -43,6 +45,7 @@ async fn an_email_address_is_one_persons_in_whatever_case() {
         let mut tx = house.db.begin().await.unwrap();
         let account = house.account(&mut tx).await.id;
         let mut user = house.user(&mut tx, &account).await;
+        assert_eq!(people::only_user(&mut tx).await.unwrap(), Some(user.clone()));
         let found = people::user_by_email(&mut tx, &user.email.to_uppercase()).await.unwrap();
         assert_eq!(found, Some(user.clone()));
         tx.commit().await.unwrap();

@@ -56,7 +56,7 @@ async fn columns(location: &Location) -> BTreeSet<String> {
             sqlx::query_as(
                 "SELECT table_name::text, column_name::text, upper(data_type::text), \
                  is_nullable = 'NO' FROM information_schema.columns \
-                 WHERE table_schema = 'public' AND table_name <> 'migrations'",
+                 WHERE table_schema = current_schema() AND table_name <> 'migrations'",
             )
             .fetch_all(&mut connection)
             .await
