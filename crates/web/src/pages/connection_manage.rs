@@ -128,7 +128,7 @@ impl<'o> One<'o> {
                 (self.standing.mark(&self.web.ctx.catalogue))
                 div {
                     (crumbs())
-                    h1 { (self.standing.connection.principal.name) }
+                    h1 { (words::name(&self.standing.connection.principal.name)) }
                     (self.standing_line())
                 }
                 div .actions {

@@ -121,7 +121,7 @@ impl List<'_> {
             li .connection id=(standing.connection.id) data-name=(name) {
                 (standing.mark(catalogue))
                 div .who {
-                    h3 { (name) }
+                    h3 { (words::name(name)) }
                     p { (standing.sentence(catalogue, self.who)) }
                 }
                 (tag(&standing.status, self.who))
@@ -230,7 +230,7 @@ impl List<'_> {
                         li .connection.day {
                             (standing.mark(catalogue))
                             div .who {
-                                h3 { (standing.connection.principal.name) }
+                                h3 { (words::name(&standing.connection.principal.name)) }
                                 p { (day_in_words(runs)) }
                             }
                             (strip(runs, expected_every_s(standing), now))

@@ -11,7 +11,7 @@ pub(crate) const SLOTS: i64 = 24 * 60 / SLOT_MIN;
 pub(crate) const LANES_MAX: usize = 12;
 
 /// One rule for each number: `s` slot of the start, `d` slots of length, `f` first hour, `u` hours
-/// shown, `i` nth column of `n`, `r` row of an all-day event, `w` days that it spans.
+/// shown, `i` nth column of `n`, `w` columns wide, `r` row of an all-day event.
 pub(crate) fn stylesheet() -> String {
     let lanes = i64::try_from(LANES_MAX).unwrap_or(12);
     let mut css = String::new();
@@ -34,16 +34,27 @@ pub(crate) fn stylesheet() -> String {
     css
 }
 
-/// Puts stretches that overlap side by side: for each, its column and how many there are.
-/// The stretches are sorted by start.
-pub(crate) fn columns(stretches: &[(i64, i64)]) -> Vec<(usize, usize)> {
-    let mut placed: Vec<(usize, usize)> = Vec::with_capacity(stretches.len());
+/// Where a stretch stands among those that it overlaps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Placed {
+    /// The first column that it has …
+    pub(crate) column: usize,
+    /// … of how many that are its own …
+    pub(crate) wide: usize,
+    /// … of how many there are.
+    pub(crate) of: usize,
+}
+
+/// Puts stretches that overlap side by side, each as wide as there is room. They are sorted by
+/// start.
+pub(crate) fn columns(stretches: &[(i64, i64)]) -> Vec<Placed> {
+    let mut placed: Vec<Placed> = Vec::with_capacity(stretches.len());
     let mut ends: Vec<i64> = Vec::new();
-    let mut cluster_begin = 0;
+    let mut first = 0;
     for (at, (start, end)) in stretches.iter().enumerate() {
         if ends.iter().all(|end| end <= start) {
-            close(&mut placed[cluster_begin..], ends.len());
-            cluster_begin = at;
+            widen(&stretches[first..at], &mut placed[first..], ends.len());
+            first = at;
             ends.clear();
         }
         let free = ends.iter().position(|end| end <= start);
@@ -54,15 +65,24 @@ pub(crate) fn columns(stretches: &[(i64, i64)]) -> Vec<(usize, usize)> {
             ends.len() - 1
         });
         ends[column] = ends[column].max(*end);
-        placed.push((column, 1));
+        placed.push(Placed { column, wide: 1, of: 1 });
     }
-    close(&mut placed[cluster_begin..], ends.len());
+    widen(&stretches[first..], &mut placed[first..], ends.len());
     placed
 }
 
-fn close(cluster: &mut [(usize, usize)], columns: usize) {
-    for (_, of) in cluster {
-        *of = columns.max(1);
+/// Lets each stretch of a cluster reach to the next one that it overlaps.
+fn widen(stretches: &[(i64, i64)], cluster: &mut [Placed], of: usize) {
+    for at in 0..cluster.len() {
+        let (own, (start, end)) = (cluster[at].column, stretches[at]);
+        let next = cluster
+            .iter()
+            .zip(stretches)
+            .filter(|(other, (from, to))| other.column > own && *from < end && *to > start)
+            .map(|(other, _)| other.column)
+            .min();
+        cluster[at].wide = next.unwrap_or(of) - own;
+        cluster[at].of = of;
     }
 }
 
@@ -72,21 +92,24 @@ mod tests {
 
     #[test]
     fn what_overlaps_stands_side_by_side() {
-        let columns = columns(&[(0, 10), (0, 5), (5, 8), (10, 12)]);
-        assert_eq!(columns, [(0, 2), (1, 2), (1, 2), (0, 1)]);
+        let columns = columns(&[(0, 10), (0, 5), (2, 4), (5, 8), (10, 12)]);
+        let shown: Vec<_> = columns.iter().map(|p| (p.column, p.wide, p.of)).collect();
+        assert_eq!(shown, [(0, 1, 3), (1, 1, 3), (2, 1, 3), (1, 2, 3), (0, 1, 1)]);
     }
 
     #[test]
     fn more_than_fits_shares_the_last_column() {
         let many = vec![(0, 10); LANES_MAX + 3];
         let columns = columns(&many);
-        assert!(columns.iter().all(|(at, of)| *of == LANES_MAX && at < of));
+        assert!(columns.iter().all(|p| p.of == LANES_MAX && p.column + p.wide <= p.of));
     }
 
     #[test]
     fn every_position_has_its_class() {
         let css = stylesheet();
-        for class in [".s0{", ".s287{", ".d288{", ".f23{", ".u24{", ".i11{", ".n12{", ".r12{"] {
+        for class in
+            [".s0{", ".s287{", ".d288{", ".f23{", ".u24{", ".i11{", ".n12{", ".w12{", ".r12{"]
+        {
             assert!(css.contains(class), "{class}");
         }
     }

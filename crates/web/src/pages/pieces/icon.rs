@@ -74,7 +74,8 @@ pub(crate) fn swatch(color: &str) -> Markup {
 pub(crate) fn tint(color: &str) -> Markup {
     html! {
         svg .tint aria-hidden="true" {
-            rect width="100%" height="100%" fill=(safe_color(color)) {}
+            rect .wash width="100%" height="100%" fill=(safe_color(color)) {}
+            rect .edge width="3" height="100%" fill=(safe_color(color)) {}
         }
     }
 }

@@ -61,6 +61,13 @@ pub(crate) fn zone_name(zone: &TimeZone) -> String {
     zone.iana_name().unwrap_or("UTC").replace('_', " ")
 }
 
+/// A name that may break after its `@` before it breaks anywhere else.
+pub(crate) fn name(name: &str) -> Markup {
+    html! {
+        @if let Some((user, host)) = name.split_once('@') { (user) "@" wbr; (host) } @else { (name) }
+    }
+}
+
 /// A line that names the zone of the times on a page.
 pub(crate) fn zone_note(who: &SignedIn) -> Markup {
     html! {

@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use super::Week;
 use crate::pages::pieces::icon;
 use crate::pages::week_happenings::Happening;
-use crate::pages::week_positions::{LANES_MAX, SLOT_MIN, SLOTS, columns};
+use crate::pages::week_positions::{LANES_MAX, Placed, SLOT_MIN, SLOTS, columns};
 
 /// Hours that are always shown.
 const HOURS: (i64, i64) = (7, 19);
@@ -121,9 +121,12 @@ impl<'g> Grid<'g> {
         let begins = banner.first == day;
         let is_shown_first = begins || day == self.week.first;
         let happening = banner.happening;
+        let mut class = format!("event whole r{} {}", banner.row, look(self.week, happening));
+        for (holds, word) in [(begins, " begins"), (banner.last == day, " ends")] {
+            class.push_str(if holds { word } else { "" });
+        }
         html! {
-            li class={ "event whole r" (banner.row) " " (look(self.week, happening)) }
-                .begins[begins].ends[banner.last == day] {
+            li class=(class) {
                 (self.tint(happening))
                 @if is_shown_first { (title(happening)) (spoken(happening)) }
                 @else { span .again { (title(happening)) } }
@@ -131,12 +134,20 @@ impl<'g> Grid<'g> {
         }
     }
 
-    fn event(&self, segment: &Segment<'_>, (column, of): (usize, usize)) -> Markup {
+    fn event(&self, segment: &Segment<'_>, Placed { column, wide, of }: Placed) -> Markup {
         let happening = segment.happening;
         let length = (segment.end - segment.start).clamp(SLOTS_MIN, SLOTS);
-        let place = format!("s{} d{length} i{column} n{of}", segment.start);
+        let room = match length {
+            ..8 => "short",
+            8..12 => "low",
+            12..15 => "mid",
+            _ => "tall",
+        };
+        let look = look(self.week, happening);
+        let class =
+            format!("event s{} d{length} i{column} n{of} w{wide} {room} {look}", segment.start);
         html! {
-            li class={ "event " (place) " " (look(self.week, happening)) } .short[length < 8] {
+            li class=(class) {
                 (self.tint(happening))
                 (title(happening))
                 " " span .time { (self.times(happening)) }
