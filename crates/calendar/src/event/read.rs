@@ -1,9 +1,13 @@
 //! Reads a calendar object into events and problems. One bad event never costs another.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 
 use super::times::Times;
-use super::{Class, Component, Event};
+use super::{Class, Component, Event, RecurrenceId};
 use crate::busy::Says;
 use crate::ical::read::tree;
 use crate::ical::value::{self, When};
@@ -48,6 +52,20 @@ struct Found {
     events: Vec<Event>,
     problems: Vec<Problem>,
     by_uid: HashMap<String, usize>,
+    by_place: HashMap<(usize, PlaceKey), usize>,
+}
+
+/// A place in a series, whatever zone it is written in: its kind, its wall clock (an instant's is
+/// that of UTC), and whether it means all that follow.
+type PlaceKey = (u8, DateTime, bool);
+
+fn key(id: &RecurrenceId) -> PlaceKey {
+    let (kind, wall) = match &id.moment {
+        Moment::Date(_) => (0, id.moment.wall()),
+        Moment::Floating(wall) => (1, *wall),
+        Moment::Zoned(..) => (2, Moment::utc(id.moment.instant(&TimeZone::UTC)).wall()),
+    };
+    (kind, wall, id.this_and_future)
 }
 
 impl Found {
@@ -102,11 +120,14 @@ impl Found {
             }
             return;
         };
-        let same =
-            event.overrides.iter_mut().find(|known| known.recurrence_id.as_ref() == Some(id));
-        match same {
-            Some(known) => replace_if_newer(known, component),
-            None => event.overrides.push(component),
+        match self.by_place.entry((at, key(id))) {
+            Entry::Occupied(known) => {
+                replace_if_newer(&mut event.overrides[*known.get()], component);
+            }
+            Entry::Vacant(place) => {
+                place.insert(event.overrides.len());
+                event.overrides.push(component);
+            }
         }
     }
 
@@ -176,7 +197,7 @@ fn class(block: &Block<'_>) -> Class {
 
 fn stamp(block: &Block<'_>, name: &str) -> Option<jiff::Timestamp> {
     let wall = value::when(block.line(name)?.value()).map(When::wall)?;
-    Some(Moment::Zoned(wall, jiff::tz::TimeZone::UTC).instant(&jiff::tz::TimeZone::UTC))
+    Some(Moment::Zoned(wall, TimeZone::UTC).instant(&TimeZone::UTC))
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ pub(super) fn occurrences<'e>(
     found: &mut Vec<Occurrence<'e>>,
 ) -> bool {
     let mut was_cut = false;
-    let overrides: Vec<_> = overrides(event, local).collect();
+    let overrides = overrides(event, local);
     if let Some(master) = &event.master {
         let changes = Changes::of(&overrides, master, local);
         let mut series = Series { master, horizon, local, changes, was_cut: false };
@@ -60,27 +60,27 @@ pub(super) fn goes_on(event: &Event, until: Timestamp, local: &TimeZone) -> bool
     master_goes_on || event.overrides.iter().any(may_go_on)
 }
 
-/// The overrides that still change something: not those whose place a newer master has given up.
-fn overrides<'e>(event: &'e Event, local: &TimeZone) -> impl Iterator<Item = &'e Component> {
-    let master = event.master.as_ref();
-    event.overrides.iter().filter(move |component| {
-        let newer = master.filter(|master| master.sequence > component.sequence);
-        let place = component.recurrence_id.as_ref().map(|id| &id.moment);
-        newer.zip(place).is_none_or(|(master, place)| !gives_up(master, place, local))
-    })
-}
-
-/// True where EXDATE takes the place out, or every rule ends before it.
-fn gives_up(master: &Component, place: &Moment, local: &TimeZone) -> bool {
+/// The overrides that still change something: not those whose place a newer master has given up,
+/// by excluding it or by ending before it.
+fn overrides<'e>(event: &'e Event, local: &TimeZone) -> Vec<&'e Component> {
+    let Some(master) = &event.master else { return event.overrides.iter().collect() };
     let recurrence = &master.recurrence;
-    let instant = place.instant(local);
-    let wall = master.start.of(instant, local).wall();
-    let is_over = |rule: &Rule| {
-        let (last, last_instant) = last_of(rule, &master.start, master.start.zone(local));
-        wall > last || last_instant.is_some_and(|last| instant > last)
+    let excluded = Places::of(&recurrence.excluded, &master.start, local);
+    let zone = master.start.zone(local);
+    let ends: Vec<_> = recurrence.rules.iter().map(|r| last_of(r, &master.start, zone)).collect();
+    let is_given_up = |place: &Moment| {
+        let instant = place.instant(local);
+        let wall = master.start.of(instant, local).wall();
+        let is_over = |(last, at): &(DateTime, Option<Timestamp>)| {
+            wall > *last || at.is_some_and(|last| instant > last)
+        };
+        excluded.holds(place, instant) || (!ends.is_empty() && ends.iter().all(is_over))
     };
-    Places::of(&recurrence.excluded, &master.start, local).holds(place, instant)
-        || (!recurrence.rules.is_empty() && recurrence.rules.iter().all(is_over))
+    let stands = |component: &&Component| {
+        let place = component.recurrence_id.as_ref().map(|id| &id.moment);
+        master.sequence <= component.sequence || place.is_none_or(|place| !is_given_up(place))
+    };
+    event.overrides.iter().filter(stands).collect()
 }
 
 fn occurrence<'e>(

@@ -284,6 +284,31 @@ fn the_horizon_takes_what_overlaps_it_and_nothing_that_only_touches() {
 }
 
 #[test]
+fn a_series_of_ten_thousand_changes_is_read_once_over() {
+    use std::fmt::Write as _;
+    let mut text = format!("BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:u\nSEQUENCE:9\n{DAILY}\nEXDATE:");
+    for day in 0..10_000 {
+        write!(text, "{},", jiff::civil::date(2001, 1, 1) + jiff::Span::new().days(day)).unwrap();
+    }
+    text.push_str("20270324\nEND:VEVENT\n");
+    for n in 0..10_000 {
+        let day = jiff::civil::date(2030, 1, 1) + jiff::Span::new().days(n);
+        let day = day.strftime("%Y%m%d");
+        write!(
+            text,
+            "BEGIN:VEVENT\nUID:u\nRECURRENCE-ID:{day}T080000Z\nDTSTART:{day}T100000Z\nEND:VEVENT\n"
+        )
+        .unwrap();
+    }
+    text.push_str("END:VCALENDAR\n");
+    let reading = read(&text).unwrap();
+    assert_eq!(reading.events[0].overrides.len(), 10_000);
+    let found = expand(&reading.events[0], horizon("2030-01-01", "2031-01-01"), &TimeZone::UTC);
+    // In summer 08:00Z is 10:00 in Berlin and no member of the series: the change stands beside it.
+    assert_eq!(found.occurrences.len(), 365 + 210);
+}
+
+#[test]
 fn what_lies_beyond_the_horizon_is_said_to_go_on() {
     let goes_on = |lines: &str| {
         let text =
