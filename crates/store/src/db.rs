@@ -178,17 +178,20 @@ impl Db {
         }
     }
 
-    /// A database remembers by which keys it was ever sealed. Keys that it has never seen would
-    /// make every secret in it unreadable, one failure at a time: better to say so at the start.
+    /// A database remembers by which keys it was sealed. Where one of them is not at hand, secrets
+    /// in it would turn out unreadable one failure at a time: better to say so at the start.
     async fn check_keys(&self) -> Result<()> {
         let mut tx = self.begin().await?;
         let seen: Vec<(String,)> = tx.all(sql("SELECT id FROM keys")).await?;
         let keys = &self.house.keys;
-        if !seen.is_empty() && !seen.iter().any(|(id,)| keys.holds(id)) {
+        if let Some((missing,)) = seen.iter().find(|(id,)| !keys.holds(id)) {
             return Err(StoreError::Unusable {
-                say: "The key does not belong to this database: what it sealed cannot be read. \
-                      Put back the key file that was made together with it."
-                    .to_owned(),
+                say: format!(
+                    "This database was sealed with key {missing}, which is not at hand: what it \
+                     sealed cannot be read. Put back the key that was made together with the \
+                     database; one that was turned belongs among the older keys until everything \
+                     is sealed anew."
+                ),
             });
         }
         tx.run(
@@ -208,6 +211,7 @@ async fn open_pools(location: &Location) -> Result<Pools> {
             Pools::Lite { writer: pool.clone(), readers: pool }
         }
         Location::File(path) => {
+            dialect::make_private(path).map_err(sqlx::Error::Io)?;
             let options = dialect::lite_file(path);
             let writer = one.connect_with(options.clone()).await?;
             let readers = SqlitePoolOptions::new()
@@ -235,7 +239,8 @@ async fn hear(mut listener: PgListener, pool: PgPool, changes: broadcast::Sender
         let change = match listener.try_recv().await {
             Ok(Some(notice)) => Change::from_notice(notice.payload()),
             Ok(None) => Change::Everything,
-            Err(_) => {
+            Err(error) => {
+                tracing::warn!(%error, "changes of other processes are not heard; trying again");
                 tokio::time::sleep(LISTEN_AGAIN).await;
                 let Ok(again) = listen(&pool).await else { continue };
                 listener = again;

@@ -1,5 +1,8 @@
 //! What truly differs between the two engines, each difference with a name.
 
+use std::fs::OpenOptions;
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -34,6 +37,12 @@ pub(crate) fn lite_file(path: &Path) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Normal)
         .foreign_keys(true)
         .busy_timeout(BUSY)
+}
+
+/// SQLite leaves who may read its file to whoever makes it: its owner alone. The files that it
+/// puts beside it take over the same.
+pub(crate) fn make_private(path: &Path) -> io::Result<()> {
+    OpenOptions::new().append(true).create(true).mode(0o600).open(path).map(drop)
 }
 
 /// Keeps the row to this transaction until it ends. SQLite has one writer: it is kept already.

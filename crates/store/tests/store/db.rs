@@ -1,5 +1,6 @@
 //! Opening, transactions, and the news of what was committed.
 
+use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use connection::Cursor;
@@ -185,4 +186,24 @@ async fn on_postgres_a_cut_line_is_told_and_mended() {
         assert_eq!(next(&mut changes).await, Change::JobReady);
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_database_file_is_its_owners_alone() {
+    on_shared_engines(async |house: &House| {
+        let Location::File(path) = &house.location else { return };
+        house.home().await;
+        for path in [path.clone(), path.with_extension("db-wal"), path.with_extension("db-shm")] {
+            let mode = std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode, 0o600, "{}", path.display());
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_place_where_nothing_can_be_kept_is_a_failure() {
+    let nowhere = Location::File("/nowhere/at/all/daymark.db".into());
+    let refused = Db::open(&nowhere, Keyring::single(KEY)).await.err();
+    assert!(matches!(refused, Some(StoreError::Unavailable(_))), "{refused:?}");
 }

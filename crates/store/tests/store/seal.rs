@@ -87,7 +87,7 @@ async fn a_key_of_another_database_is_refused_when_it_is_opened() {
     on_shared_engines(async |house: &House| {
         let refused = house.open_again(Keyring::single(NEW_KEY)).await.err();
         let Some(StoreError::Unusable { say }) = refused else { panic!("opened: {refused:?}") };
-        assert!(say.contains("key does not belong to this database"), "{say}");
+        assert!(say.contains("is not at hand"), "{say}");
     })
     .await;
 }
@@ -108,10 +108,13 @@ async fn a_turned_key_reads_the_old_and_reseals_it() {
         let mut tx = turned.read().await.unwrap();
         assert!(connections::credential(&mut tx, &home.connection).await.unwrap().is_some());
         drop(tx);
+        let early = house.open_again(Keyring::single(NEW_KEY)).await.err();
+        assert!(matches!(early, Some(StoreError::Unusable { .. })), "{early:?}");
         assert_eq!(store::reseal(&turned).await.unwrap(), 5);
         assert_eq!(store::reseal(&turned).await.unwrap(), 0);
         turned.close().await;
 
+        // With the last row resealed, the old key is not needed, and fits no more.
         let new_only = house.open_again(Keyring::single(NEW_KEY)).await.unwrap();
         let mut tx = new_only.read().await.unwrap();
         let credential = connections::credential(&mut tx, &home.connection).await.unwrap();
