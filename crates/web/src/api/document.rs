@@ -138,7 +138,7 @@ fn finish(path: &str, method: &str, operation: &mut Value) {
     }
     refuse(operation, &["400", "401", "403", "429", "500", "503"]);
     let writes = method != "get";
-    if writes {
+    if writes || takes_window(operation) {
         refuse(operation, &["409"]);
     }
     if writes && method != "delete" {
@@ -155,6 +155,11 @@ fn finish(path: &str, method: &str, operation: &mut Value) {
         operation["requestBody"] =
             json!({ "required": true, "content": { "application/json": { "schema": schema } } });
     }
+}
+
+fn takes_window(operation: &Value) -> bool {
+    let parameters = operation["parameters"].as_array();
+    parameters.is_some_and(|all| all.iter().any(|parameter| parameter["name"] == "from"))
 }
 
 fn refuse(operation: &mut Value, statuses: &[&str]) {

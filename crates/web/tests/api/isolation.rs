@@ -18,7 +18,8 @@ fn well(operation: &str, house: &House, calendar: &str) -> Option<(&'static str,
     });
     let password = json!({ "password": crate::house::PASSWORD });
     Some(match operation {
-        "get /account"
+        "delete /connections/{id}"
+        | "get /account"
         | "get /connections"
         | "get /connections/{id}"
         | "get /connections/{id}/runs"
@@ -33,7 +34,6 @@ fn well(operation: &str, house: &House, calendar: &str) -> Option<(&'static str,
         "post /connections/{id}/repair" => ("", Some(password)),
         "put /users/{id}/calendar-settings" => ("", Some(settings)),
         "patch /calendars/{id}" => ("", Some(json!({ "counts_as_busy": true }))),
-        "delete /connections/{id}" => ("", None),
         _ => return None,
     })
 }

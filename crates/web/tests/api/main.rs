@@ -1,6 +1,8 @@
 //! The HTTP API from outside: requests in, answers out, over a store in memory and the sandbox of
 //! the providers in the same process.
 
+#![cfg(test)]
+
 mod calendars;
 mod connections;
 mod document;
