@@ -201,6 +201,33 @@ async fn ways_of_signing_in_that_we_do_not_speak_are_told() {
     assert_eq!(refused(several, "test.example").await.0, FailureCode::PasswordRefused);
 }
 
+#[tokio::test]
+async fn the_address_of_a_single_calendar_is_enough_where_nothing_says_who_we_are() {
+    let properties = "<D:resourcetype><D:collection/><C:calendar/></D:resourcetype>
+        <D:displayname>Club</D:displayname>";
+    let adapter = caldav::server(client(always(multistatus(properties))));
+    let form = form("https://dav.test.example/club/", "kim", "secret-1");
+    let examined = examine(&adapter, &form).await.0.unwrap();
+    assert_eq!(examined.calendars.len(), 1);
+    assert_eq!(examined.calendars[0].name, "Club");
+    assert_eq!(examined.principal.id, "caldav:dav.test.example/club");
+    assert_eq!(examined.principal.name, "kim at dav.test.example");
+}
+
+#[tokio::test]
+async fn ten_thousand_calendars_are_refused_with_their_number() {
+    let one = "<D:response><D:href>/c/</D:href><D:propstat><D:prop><D:resourcetype><C:calendar/>
+        </D:resourcetype></D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>";
+    let body = format!(
+        r#"<D:multistatus xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav">{}
+        </D:multistatus>"#,
+        one.repeat(10_000)
+    );
+    let many = always((StatusCode::MULTI_STATUS, body));
+    let (code, say, _) = refused(many, "test.example").await;
+    assert_eq!((code, &*say), (FailureCode::Refused, "There are more than 500 calendars."));
+}
+
 /// A server that must not be called.
 fn never() -> Router {
     Router::new().fallback(any(async || -> StatusCode { panic!("it was called") }))
