@@ -1,5 +1,6 @@
 //! Pulls from the sandbox: first, then changes only; what goes wrong on the way; what a person
 //! saw in other products, and does not see here.
+#![cfg(test)]
 
 mod world;
 

@@ -3,6 +3,7 @@
 //! over and the story ends, copy and original agree, or the status says what a person must do.
 //!
 //! `cargo xtask simulate --seeds N` runs more seeds; a failing seed prints its story.
+#![cfg(test)]
 
 mod world;
 

@@ -1,4 +1,5 @@
 //! The program from outside: started, asked, killed and started again, as operators do.
+#![cfg(test)]
 
 mod commands;
 mod house;

@@ -1,6 +1,6 @@
 //! A running `daymark demo`, and its sandbox's control.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -28,14 +28,22 @@ impl Demo {
             .spawn()
             .unwrap();
         let base = format!("http://{listen}");
-        let mut link = None;
-        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
-            let line = line.unwrap();
-            let address = |start: &str| line.find(start).map(|at| line[at..].trim().to_owned());
-            link = link.or_else(|| address(&format!("{base}/sign-in/")));
+        let said = BufReader::new(child.stdout.take().unwrap());
+        let mut demo = Self { link: String::new(), base, sandbox: String::new(), child };
+        demo.hear(said);
+        demo
+    }
+
+    /// Reads where everything is.
+    fn hear(&mut self, said: impl BufRead) {
+        let start = format!("{}/sign-in/", self.base);
+        for line in said.lines().map(Result::unwrap) {
+            if let Some(at) = line.find(&start) {
+                line[at..].trim().clone_into(&mut self.link);
+            }
             if let Some(control) = line.trim().strip_suffix("/control") {
-                let sandbox = control.trim_start_matches("http://").to_owned();
-                return Self { link: link.expect("the link comes first"), base, sandbox, child };
+                control.trim_start_matches("http://").clone_into(&mut self.sandbox);
+                return;
             }
         }
         panic!("the demo did not say where it is");
