@@ -66,7 +66,7 @@ pub(crate) async fn create(settings: &Settings, wanted: &Create) -> anyhow::Resu
     people::insert_user(&mut tx, &user).await?;
     tx.commit().await?;
     let api_key = web::api_key(&house.ctx, &account.id, "first key").await?;
-    let link = web::sign_in_link(&house.ctx, &user.id, &settings.base()?).await?;
+    let link = web::sign_in_link(&house.ctx, &user.id, &settings.own_address()?).await?;
     let made = json!({
         "account": account.id.as_str(),
         "user": user.id.as_str(),

@@ -67,7 +67,7 @@ impl Settings {
     }
 
     /// The address that links in the terminal begin with.
-    pub(crate) fn base(&self) -> anyhow::Result<Url> {
+    pub(crate) fn own_address(&self) -> anyhow::Result<Url> {
         match &self.public_url {
             Some(url) => Ok(url.clone()),
             None => Ok(Url::parse(&format!("http://{}/", self.listen))?),

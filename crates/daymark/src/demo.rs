@@ -21,7 +21,7 @@ const PASSWORD: &str = "a-look-around";
 /// Serves the demo until it is told to stop.
 pub(crate) async fn run(mut settings: Settings, flags: &Flags) -> anyhow::Result<()> {
     // A first look leaves nothing behind, unless a folder is named.
-    let folder = match flags.data() {
+    let folder = match flags.folder() {
         Some(_) => None,
         None => Some(TemporaryFolder::new()?),
     };
@@ -41,7 +41,7 @@ pub(crate) async fn run(mut settings: Settings, flags: &Flags) -> anyhow::Result
     serve_world(&house, outside, &world);
     let user = move_in(&house, &world).await?;
     house::stop_on_signal(&house)?;
-    let base = settings.base()?;
+    let base = settings.own_address()?;
     let link = web::sign_in_link(&house.ctx, &user.id, &base).await?;
     say(&format!(
         "Daymark's demo is ready.\n\n  \

@@ -17,7 +17,7 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
         .with_context(|| format!("nothing can listen on {}", settings.listen))?;
     welcome(&house, settings).await?;
     house::stop_on_signal(&house)?;
-    let base = settings.base()?;
+    let base = settings.own_address()?;
     tracing::info!(address = %base, "ready");
     house
         .serve(
@@ -49,7 +49,7 @@ async fn welcome(house: &House, settings: &Settings) -> anyhow::Result<()> {
         None => return Ok(()),
     };
     tx.commit().await?;
-    let link = web::sign_in_link(&house.ctx, &first, &settings.base()?).await?;
+    let link = web::sign_in_link(&house.ctx, &first, &settings.own_address()?).await?;
     say(&format!(
         "Welcome to Daymark. Open this address to set up your account (it works once, for a \
          week; a restart prints a new one):\n\n  {link}\n"

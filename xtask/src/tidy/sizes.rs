@@ -13,6 +13,8 @@ const INLINE_TEST_LINES_MAX: usize = 150;
 const FUNCTION_LINES_MAX: usize = 70;
 const LINE_COLUMNS_MAX: usize = 100;
 const CRATE_LINES_MAX: usize = 8_000;
+/// Two doors in one crate: docs/adr/0006-web-may-be-larger.md.
+const WEB_LINES_MAX: usize = 12_000;
 
 /// Files, tests apart; long tests stand in a file of their own.
 pub(super) fn files(repository: &Repository) -> Vec<Finding> {
@@ -85,10 +87,11 @@ pub(super) fn crates(repository: &Repository) -> Vec<Finding> {
             *sizes.entry(name).or_default() += file.lines_before_tests();
         }
     }
-    let large = sizes.into_iter().filter(|(_, lines)| *lines > CRATE_LINES_MAX);
+    let max = |name: &str| if name == "web" { WEB_LINES_MAX } else { CRATE_LINES_MAX };
+    let large = sizes.into_iter().filter(|(name, lines)| *lines > max(name));
     large
         .map(|(name, lines)| {
-            let says = format!("{lines} lines, at most {CRATE_LINES_MAX}");
+            let says = format!("{lines} lines, at most {}", max(name));
             Finding::new(&format!("crates/{name}"), 1, says)
         })
         .collect()

@@ -50,7 +50,7 @@ impl Flags {
     }
 
     /// The data folder, where the flag gives one.
-    pub(crate) fn data(&self) -> Option<&str> {
+    pub(crate) fn folder(&self) -> Option<&str> {
         self.data.as_deref()
     }
 }
