@@ -1,3 +1,5 @@
+//! Tests.
+
 use http::HeaderValue;
 use http::header::CONTENT_TYPE;
 

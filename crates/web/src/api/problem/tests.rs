@@ -1,3 +1,5 @@
+//! Tests.
+
 use std::collections::BTreeSet;
 
 use calendar::ProblemCode;
