@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::busy::{self, OccurrenceRow};
 use crate::seal::Sealed;
-use crate::statement::{sql, storable};
+use crate::statement::{Statement, sql, storable};
 use crate::{Result, Tx, codec};
 
 /// Rows of one statement. The first whole chunk is prepared once for all that follow it.
@@ -66,9 +66,8 @@ pub async fn known(
 ) -> Result<HashMap<RemoteId, Known>> {
     let mut found = HashMap::with_capacity(names.len());
     for chunk in names.chunks(NAMES) {
-        let text = "SELECT id, remote_id, listed_etag, held_etag, content_hash FROM events \
-                    WHERE calendar_id = $1 AND remote_id IN ";
-        let statement = sql(text).bind(calendar.as_str()).list(chunk.iter().map(RemoteId::as_str));
+        let text = "SELECT e.id, e.remote_id, e.listed_etag, e.held_etag, e.content_hash FROM ";
+        let statement = named(text, calendar, chunk.iter().map(RemoteId::as_str));
         let rows: Vec<KnownRow> = tx.all(statement).await?;
         let mut rows: HashMap<_, _> =
             rows.into_iter().map(|row| (row.remote_id.clone(), row)).collect();
@@ -85,6 +84,18 @@ pub async fn known(
         }
     }
     Ok(found)
+}
+
+/// `text`, then the calendar's events `e` of those names.
+fn named<'q>(
+    text: &'static str,
+    calendar: &'q CalendarId,
+    names: impl Iterator<Item = &'q str>,
+) -> Statement<'q> {
+    sql(text)
+        .bind(calendar.as_str())
+        .each(names)
+        .text("JOIN events e ON e.calendar_id = $1 AND e.remote_id = v.column1")
 }
 
 /// The last row of each name: one statement may not touch a row twice.
@@ -197,9 +208,8 @@ async fn ids(
     calendar: &CalendarId,
     bodies: &[&Body],
 ) -> Result<HashMap<String, String>> {
-    let text = "SELECT remote_id, id FROM events WHERE calendar_id = $1 AND remote_id IN ";
     let names = bodies.iter().map(|body| body.remote.as_str());
-    let statement = sql(text).bind(calendar.as_str()).list(names);
+    let statement = named("SELECT e.remote_id, e.id FROM ", calendar, names);
     Ok(tx.all::<(String, String)>(statement).await?.into_iter().collect())
 }
 
@@ -256,9 +266,8 @@ pub async fn mark_held(
 pub async fn remove(tx: &mut Tx, calendar: &CalendarId, names: &[RemoteId]) -> Result<i64> {
     let mut removed = 0;
     for chunk in names.chunks(NAMES) {
-        let statement = sql("DELETE FROM events WHERE calendar_id = $1 AND remote_id IN ")
-            .bind(calendar.as_str())
-            .list(chunk.iter().map(RemoteId::as_str));
+        let text = "DELETE FROM events WHERE id IN (SELECT e.id FROM ";
+        let statement = named(text, calendar, chunk.iter().map(RemoteId::as_str)).text(")");
         removed += tx.run(statement).await?;
     }
     Ok(removed)

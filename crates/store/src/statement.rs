@@ -132,6 +132,13 @@ impl<'q> Statement<'q> {
         self
     }
 
+    /// Adds `(VALUES ($3), ($4)) AS v ` to join with on `v.column1`. PostgreSQL then looks each one
+    /// up by itself; for `IN (…)` it may read a whole calendar instead, as long as it has no
+    /// statistics.
+    pub(crate) fn each<V: Into<Value<'q>>>(self, values: impl IntoIterator<Item = V>) -> Self {
+        self.text("(VALUES ").rows(values.into_iter().map(|value| [value.into()])).text(") AS v ")
+    }
+
     /// Adds a parenthesis for each row, with commas between.
     pub(crate) fn rows<const N: usize>(
         mut self,

@@ -31,8 +31,12 @@ pub(crate) trait Row:
 {
 }
 
-impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
-{}
+impl<T> Row for T
+where
+    T: for<'r> FromRow<'r, SqliteRow>,
+    T: for<'r> FromRow<'r, PgRow> + Send + Unpin,
+{
+}
 
 macro_rules! arguments {
     ($name:ident, $arguments:ty) => {

@@ -61,7 +61,7 @@ pub async fn bodies(
 ) -> Result<Vec<EventText>> {
     let statement = sql("SELECT e.id, e.calendar_id, e.remote_id, e.held_etag, t.text_sealed \
          FROM events e JOIN event_texts t ON t.event_id = e.id \
-         WHERE e.calendar_id = $1 AND e.id > $2")
+         WHERE e.calendar_id = $1 AND e.id > $2 AND t.event_id > $2")
     .text(if only_going_on { " AND e.goes_on" } else { "" })
     .text(" ORDER BY e.id LIMIT $3")
     .bind(calendar.as_str())
