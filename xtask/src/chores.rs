@@ -7,7 +7,6 @@ use anyhow::{Context, Result, bail};
 use crate::house;
 use crate::say::say;
 use crate::shell;
-use crate::test::{self, setup};
 
 /// Cargo, in the root of the repository.
 pub(crate) fn cargo(words: &[&str]) -> Command {
@@ -55,13 +54,6 @@ pub(crate) fn simulate(words: &[&str]) -> Result<bool> {
 pub(crate) fn schema() -> Result<bool> {
     let mut command = cargo(&["test", "--quiet", "--package", "store", "schema"]);
     shell::run(command.env("DAYMARK_WRITE_SCHEMA", "1"))
-}
-
-/// `cargo xtask screenshots`: the pictures of the documents, taken by the browser tests.
-pub(crate) fn screenshots() -> Result<bool> {
-    let tools = setup::tools(false, true)?;
-    let folder = house::root().join("docs/screenshots");
-    test::pages(&tools, &[("DAYMARK_SCREENSHOTS", folder.display().to_string())])
 }
 
 #[cfg(test)]

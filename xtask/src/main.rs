@@ -4,6 +4,7 @@ mod bench;
 mod chores;
 mod house;
 mod say;
+mod screenshots;
 mod shell;
 mod test;
 mod tidy;
@@ -46,7 +47,7 @@ fn main() -> ExitCode {
         ["servers"] => test::serve(),
         ["bench", rest @ ..] => bench::command(rest),
         ["schema"] => chores::schema(),
-        ["screenshots"] => chores::screenshots(),
+        ["screenshots"] => screenshots::command(),
         ["simulate", rest @ ..] => chores::simulate(rest),
         ["tidy"] => tidy::command(),
         _ => {

@@ -92,14 +92,6 @@ pub(crate) fn serve() -> Result<bool> {
     }
 }
 
-/// The browser tests alone, with more variables than usual.
-pub(crate) fn pages(tools: &setup::Tools, more: &[(&'static str, String)]) -> Result<bool> {
-    let mut environment = Environment::default();
-    environment.browser(tools);
-    environment.also(more);
-    Ok(stages::pages(&environment)?.all_passed())
-}
-
 /// Installs and starts what the chosen stages need, and tells the tests where it is.
 fn prepare(wanted: &Wanted, chosen: &[Stage], into: &mut Environment) -> Result<Option<Servers>> {
     if wanted.fast {

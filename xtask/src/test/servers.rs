@@ -235,7 +235,8 @@ fn start_xandikos(programs: &Path) -> Result<String> {
 /// Does an HTTP server answer there?
 pub(crate) fn answers(port: u16) -> bool {
     let Ok(mut stream) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)) else { return false };
-    let asked = write!(stream, "OPTIONS / HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n");
+    let request = "OPTIONS / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
+    let asked = stream.write_all(request.as_bytes());
     let mut answer = [0; 5];
     let heard = stream.set_read_timeout(Some(Duration::from_secs(2)));
     let read = heard.and_then(|()| stream.read_exact(&mut answer));

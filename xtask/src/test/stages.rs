@@ -81,10 +81,6 @@ impl Environment {
         ]);
     }
 
-    pub(super) fn also(&mut self, more: &[(&'static str, String)]) {
-        self.variables.extend_from_slice(more);
-    }
-
     pub(super) fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
         self.variables.iter().map(|(name, value)| (*name, value.as_str()))
     }
@@ -133,14 +129,11 @@ fn tests(environment: &Environment) -> Result<Counts> {
 }
 
 /// The browser drives the program itself, so it is built first.
-pub(super) fn pages(environment: &Environment) -> Result<Counts> {
+fn pages(environment: &Environment) -> Result<Counts> {
     if !shell::run(&mut cargo(&["build", "--quiet", "--package", "daymark"]))? {
         bail!("the program does not build");
     }
-    let program = house::target().join("debug/daymark").display().to_string();
-    let mut variables = environment.variables.clone();
-    variables.push(("DAYMARK_TEST_PROGRAM", program));
-    runner(&["--package", "pages"], &Environment { variables })
+    runner(&["--package", "pages"], environment)
 }
 
 fn docs() -> Result<Counts> {
