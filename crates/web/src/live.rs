@@ -57,8 +57,8 @@ impl Piece {
 #[derive(Default)]
 pub(crate) struct View {
     pub(crate) pieces: Vec<Piece>,
-    /// Where to go instead.
-    pub(crate) go: Option<String>,
+    /// What was shown is over: the page is loaded again, and goes on from there.
+    pub(crate) is_over: bool,
     /// Where this differs, single parts do not do: the page is loaded again.
     pub(crate) shape: String,
     /// Ids whose changes matter.
@@ -134,6 +134,11 @@ pub(crate) async fn stream(
     Ok(Sse::new(events).keep_alive(KeepAlive::new()).into_response())
 }
 
+/// The page is loaded again. (Events without data are not heard.)
+fn reload() -> Event {
+    Event::default().event("reload").data("now")
+}
+
 /// One open page.
 struct Listener {
     web: Web,
@@ -174,7 +179,7 @@ impl Listener {
             Ok(Some(view)) => Some(self.news(view)),
             Ok(None) => None,
             // Gone, or signed out: the page that is loaded again says so.
-            Err(Fault::NotFound) => Some(vec![Event::default().event("go").data("")]),
+            Err(Fault::NotFound) => Some(vec![reload()]),
             Err(_) => Some(Vec::new()),
         }
     }
@@ -205,12 +210,9 @@ impl Listener {
     }
 
     fn news(&mut self, view: View) -> Vec<Event> {
-        if let Some(to) = view.go {
-            return vec![Event::default().event("go").data(to)];
-        }
-        if view.shape != self.shape {
+        if view.is_over || view.shape != self.shape {
             self.shape = view.shape;
-            return vec![Event::default().event("go").data("")];
+            return vec![reload()];
         }
         self.watched = view.watched;
         let mut events = Vec::new();

@@ -42,10 +42,9 @@ const address = document.getElementById("main")?.dataset.stream;
 if (address) {
   const stream = new EventSource(address);
   stream.addEventListener("swap", (event) => swap(event.data));
-  stream.addEventListener("go", (event) => {
+  stream.addEventListener("reload", () => {
     stream.close();
-    if (event.data) location.replace(event.data);
-    else location.reload();
+    location.reload();
   });
   addEventListener("pagehide", () => stream.close());
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

@@ -67,8 +67,7 @@ pub(crate) async fn view(web: &Web, who: &SignedIn, id: &str) -> Result<View, Fa
     view.watch_id(attempt.id.as_str());
     match attempt.state {
         AttemptState::Running => view.pieces.push(Piece::new("checks", under_way(&attempt.checks))),
-        // The page that is loaded again shows the form, or goes on.
-        AttemptState::Passed { .. } | AttemptState::Failed { .. } => view.go = Some(String::new()),
+        AttemptState::Passed { .. } | AttemptState::Failed { .. } => view.is_over = true,
     }
     Ok(view)
 }

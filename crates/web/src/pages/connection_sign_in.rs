@@ -210,7 +210,15 @@ impl SignInPage<'_> {
     fn what_happened(&self) -> Markup {
         html! {
             @if let Some(notice) = &self.notice {
-                div .notice.alarm role="alert" { p .strong { (notice) } p { "Nothing of this try was kept." } }
+                div .notice.alarm role="alert" {
+                    @if self.wrong.is_empty() {
+                        p .strong { (notice) }
+                        p { "Nothing of this try was kept." }
+                    } @else {
+                        p .strong { "That did not work. Nothing of this try was kept." }
+                        p { "What to do stands beside the field that it is about." }
+                    }
+                }
             } @else if let Some(attention) = self.repairs.and_then(|s| s.status.attention.as_ref()) {
                 div .notice.alarm {
                     p .strong { (attention.say) }

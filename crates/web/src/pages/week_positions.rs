@@ -22,6 +22,7 @@ pub(crate) fn stylesheet() -> String {
         ('u', 1, 24),
         ('i', 0, lanes - 1),
         ('n', 1, lanes),
+        ('w', 1, lanes),
     ];
     for (name, first, last) in ranges {
         for number in first..=last {

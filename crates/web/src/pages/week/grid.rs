@@ -165,15 +165,15 @@ impl<'g> Grid<'g> {
         icon::tint(&self.week.calendars[happening.calendar].0.color)
     }
 
-    fn times(&self, happening: &Happening) -> String {
+    fn times(&self, happening: &Happening) -> Markup {
         let clock = |at: Timestamp| {
             let wall = at.to_zoned(self.week.who.zone.clone());
             wall.strftime("%H:%M").to_string()
         };
-        if happening.start == happening.end {
-            return clock(happening.start);
+        html! {
+            (clock(happening.start))
+            @if happening.end > happening.start { span .until { "–" (clock(happening.end)) } }
         }
-        format!("{}–{}", clock(happening.start), clock(happening.end))
     }
 }
 
