@@ -3,7 +3,6 @@
 
 use std::sync::LazyLock;
 
-use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,6 +11,7 @@ use http::{HeaderMap, StatusCode};
 use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
 
+use crate::asked::Named;
 use crate::error::Fault;
 use crate::pages::week_positions;
 
@@ -68,7 +68,10 @@ pub(crate) fn href(name: &str) -> &'static str {
 }
 
 /// Serves one of them.
-pub(crate) async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Result<Response, Fault> {
+pub(crate) async fn asset(
+    Named(name): Named<String>,
+    headers: HeaderMap,
+) -> Result<Response, Fault> {
     let wanted = |asset: &&Asset| asset.href.strip_prefix("/assets/") == Some(name.as_str());
     let asset = ASSETS.iter().find(wanted).ok_or(Fault::NotFound)?;
     let known = headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());

@@ -1,14 +1,10 @@
 //! What a person sent in a form: read field by field, each with its limit, with complaints kept
 //! beside the field they are about.
 
-use std::convert::Infallible;
-
-use axum::extract::{FromRequest, FromRequestParts, Multipart, Query, Request};
+use axum::extract::{FromRequest, Multipart, Request};
 use bytes::Bytes;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
-use http::request::Parts;
-use serde::de::DeserializeOwned;
 
 use crate::Web;
 use crate::error::Fault;
@@ -165,17 +161,6 @@ impl Form {
     /// Is nothing wrong so far?
     pub(crate) fn is_fine(&self) -> bool {
         self.complaints.is_empty()
-    }
-}
-
-/// What the address asks for; where that cannot be read, the page as it is without.
-pub(crate) struct Asked<T>(pub(crate) T);
-
-impl<T: DeserializeOwned + Default, S: Sync> FromRequestParts<S> for Asked<T> {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self(Query::try_from_uri(&parts.uri).map(|Query(asked)| asked).unwrap_or_default()))
     }
 }
 

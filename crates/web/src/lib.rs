@@ -1,6 +1,7 @@
 //! The doors for people and programs: the pages, and the HTTP API. Knows no adapter and no SQL.
 
 mod api;
+mod asked;
 mod assets;
 mod error;
 mod form;

@@ -1,6 +1,6 @@
 //! The last step of connecting: which of its calendars are written to, and which block.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use connection::Calendar;
 use http::StatusCode;
@@ -12,6 +12,7 @@ use super::pieces::calendar_choice::{Chosen, Group, questions};
 use super::pieces::words;
 use super::standing::{self, Standing};
 use crate::Web;
+use crate::asked::Named;
 use crate::error::Fault;
 use crate::form::{Complaints, Form};
 use crate::page::{Page, Place};
@@ -21,7 +22,7 @@ use crate::session::SignedIn;
 pub(crate) async fn show(
     State(web): State<Web>,
     who: SignedIn,
-    Path(id): Path<String>,
+    Named(id): Named<String>,
 ) -> Result<Markup, Fault> {
     let mut tx = web.ctx.db.read().await?;
     let standing = standing::own(&mut tx, &who, &id).await?;
@@ -78,7 +79,7 @@ fn page(
 pub(crate) async fn choose(
     State(web): State<Web>,
     who: SignedIn,
-    Path(id): Path<String>,
+    Named(id): Named<String>,
     mut sent: Form,
 ) -> Result<Response, Fault> {
     let mut tx = web.ctx.db.begin().await?;

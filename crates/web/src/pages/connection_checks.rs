@@ -1,7 +1,7 @@
 //! An attempt to connect: its lines as they happen, and, where it fails, the form again with the
 //! sentence beside its field.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use connection::{AttemptId, Check, CheckResult};
 use http::HeaderMap;
@@ -13,6 +13,7 @@ use super::connection_sign_in::{SignInPage, Typed};
 use super::pieces::icon;
 use super::standing::{self, Standing};
 use crate::Web;
+use crate::asked::Named;
 use crate::error::Fault;
 use crate::form::Complaints;
 use crate::live::{Piece, View};
@@ -26,7 +27,7 @@ const REFRESH_S: u32 = 2;
 pub(crate) async fn show(
     State(web): State<Web>,
     who: SignedIn,
-    Path(id): Path<String>,
+    Named(id): Named<String>,
     headers: HeaderMap,
 ) -> Result<Response, Fault> {
     let (attempt, repairs) = load(&web, &who, &id).await?;

@@ -5,7 +5,7 @@ mod actions;
 mod disconnect;
 mod runs_list;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use connection::{Calendar, CalendarAccess, CalendarState, ConnectionState, Counts};
 use maud::{Markup, html};
 use store::events::{self, NotUnderstood};
@@ -21,8 +21,8 @@ use super::pieces::tip::tip;
 use super::pieces::{icon, words};
 use super::standing::{self, Standing};
 use crate::Web;
+use crate::asked::{Asked, Named};
 use crate::error::Fault;
-use crate::form::Asked;
 use crate::live::{Piece, View};
 use crate::page::{Page, Place};
 use crate::session::SignedIn;
@@ -61,7 +61,7 @@ impl Said {
 pub(crate) async fn show(
     State(web): State<Web>,
     who: SignedIn,
-    Path(id): Path<String>,
+    Named(id): Named<String>,
     Asked(said): Asked<Said>,
 ) -> Result<Markup, Fault> {
     let one = One::load(&web, &who, &id).await?;

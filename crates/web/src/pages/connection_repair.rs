@@ -1,6 +1,6 @@
 //! Fix This: the same form for the same connection; its id, its calendars and choices stay.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use connection::{Credential, Integration};
 use maud::{Markup, html};
@@ -9,6 +9,7 @@ use store::connections;
 use super::connection_sign_in::{self, SignInPage, Typed};
 use super::standing::{self, Standing};
 use crate::Web;
+use crate::asked::Named;
 use crate::error::Fault;
 use crate::form::{Complaints, Form};
 use crate::session::SignedIn;
@@ -17,7 +18,7 @@ use crate::session::SignedIn;
 pub(crate) async fn show(
     State(web): State<Web>,
     who: SignedIn,
-    Path(id): Path<String>,
+    Named(id): Named<String>,
 ) -> Result<Markup, Fault> {
     let mut tx = web.ctx.db.read().await?;
     let standing = standing::own(&mut tx, &who, &id).await?;
@@ -44,7 +45,7 @@ pub(crate) async fn show(
 pub(crate) async fn repair(
     State(web): State<Web>,
     who: SignedIn,
-    Path(id): Path<String>,
+    Named(id): Named<String>,
     sent: Form,
 ) -> Result<Response, Fault> {
     let mut tx = web.ctx.db.read().await?;

@@ -1,7 +1,7 @@
 //! The form that signs in to a kind of integration, made from the catalogue's fields: to connect
 //! something new, and to repair what is connected.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -19,6 +19,7 @@ use super::pieces::field::{Input, Kind};
 use super::pieces::icon;
 use super::standing::Standing;
 use crate::Web;
+use crate::asked::Named;
 use crate::error::Fault;
 use crate::form::{ADDRESS_MAX, Complaints, Form, NAME_MAX};
 use crate::page::{Page, Place};
@@ -78,7 +79,7 @@ pub(crate) struct SignInPage<'p> {
 pub(crate) async fn show(
     State(web): State<Web>,
     who: SignedIn,
-    Path(kind): Path<String>,
+    Named(kind): Named<String>,
 ) -> Result<Markup, Fault> {
     let integration = web.ctx.catalogue.find(&kind).ok_or(Fault::NotFound)?;
     let page = SignInPage {
@@ -96,7 +97,7 @@ pub(crate) async fn show(
 pub(crate) async fn connect(
     State(web): State<Web>,
     who: SignedIn,
-    Path(kind): Path<String>,
+    Named(kind): Named<String>,
     sent: Form,
 ) -> Result<Response, Fault> {
     let integration = web.ctx.catalogue.find(&kind).ok_or(Fault::NotFound)?;

@@ -17,8 +17,9 @@ use store::{StoreError, Tx, people};
 
 use super::pieces::field::{Input, Kind};
 use super::pieces::words;
+use crate::asked::Asked;
 use crate::error::Fault;
-use crate::form::{Asked, EMAIL_MAX, Form};
+use crate::form::{EMAIL_MAX, Form};
 use crate::session::{self, SignedIn};
 use crate::{Web, page, passwords};
 

@@ -1,7 +1,7 @@
 //! Coming in by a link that works once: at the first start to set the account up, later to choose
 //! a new password, and for who has one to go straight in.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
 use maud::{Markup, html};
@@ -10,6 +10,7 @@ use store::{StoreError, sessions};
 
 use super::pieces::field::{Input, Kind};
 use super::pieces::{tip::tip, zone};
+use crate::asked::Named;
 use crate::error::Fault;
 use crate::form::{Complaints, EMAIL_MAX, Form, NAME_MAX};
 use crate::{Web, page, passwords, session};
@@ -34,7 +35,7 @@ struct Typed {
 /// The page of a link. Opening it does not use it up: programs that look at mail open links, too.
 pub(crate) async fn show(
     State(web): State<Web>,
-    Path(token): Path<String>,
+    Named(token): Named<String>,
 ) -> Result<Response, Fault> {
     let Some(invited) = invited(&web, &token).await? else { return Ok(used_up()) };
     if invited.user.has_password {
@@ -157,7 +158,7 @@ fn new_password(error: Option<&str>, optional: bool) -> Markup {
 /// Uses the link up, with what was typed where the account is new.
 pub(crate) async fn enter(
     State(web): State<Web>,
-    Path(token): Path<String>,
+    Named(token): Named<String>,
     headers: HeaderMap,
     mut sent: Form,
 ) -> Result<Response, Fault> {

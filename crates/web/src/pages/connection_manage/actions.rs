@@ -1,12 +1,13 @@
 //! What can be done with a connection and its calendars.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Redirect;
 use connection::{Calendar, CalendarId};
 use store::{Change, Tx, calendars};
 use sync::connect::{self, PullNow};
 
 use crate::Web;
+use crate::asked::Named;
 use crate::error::Fault;
 use crate::form::Form;
 use crate::pages::standing::{self, Standing};
@@ -33,7 +34,7 @@ fn back(standing: &Standing, note: &str) -> Redirect {
 pub(crate) async fn pull(
     State(web): State<Web>,
     who: SignedIn,
-    Path(id): Path<String>,
+    Named(id): Named<String>,
 ) -> Result<Redirect, Fault> {
     let mut tx = web.ctx.db.read().await?;
     let standing = standing::own(&mut tx, &who, &id).await?;
@@ -49,7 +50,7 @@ pub(crate) async fn pull(
 pub(crate) async fn pause(
     State(web): State<Web>,
     who: SignedIn,
-    Path(id): Path<String>,
+    Named(id): Named<String>,
     sent: Form,
 ) -> Result<Redirect, Fault> {
     let mut tx = web.ctx.db.read().await?;
@@ -68,7 +69,7 @@ pub(crate) async fn pause(
 pub(crate) async fn change_calendar(
     State(web): State<Web>,
     who: SignedIn,
-    Path((id, calendar)): Path<(String, String)>,
+    Named((id, calendar)): Named<(String, String)>,
     sent: Form,
 ) -> Result<Redirect, Fault> {
     let mut tx = web.ctx.db.begin().await?;
@@ -84,7 +85,7 @@ pub(crate) async fn change_calendar(
 pub(crate) async fn believe(
     State(web): State<Web>,
     who: SignedIn,
-    Path((id, calendar)): Path<(String, String)>,
+    Named((id, calendar)): Named<(String, String)>,
 ) -> Result<Redirect, Fault> {
     let mut tx = web.ctx.db.read().await?;
     let (standing, calendar) = own_calendar(&mut tx, &who, (&id, &calendar)).await?;
@@ -97,7 +98,7 @@ pub(crate) async fn believe(
 pub(crate) async fn remove(
     State(web): State<Web>,
     who: SignedIn,
-    Path((id, calendar)): Path<(String, String)>,
+    Named((id, calendar)): Named<(String, String)>,
 ) -> Result<Redirect, Fault> {
     let mut tx = web.ctx.db.begin().await?;
     let (standing, calendar) = own_calendar(&mut tx, &who, (&id, &calendar)).await?;

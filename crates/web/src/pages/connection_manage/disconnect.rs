@@ -1,11 +1,12 @@
 //! Disconnecting: first what it means, with the number of busy times that disappear, then doing it.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Redirect;
 use maud::{Markup, html};
 use sync::connect;
 
 use crate::Web;
+use crate::asked::Named;
 use crate::error::Fault;
 use crate::page::{Page, Place};
 use crate::pages::connection_add::crumbs;
@@ -17,7 +18,7 @@ use crate::session::SignedIn;
 pub(crate) async fn ask(
     State(web): State<Web>,
     who: SignedIn,
-    Path(id): Path<String>,
+    Named(id): Named<String>,
 ) -> Result<Markup, Fault> {
     let mut tx = web.ctx.db.read().await?;
     let standing = standing::own(&mut tx, &who, &id).await?;
@@ -60,7 +61,7 @@ pub(crate) async fn ask(
 pub(crate) async fn disconnect(
     State(web): State<Web>,
     who: SignedIn,
-    Path(id): Path<String>,
+    Named(id): Named<String>,
 ) -> Result<Redirect, Fault> {
     let mut tx = web.ctx.db.read().await?;
     let standing = standing::own(&mut tx, &who, &id).await?;

@@ -1,0 +1,336 @@
+//! A house for tests of the pages: two people of two accounts, the sandbox, a clock that is moved
+//! by hand, jobs that run when they are told to, and a browser without a script.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use connection::{
+    AccountId, Catalogue, Clock, Dice, Field, FixedDice, Integration, IntegrationKind, Level,
+    ManualClock, SignIn, UserId,
+};
+use http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
+use http::{HeaderMap, Method, Request, StatusCode};
+use http_body_util::BodyExt;
+use jiff::SignedDuration;
+use sandbox::{Access, CalendarKind, Sandbox};
+use store::people::{self, Account, CalendarSettings, Role, User};
+use store::{Db, Keyring, Location};
+use sync::Context;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
+
+/// A person of the sandbox.
+pub(crate) const PERSON: &str = "dana@icloud.example";
+/// Their app-specific password.
+pub(crate) const APP_PASSWORD: &str = "abcd-efgh-ijkl-mnop";
+/// Who uses the house, and how they sign in.
+pub(crate) const EMAIL: &str = "dana@northwind.example";
+pub(crate) const PASSWORD: &str = "four words in a row";
+/// The list of connections.
+pub(crate) const LIST: &str = "/calendars/settings/connections";
+
+/// Everything that a test touches.
+pub(crate) struct House {
+    pub(crate) ctx: Context,
+    pub(crate) sandbox: Sandbox,
+    pub(crate) account: AccountId,
+    pub(crate) user: UserId,
+    pub(crate) tasks: TaskTracker,
+    clock: Arc<ManualClock>,
+    router: Router,
+}
+
+/// What came back.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) html: String,
+}
+
+impl Answer {
+    /// Fails unless the status is that.
+    #[track_caller]
+    pub(crate) fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status.as_u16(), status, "{}", self.html);
+        self
+    }
+
+    /// Fails unless the page says all of it.
+    #[track_caller]
+    pub(crate) fn says(self, texts: &[&str]) -> Self {
+        for text in texts {
+            assert!(self.html.contains(text), "“{text}” is missing:\n{}", self.html);
+        }
+        self
+    }
+
+    /// Fails if the page says any of it.
+    #[track_caller]
+    pub(crate) fn hides(self, texts: &[&str]) -> Self {
+        for text in texts {
+            assert!(!self.html.contains(text), "“{text}” is there:\n{}", self.html);
+        }
+        self
+    }
+
+    /// Where it sends the browser.
+    #[track_caller]
+    pub(crate) fn to(&self) -> String {
+        let to = self.headers.get(LOCATION).and_then(|value| value.to_str().ok());
+        to.unwrap_or_else(|| panic!("{} goes nowhere:\n{}", self.status, self.html)).to_owned()
+    }
+}
+
+/// A browser of one person: keeps cookies, follows nothing by itself.
+pub(crate) struct Browser<'h> {
+    house: &'h House,
+    cookies: Vec<(String, String)>,
+}
+
+impl House {
+    /// One account with one user, who has connected nothing.
+    pub(crate) async fn new() -> Self {
+        let clock = Arc::new(ManualClock::new("2026-11-22T12:00:00Z".parse().unwrap()));
+        let (ours, theirs) = (Arc::clone(&clock), Arc::clone(&clock));
+        let sandbox = Sandbox::empty(7).with_clock(sandbox::Clock::new(move || theirs.now()));
+        sandbox.add_person(PERSON, APP_PASSWORD);
+        sandbox.add_calendar(PERSON, "Home", CalendarKind::Events, Access::Owner).unwrap();
+        sandbox.add_calendar(PERSON, "School", CalendarKind::Events, Access::Read).unwrap();
+        let settings = outbound::Settings::new("Daymark/test", Arc::new(move || ours.now()));
+        let client = outbound::Client::in_process(settings, sandbox.router());
+        let db = Db::open(&Location::Memory, Keyring::single([7; 32])).await.unwrap();
+        let dice: Arc<dyn Dice> = Arc::new(FixedDice::new(7));
+        let catalogue = Arc::new(catalogue(&client));
+        let ctx = Context { db, clock: clock.clone(), dice, catalogue };
+        let account = found(&ctx, "Northwind").await;
+        let user = move_in(&ctx, &account, (EMAIL, Some(PASSWORD))).await;
+        let tasks = TaskTracker::new();
+        let web = web::Web {
+            ctx: ctx.clone(),
+            tasks: tasks.clone(),
+            stop: CancellationToken::new(),
+            settings: Arc::new(web::Settings {
+                public_url: None,
+                secure_cookies: false,
+                version: "0.0.0",
+                demo_note: None,
+            }),
+        };
+        let router = web::router(web);
+        Self { ctx, sandbox, account, user, tasks, clock, router }
+    }
+
+    /// The same, with the sandbox's person connected and read, signed in: the connection's page.
+    pub(crate) async fn connected(&self) -> (Browser<'_>, String) {
+        let mut dana = self.dana().await;
+        let attempt = dana.connect(APP_PASSWORD).await;
+        let to = dana.get(&attempt).await.expect(303).to();
+        self.run().await;
+        (dana, to.strip_suffix("/calendars").unwrap().to_owned())
+    }
+
+    /// A browser in which nobody is signed in.
+    pub(crate) fn browser(&self) -> Browser<'_> {
+        Browser { house: self, cookies: Vec::new() }
+    }
+
+    /// A browser in which the user is signed in.
+    pub(crate) async fn dana(&self) -> Browser<'_> {
+        let mut browser = self.browser();
+        browser.sign_in(EMAIL, PASSWORD).await.expect(303);
+        browser
+    }
+
+    /// Somebody of another account, signed in.
+    pub(crate) async fn stranger(&self) -> Browser<'_> {
+        let account = found(&self.ctx, "Southwind").await;
+        self.colleague_of(&account, "sam@southwind.example").await
+    }
+
+    /// Somebody of an account, signed in.
+    pub(crate) async fn colleague_of(&self, account: &AccountId, email: &str) -> Browser<'_> {
+        move_in(&self.ctx, account, (email, Some(PASSWORD))).await;
+        let mut browser = self.browser();
+        browser.sign_in(email, PASSWORD).await.expect(303);
+        browser
+    }
+
+    /// Does all jobs that are due now.
+    pub(crate) async fn run(&self) {
+        sync::run_due(&self.ctx, &sync::handlers()).await.unwrap();
+    }
+
+    /// Moves the clock.
+    pub(crate) fn later(&self, seconds: i64) {
+        self.clock.advance(SignedDuration::from_secs(seconds));
+    }
+
+    /// Puts an event into the sandbox's calendar.
+    pub(crate) fn put(&self, uid: &str, lines: &str) {
+        let lines = lines.replace('\n', "\r\n");
+        let text = format!(
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nBEGIN:VEVENT\r\nUID:{uid}\r\n\
+             DTSTAMP:20261101T000000Z\r\nSUMMARY:{uid}\r\n{lines}\r\nEND:VEVENT\r\n\
+             END:VCALENDAR\r\n"
+        );
+        self.sandbox.put_event(PERSON, "home", &format!("{uid}.ics"), &text).unwrap();
+    }
+
+    /// Sends a request as it is, and reads the whole answer.
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let html = String::from_utf8_lossy(&bytes).into_owned();
+        Answer { status: parts.status, headers: parts.headers, html }
+    }
+
+    /// Sends a request and leaves the answer open.
+    pub(crate) async fn open(&self, request: Request<Body>) -> http::Response<Body> {
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+}
+
+impl Browser<'_> {
+    pub(crate) async fn sign_in(&mut self, email: &str, password: &str) -> Answer {
+        self.post("/sign-in", &[("email", email), ("password", password)]).await
+    }
+
+    /// Sends the form of iCloud and waits for the end of the examination: the attempt's address.
+    pub(crate) async fn connect(&mut self, password: &str) -> String {
+        let typed = [("username", PERSON), ("password", password)];
+        let attempt = self.post(&format!("{LIST}/add/icloud"), &typed).await.expect(303).to();
+        self.wait().await;
+        attempt
+    }
+
+    /// Waits for what the pages began.
+    pub(crate) async fn wait(&self) {
+        let tasks = &self.house.tasks;
+        while tasks.len() > 1 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    pub(crate) async fn get(&mut self, path: &str) -> Answer {
+        let request = self.request(Method::GET, path).body(Body::empty()).unwrap();
+        self.exchange(request).await
+    }
+
+    pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let mut body = url::form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs(fields);
+        self.post_raw(path, "application/x-www-form-urlencoded", body.finish().into_bytes()).await
+    }
+
+    pub(crate) async fn post_raw(&mut self, path: &str, kind: &str, body: Vec<u8>) -> Answer {
+        let request = self.request(Method::POST, path).header(CONTENT_TYPE, kind);
+        self.exchange(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// A request with the cookies of this browser.
+    pub(crate) fn request(&self, method: Method, path: &str) -> http::request::Builder {
+        let cookies: Vec<_> = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header(HOST, "daymark.test")
+            .header("origin", "http://daymark.test")
+            .header(COOKIE, cookies.join("; "))
+    }
+
+    async fn exchange(&mut self, request: Request<Body>) -> Answer {
+        let answer = self.house.send(request).await;
+        for line in answer.headers.get_all(SET_COOKIE) {
+            let line = line.to_str().unwrap();
+            let (name, rest) = line.split_once('=').unwrap();
+            let value = rest.split(';').next().unwrap_or_default();
+            self.cookies.retain(|(known, _)| known != name);
+            if !value.is_empty() {
+                self.cookies.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        answer
+    }
+}
+
+async fn found(ctx: &Context, name: &str) -> AccountId {
+    let now = ctx.clock.now();
+    let account = Account {
+        id: AccountId::new(now, ctx.dice.as_ref()),
+        name: name.into(),
+        time_zone: "Europe/Athens".into(),
+        created_at: now,
+    };
+    let mut tx = ctx.db.begin().await.unwrap();
+    people::insert_account(&mut tx, &account).await.unwrap();
+    tx.commit().await.unwrap();
+    account.id
+}
+
+/// A user of an account, with a password or without.
+pub(crate) async fn move_in(
+    ctx: &Context,
+    account: &AccountId,
+    (email, password): (&str, Option<&str>),
+) -> UserId {
+    let now = ctx.clock.now();
+    let user = User {
+        id: UserId::new(now, ctx.dice.as_ref()),
+        account: account.clone(),
+        name: "Dana Reyes".into(),
+        email: email.into(),
+        role: Role::Admin,
+        time_zone: "Europe/Athens".into(),
+        has_password: false,
+        settings: CalendarSettings::default(),
+        created_at: now,
+    };
+    let hash = match password {
+        Some(password) => Some(web::hash_password(password).await.unwrap()),
+        None => None,
+    };
+    let mut tx = ctx.db.begin().await.unwrap();
+    people::insert_user(&mut tx, &user).await.unwrap();
+    if let Some(hash) = hash {
+        people::set_password(&mut tx, &user.id, &hash).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    user.id
+}
+
+const fn field(name: &'static str, optional: bool) -> Field {
+    let (label, tip, hint, example) = (name, "What is meant.", "", "");
+    Field { name, label, tip, hint, example, pattern: "", pattern_say: "", optional }
+}
+
+static ICLOUD: [Field; 2] = [field("username", false), field("password", false)];
+static FEED: [Field; 2] = [field("address", true), field("file", true)];
+
+/// The real adapters, in front of the sandbox.
+fn catalogue(client: &outbound::Client) -> Catalogue {
+    let base = Some("http://sandbox.test/".parse().unwrap());
+    Catalogue::new(vec![
+        row("icloud", caldav::icloud(client.clone(), base), &ICLOUD),
+        row("feed", caldav::feed(client.clone()), &FEED),
+    ])
+}
+
+fn row(kind: &str, adapter: caldav::Adapter, fields: &'static [Field]) -> Integration {
+    Integration {
+        kind: IntegrationKind::new(kind),
+        name: if kind == "icloud" { "iCloud" } else { "Calendar feed" },
+        tagline: "A tagline",
+        about: "",
+        mark: "T",
+        color: "#000000",
+        level: Level::User,
+        sign_in: SignIn::Password { adapter: adapter.sign_in, fields },
+        calendars: Some(adapter.calendars),
+        poll_every_s: 300,
+        mend: "Make a new app-specific password.",
+        withdraw: "Delete the app-specific password there.",
+    }
+}

@@ -1,0 +1,95 @@
+//! Pages that are open while something changes.
+
+use axum::body::Body;
+use http::Method;
+use http_body_util::BodyExt;
+
+use crate::house::{APP_PASSWORD, Browser, House};
+
+/// An open stream of a page.
+struct Stream(Body);
+
+impl Stream {
+    async fn open(house: &House, browser: &Browser<'_>, of: &str) -> Self {
+        let request = browser.request(Method::GET, &format!("/stream?of={of}"));
+        let request = request.header("accept", "text/event-stream").body(Body::empty()).unwrap();
+        let response = house.open(request).await;
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Self(response.into_body())
+    }
+
+    /// Reads on until an event holds the text.
+    async fn until(&mut self, text: &str) -> String {
+        let mut seen = String::new();
+        loop {
+            let frame = self.0.frame().await.expect("the stream goes on").unwrap();
+            seen.push_str(&String::from_utf8_lossy(&frame.into_data().unwrap()));
+            if seen.contains(text) {
+                return seen;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_row_turns_from_processing_to_synced_while_one_looks() {
+    let house = House::new().await;
+    let mut dana = house.dana().await;
+    dana.connect(APP_PASSWORD).await;
+    let mut stream = Stream::open(&house, &dana, "connections").await;
+    let first = stream.until("data-state=\"processing\"").await;
+    assert!(first.contains("event: swap") && first.contains("id=\"con_"), "{first}");
+    house.run().await;
+    stream.until("data-state=\"synced\"").await;
+}
+
+#[tokio::test]
+async fn the_week_changes_when_an_event_does() {
+    let house = House::new().await;
+    house.put("Before", "DTSTART:20261123T100000Z\nDTEND:20261123T110000Z");
+    let (dana, _) = house.connected().await;
+    let mut stream = Stream::open(&house, &dana, "week&day=2026-11-23").await;
+    stream.until("Before").await;
+    house.put("After", "DTSTART:20261124T100000Z\nDTEND:20261124T110000Z");
+    house.later(400);
+    house.run().await;
+    stream.until("After").await;
+}
+
+#[tokio::test]
+async fn the_lines_of_an_examination_come_as_they_happen_and_then_the_page_goes_on() {
+    let house = House::new().await;
+    let mut dana = house.dana().await;
+    let typed = [("username", crate::house::PERSON), ("password", APP_PASSWORD)];
+    let path = "/calendars/settings/connections/add/icloud";
+    let attempt = dana.post(path, &typed).await.expect(303).to();
+    let id = attempt.rsplit('/').next().unwrap();
+    let mut stream = Stream::open(&house, &dana, &format!("attempt&id={id}")).await;
+    stream.until("event: reload").await;
+}
+
+#[tokio::test]
+async fn a_new_connection_loads_the_list_again() {
+    let house = House::new().await;
+    let mut dana = house.dana().await;
+    let mut stream = Stream::open(&house, &dana, "connections").await;
+    stream.until("id=\"banners\"").await;
+    dana.connect(APP_PASSWORD).await;
+    stream.until("event: reload").await;
+}
+
+#[tokio::test]
+async fn a_stream_ends_for_who_is_signed_out_and_begins_only_for_who_may_see() {
+    let house = House::new().await;
+    let (mut dana, page) = house.connected().await;
+    let id = page.rsplit('/').next().unwrap();
+    let mut stream = Stream::open(&house, &dana, &format!("connection&id={id}")).await;
+    stream.until("Synced").await;
+    let mut stranger = house.stranger().await;
+    stranger.get(&format!("/stream?of=connection&id={id}")).await.expect(404);
+    stranger.get("/stream?of=nonsense").await.expect(404);
+    house.browser().get("/stream?of=connections").await.expect(303);
+    dana.post("/sign-out", &[]).await.expect(303);
+    stream.until("event: reload").await;
+}

@@ -1,0 +1,117 @@
+//! The week: what is shown, to whom, and how surely it is known.
+
+use store::people::{self, CalendarSettings};
+
+use crate::house::House;
+
+#[tokio::test]
+async fn events_stand_on_their_day_in_the_user_s_zone_with_the_week_s_number() {
+    let house = House::new().await;
+    house.put("Dentist", "DTSTART:20261123T100000Z\nDTEND:20261123T110000Z\nLOCATION:Main Street");
+    house.put("Fair", "DTSTART;VALUE=DATE:20261125\nDTEND;VALUE=DATE:20261127");
+    house.put("Idea", "DTSTART:20261126T100000Z\nDTEND:20261126T110000Z\nTRANSP:TRANSPARENT");
+    let (mut dana, _) = house.connected().await;
+    let page = dana.get("/week?day=2026-11-29").await.expect(200);
+    let page = page.says(&[
+        "Week 48",
+        "23 – 29 November 2026",
+        "Main Street",
+        "/week?day=2026-11-16",
+        "/week?day=2026-11-30",
+        "shown as free",
+    ]);
+    let monday = day(&page.html, "Monday 23 November");
+    assert!(monday.contains("Dentist") && monday.contains("12:00"), "{monday}");
+    assert!(day(&page.html, "Wednesday 25 November").contains("Fair"));
+    assert!(day(&page.html, "Thursday 26 November").contains("Fair"));
+    assert!(!day(&page.html, "Friday 27 November").contains("Fair"));
+    assert!(day(&page.html, "Friday 27 November").contains("No events"));
+}
+
+/// What stands in the column of one day.
+fn day<'h>(html: &'h str, name: &str) -> &'h str {
+    let column = html.split(&format!("aria-label=\"{name}\"")).nth(1).unwrap();
+    column.split("</section>").next().unwrap()
+}
+
+#[tokio::test]
+async fn museum_11_an_all_day_event_fills_its_own_day_and_no_other() {
+    let house = House::new().await;
+    house.put("Holiday", "DTSTART;VALUE=DATE:20261126\nDTEND;VALUE=DATE:20261127");
+    let (mut dana, _) = house.connected().await;
+    for zone in ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu"] {
+        let typed = [("name", "Dana"), ("email", "dana@northwind.example"), ("time_zone", zone)];
+        dana.post("/settings/profile", &typed).await.expect(303);
+        house.run().await;
+        let page = dana.get("/week?day=2026-11-26").await.expect(200);
+        for name in ["Wednesday 25 November", "Friday 27 November"] {
+            assert!(!day(&page.html, name).contains("Holiday"), "{zone}");
+        }
+        assert!(day(&page.html, "Thursday 26 November").contains("Holiday"), "{zone}");
+    }
+}
+
+#[tokio::test]
+async fn overlaps_stand_side_by_side_and_now_is_marked_today() {
+    let house = House::new().await;
+    house.put("One", "DTSTART:20261122T080000Z\nDTEND:20261122T100000Z");
+    house.put("Two", "DTSTART:20261122T090000Z\nDTEND:20261122T110000Z");
+    let (mut dana, _) = house.connected().await;
+    let page = dana.get("/week").await.expect(200).says(&["It is now 14:00"]);
+    let sunday = day(&page.html, "Sunday 22 November");
+    assert!(sunday.contains("i0 n2") && sunday.contains("i1 n2"), "{sunday}");
+    assert!(sunday.contains("aria-current=\"date\""));
+    dana.get("/week?day=2026-11-30").await.expect(200).hides(&["It is now"]);
+}
+
+#[tokio::test]
+async fn private_mode_shows_others_no_more_than_busy() {
+    let house = House::new().await;
+    house.put("Surgery", "DTSTART:20261123T100000Z\nDTEND:20261123T110000Z\nLOCATION:Clinic");
+    house.put("Diary", "DTSTART:20261124T100000Z\nDTEND:20261124T110000Z\nCLASS:PRIVATE");
+    let (mut dana, _) = house.connected().await;
+    dana.get("/week?day=2026-11-23").await.expect(200).says(&["Surgery", "Diary"]);
+    let mut sam = house.colleague_of(&house.account, "sam@northwind.example").await;
+    let path = format!("/week?day=2026-11-23&user={}", house.user);
+    set_private(&house, true).await;
+    let hidden = sam.get(&path).await.expect(200).says(&["<b>Busy</b>"]);
+    hidden.hides(&["Surgery", "Diary", "Clinic", "Home", "School"]);
+    set_private(&house, false).await;
+    let open = sam.get(&path).await.expect(200);
+    open.says(&["Surgery", "Clinic", "<b>Busy</b>"]).hides(&["Diary"]);
+    house.stranger().await.get(&path).await.expect(404);
+}
+
+async fn set_private(house: &House, private_mode: bool) {
+    let mut tx = house.ctx.db.begin().await.unwrap();
+    let settings = CalendarSettings { private_mode, ..CalendarSettings::default() };
+    people::set_settings(&mut tx, &house.user, &settings).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn unknown_is_not_shown_as_free() {
+    let house = House::new().await;
+    let mut dana = house.dana().await;
+    dana.connect(crate::house::APP_PASSWORD).await;
+    let page = dana.get("/week?day=2026-11-23").await.expect(200);
+    page.says(&["is being read for the first time", "Not known"]).hides(&["No events"]);
+    house.run().await;
+    dana.get("/week?day=2026-11-23").await.expect(200).says(&["No events"]).hides(&["Not known"]);
+    let far = dana.get("/week?day=2029-01-01").await.expect(200);
+    far.says(&["are not known yet", "Not known"]).hides(&["No events"]);
+    let past = dana.get("/week?day=2026-01-01").await.expect(200);
+    past.says(&["no longer kept here", "Not known"]).hides(&["No events"]);
+    house.later(25 * 3_600);
+    dana.get("/week?day=2026-11-23").await.expect(200).says(&["has not been read lately"]);
+}
+
+#[tokio::test]
+async fn a_day_that_cannot_be_read_is_today() {
+    let house = House::new().await;
+    let (mut dana, _) = house.connected().await;
+    for wrong in ["", "yesterday", "9999-12-31", "0000-01-01", "2026-02-30", "2026-11-22%00"] {
+        let page = dana.get(&format!("/week?day={wrong}")).await.expect(200);
+        page.says(&["16 – 22 November 2026"]);
+    }
+}
