@@ -12,6 +12,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::{Stream, StreamExt, stream};
 use http::HeaderMap;
+use utoipa::ToSchema;
 
 use super::Api;
 use super::caller::Reader;
@@ -28,6 +29,19 @@ const KEEP_ALIVE: Duration = Duration::from_secs(25);
 /// does not listen on for ever.
 const AGE_MAX: Duration = Duration::from_hours(1);
 
+/// One event of the stream, as a listener reads it.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what `Listener` sends line by line")]
+pub(super) struct StreamEvent {
+    /// What changed; `resync` when some were missed.
+    #[schema(pattern = "^(connection.changed|calendar.changed|resync)$")]
+    event: String,
+    /// To be sent back as `Last-Event-ID`.
+    id: String,
+    /// JSON: `{"connection"}`, `{"calendar","connection"}` or `{}`.
+    data: String,
+}
+
 /// What changes, live
 ///
 /// Server-sent events: `connection.changed` with `{"connection"}`, `calendar.changed` with
@@ -36,7 +50,7 @@ const AGE_MAX: Duration = Duration::from_hours(1);
 #[utoipa::path(get, path = "/stream", tag = "Live",
     params(("Last-Event-ID" = Option<String>, Header,
         description = "The id of the last event that was seen.")),
-    responses((status = 200, body = String, content_type = "text/event-stream",
+    responses((status = 200, body = StreamEvent, content_type = "text/event-stream",
         description = "Events, for up to an hour; then come back.")))]
 pub(super) async fn stream(
     State(api): State<Api>,
