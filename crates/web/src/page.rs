@@ -8,8 +8,10 @@ use crate::session::SignedIn;
 
 /// No inline style, no inline script, nothing from elsewhere: colours and positions come from
 /// classes and from SVG.
-pub(crate) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
-     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+pub(crate) const CONTENT_SECURITY_POLICY: &str = concat!(
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; ",
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+);
 
 /// Where in the sidebar one is.
 #[derive(Clone, Copy, PartialEq, Eq)]

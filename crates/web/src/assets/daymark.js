@@ -12,7 +12,8 @@ function focusWithin(old, fresh) {
   if (!old.contains(focused)) return null;
   const all = (root) => [...root.querySelectorAll("a, button, input, select, summary")];
   const kin = (element) => element.id || element.getAttribute("href") || element.name;
-  return all(fresh).find((element) => kin(element) && kin(element) === kin(focused)) ?? all(fresh)[all(old).indexOf(focused)];
+  const same = all(fresh).find((element) => kin(element) && kin(element) === kin(focused));
+  return same ?? all(fresh)[all(old).indexOf(focused)];
 }
 
 /** Says a change of state once, and not that twelve seconds are thirteen. */
@@ -32,7 +33,9 @@ function swap(html) {
   if (!old || old.outerHTML === fresh.outerHTML) return;
   announce(old, fresh);
   const folds = [...old.querySelectorAll("details")].map((fold) => fold.open);
-  fresh.querySelectorAll("details").forEach((fold, nth) => { fold.open = folds[nth] ?? fold.open; });
+  fresh.querySelectorAll("details").forEach((fold, nth) => {
+    fold.open = folds[nth] ?? fold.open;
+  });
   const focus = focusWithin(old, fresh);
   old.replaceWith(fresh);
   focus?.focus({ preventScroll: true });
@@ -94,14 +97,18 @@ for (const form of document.querySelectorAll("form[data-checked]")) {
 }
 document.querySelector(".field.wrong input")?.focus();
 addEventListener("pageshow", () => {
-  for (const button of document.querySelectorAll("button[aria-busy]")) button.removeAttribute("aria-busy");
+  for (const button of document.querySelectorAll("button[aria-busy]")) {
+    button.removeAttribute("aria-busy");
+  }
 });
 
 // ── Tips: Escape closes one until the pointer or the focus comes back. ──
 
 addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
-  for (const tip of document.querySelectorAll(".tip-text:is(:hover, :focus-within)")) tip.classList.add("closed");
+  for (const tip of document.querySelectorAll(".tip-text:is(:hover, :focus-within)")) {
+    tip.classList.add("closed");
+  }
 });
 for (const type of ["pointerout", "focusout"]) {
   addEventListener(type, (event) => {
@@ -130,7 +137,8 @@ for (const form of document.querySelectorAll("form[data-save]")) {
   const button = form.querySelector("button[type=submit]");
   button.hidden = true;
   form.addEventListener("change", async () => {
-    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) }).catch(() => null);
+    const body = new URLSearchParams(new FormData(form));
+    const answer = await fetch(form.action, { method: "POST", body }).catch(() => null);
     say(answer?.ok ? "Saved." : "This was not saved. Try again.");
     button.hidden = Boolean(answer?.ok);
   });
@@ -140,5 +148,6 @@ for (const form of document.querySelectorAll("form[data-save]")) {
 
 for (const select of document.querySelectorAll("select[data-guess]")) {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (select.value === "UTC" && [...select.options].some((option) => option.value === zone)) select.value = zone;
+  const isListed = [...select.options].some((option) => option.value === zone);
+  if (select.value === "UTC" && isListed) select.value = zone;
 }

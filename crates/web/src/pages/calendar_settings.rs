@@ -19,8 +19,10 @@ use crate::session::SignedIn;
 pub(crate) const LINKED_TIP: &str =
     "New bookings are written into this calendar. Daymark must be allowed to write there.";
 /// What conflict calendars are.
-pub(crate) const CONFLICT_TIP: &str = "Events shown as busy in these calendars close the times they cover. While one of them cannot \
-     be read, its times count as unknown, never as free.";
+pub(crate) const CONFLICT_TIP: &str = concat!(
+    "Events shown as busy in these calendars close the times they cover. While one of them ",
+    "cannot be read, its times count as unknown, never as free.",
+);
 /// What private mode is.
 pub(crate) const PRIVATE_TIP: &str =
     "Everyone else in your account sees when you are busy, but no titles, places or notes.";

@@ -22,14 +22,18 @@ pub(crate) async fn show(State(web): State<Web>, who: SignedIn) -> Markup {
         (steps(Step::Choose))
         section .card.narrow {
             div .body {
-                p .soft { "Choose what to connect. Nothing is read or written before you have signed in there." }
+                p .soft {
+                    "Choose what to connect. Nothing is read or written before you have signed in \
+                     there."
+                }
                 (tiles("Calendars", rows, Level::User))
                 (tiles("For the whole account", rows, Level::Account))
                 @if let Some(note) = &web.settings.demo_note {
                     p .notice {
                         "This is a demo: its calendars live in a "
                         a href={ (note.sandbox_url) "control" } { "sandbox" }
-                        ", where you can change events and make things go wrong. Each form says what to type."
+                        ", where you can change events and make things go wrong. Each form says \
+                         what to type."
                     }
                 }
             }

@@ -2,11 +2,12 @@
 //! went, and what is not understood.
 
 mod actions;
+mod calendars_card;
 mod disconnect;
 mod runs_list;
 
 use axum::extract::State;
-use connection::{Calendar, CalendarAccess, CalendarState, ConnectionState, Counts};
+use connection::ConnectionState;
 use maud::{Markup, html};
 use store::events::{self, NotUnderstood};
 use store::runs::{self, Run};
@@ -17,8 +18,7 @@ use super::connections_list::expected_every_s;
 use super::pieces::banner::banner;
 use super::pieces::strip::{self, strip};
 use super::pieces::tag::{bar, tag};
-use super::pieces::tip::tip;
-use super::pieces::{icon, words};
+use super::pieces::words;
 use super::standing::{self, Standing};
 use crate::Web;
 use crate::asked::{Asked, Named};
@@ -157,119 +157,16 @@ impl<'o> One<'o> {
         }
     }
 
-    fn calendars(&self) -> Markup {
-        html! {
-            section .card #calendars aria-labelledby="calendars-title" {
-                header { div { h2 #calendars-title { "Calendars" } p { "What blocks, and what is only shown." } } }
-                @for calendar in self.standing.to_decide(self.who.now) { (self.decision(calendar)) }
-                ul .rows {
-                    @for (calendar, counts) in &self.standing.calendars { (self.calendar(calendar, *counts)) }
-                }
-            }
-        }
-    }
-
-    fn calendar(&self, calendar: &Calendar, counts: Counts) -> Markup {
-        let action = format!("{}/calendars/{}", self.standing.href(), calendar.id);
-        html! {
-            li .row id=(calendar.id) {
-                div {
-                    h3 .with-swatch { (icon::swatch(&calendar.color)) (calendar.name) }
-                    p .small.soft { (self.facts(calendar, counts)) }
-                }
-                form .switches method="post" action=(action) data-save {
-                    label {
-                        input .switch type="checkbox" role="switch" name="counts_as_busy"
-                            checked[calendar.counts_as_busy]
-                            aria-label={ "Events in " (calendar.name) " block" };
-                        "Blocks"
-                    }
-                    label {
-                        input .switch type="checkbox" role="switch" name="all_day_is_busy"
-                            checked[calendar.all_day_is_busy]
-                            aria-label={ "All-day events in " (calendar.name) " block even where marked free" };
-                        "All-day blocks"
-                    }
-                    (tip(calendar.id.as_str(), "All-day blocks",
-                        "All-day events then block even where they are marked free, as holidays and \
-                         absences often are."))
-                    button .button.small type="submit" { "Save" }
-                }
-            }
-        }
-    }
-
-    fn facts(&self, calendar: &Calendar, counts: Counts) -> Markup {
-        let access = match calendar.access {
-            CalendarAccess::Writer => "can be written to",
-            CalendarAccess::Reader => "read only",
-            CalendarAccess::FreeBusy => "busy and free only",
-        };
-        let is_linked = self.who.user.settings.linked_calendar.as_ref() == Some(&calendar.id);
-        html! {
-            (words::count(counts.events, "event", "events")) " · " (access)
-            @match calendar.state(self.who.now) {
-                CalendarState::Processing => " · being read for the first time",
-                CalendarState::Gone => " · gone at the provider",
-                CalendarState::Blind => " · not read lately: its times count as unknown",
-                CalendarState::Braked => " · waits for your decision",
-                CalendarState::Synced | CalendarState::Delayed => {
-                    @if let Some(at) = calendar.known_at { " · as of " (words::when(at, self.who)) }
-                }
-            }
-            @if let Some(until) = calendar.known_until {
-                " · known until " (words::day(&until.to_zoned(self.who.zone.clone())))
-            }
-            @if is_linked { " · " b { "Linked" } }
-            @if counts.not_understood > 0 {
-                " · " a href="#not-understood" { (counts.not_understood) " not wholly understood" }
-            }
-        }
-    }
-
-    /// What happened to a calendar, and the two ways on.
-    fn decision(&self, calendar: &Calendar) -> Markup {
-        let href = self.standing.href();
-        let own = format!("{href}/calendars/{}", calendar.id);
-        let is_gone = calendar.state(self.who.now) == CalendarState::Gone;
-        html! {
-            div .decision {
-                (icon::alert())
-                div {
-                    @if is_gone {
-                        p .strong { "“" (calendar.name) "” is gone at the provider" }
-                        p {
-                            "It was deleted there, or is no longer shared with this account. What was \
-                             last known of it stands and still blocks until you decide."
-                        }
-                    } @else {
-                        p .strong { "“" (calendar.name) "” is not believed" }
-                        p { "It did something odd: " (calendar.brake.as_deref().unwrap_or_default()) }
-                    }
-                    div .actions {
-                        @if is_gone {
-                            form method="post" action={ (own) "/remove" } {
-                                button .button.alarm type="submit" { "Remove it here" }
-                            }
-                        } @else {
-                            form method="post" action={ (own) "/believe" } {
-                                button .button.alarm type="submit" { "It is true, take it as it is" }
-                            }
-                        }
-                        form method="post" action={ (href) "/pull" } {
-                            button .button type="submit" { "Keep what is known, look again" }
-                        }
-                    }
-                }
-            }
-        }
-    }
-
     fn checks(&self) -> Markup {
         html! {
             section .card aria-labelledby="checks" {
                 header {
-                    div { h2 #checks { "Checks" } p { "What this account can do, as it was found when you signed in." } }
+                    div {
+                        h2 #checks { "Checks" }
+                        p {
+                            "What this account can do, as it was found when you signed in."
+                        }
+                    }
                     a .button href={ (self.standing.href()) "/repair" } { "Sign in again" }
                 }
                 div .body { (connection_checks::lines(&self.standing.connection.checks)) }
@@ -282,7 +179,12 @@ impl<'o> One<'o> {
         html! {
             section .card #day aria-labelledby="day-title" {
                 header {
-                    div { h2 #day-title { "Last 24 hours" } p { "One bar each half hour: in time, late, failed, or not asked." } }
+                    div {
+                        h2 #day-title { "Last 24 hours" }
+                        p {
+                            "One bar each half hour: in time, late, failed, or not asked."
+                        }
+                    }
                     (strip(&self.day, every_s, self.who.now))
                     span .share.small.faint { (strip::share(&self.day, every_s, self.who.now)) }
                 }
@@ -304,7 +206,10 @@ impl<'o> One<'o> {
                 header {
                     div {
                         h2 #puzzles { "Not wholly understood" }
-                        p { "Kept as they are. What is understood of them blocks; the rest is told here." }
+                        p {
+                            "Kept as they are. What is understood of them blocks; the rest is told \
+                             here."
+                        }
                     }
                     span .small.faint { (puzzles.len()) }
                 }
@@ -316,7 +221,8 @@ impl<'o> One<'o> {
                                 p .small.soft { (puzzle.say) }
                             }
                             p .small.faint {
-                                (calendar_name(puzzle)) ", seen " (words::when(puzzle.changed_at, self.who))
+                                (calendar_name(puzzle)) ", seen "
+                                (words::when(puzzle.changed_at, self.who))
                             }
                         }
                     }

@@ -209,6 +209,7 @@ impl SignInPage<'_> {
     }
 
     fn what_happened(&self) -> Markup {
+        let attention = self.repairs.and_then(|standing| standing.status.attention.as_ref());
         html! {
             @if let Some(notice) = &self.notice {
                 div .notice.alarm role="alert" {
@@ -220,7 +221,7 @@ impl SignInPage<'_> {
                         p { "What to do stands beside the field that it is about." }
                     }
                 }
-            } @else if let Some(attention) = self.repairs.and_then(|s| s.status.attention.as_ref()) {
+            } @else if let Some(attention) = attention {
                 div .notice.alarm {
                     p .strong { (attention.say) }
                     p { "Your choices of calendars stay as they are." }

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use store::runs::{self, Run};
 use store::{StoreError, Tx};
 
+use super::calendar_settings::{CONFLICT_TIP, LINKED_TIP, PRIVATE_TIP};
 use super::pieces::banner::banners;
 use super::pieces::chip::{self, chip};
 use super::pieces::empty::empty;
@@ -95,7 +96,9 @@ impl List<'_> {
             header {
                 div {
                     h2 #connected { "Calendars" }
-                    p { "Checked for conflicts before anyone can book, and written to when they do." }
+                    p {
+                        "Checked for conflicts before anyone can book, and written to when they do."
+                    }
                 }
                 @if !self.all.is_empty() {
                     span .small.faint { (self.all.len()) " connected" }
@@ -104,8 +107,8 @@ impl List<'_> {
             @if self.all.is_empty() {
                 (empty(
                     "No calendar is connected yet",
-                    "Connect the calendars that you live by. Daymark reads when you are busy, keeps \
-                     its copy true, and tells you when it cannot.",
+                    "Connect the calendars that you live by. Daymark reads when you are busy, \
+                     keeps its copy true, and tells you when it cannot.",
                     ("Add New", ADD),
                 ))
             }
@@ -135,7 +138,8 @@ impl List<'_> {
                     }
                     @if partial > 0 {
                         a .small href={ (standing.href()) "#not-understood" } {
-                            (words::count(partial, "event is", "events are")) " not wholly understood"
+                            (words::count(partial, "event is", "events are"))
+                            " not wholly understood"
                         }
                     }
                 }
@@ -154,17 +158,26 @@ impl List<'_> {
                 }
                 dl .settings {
                     div {
-                        dt { "Linked calendar" (tip("linked", "Linked calendar", super::calendar_settings::LINKED_TIP)) }
+                        dt {
+                            "Linked calendar"
+                            (tip("linked", "Linked calendar", LINKED_TIP))
+                        }
                         dd { (self.linked_chip()) }
                         dd .end { (edit("linked calendar", "linked")) }
                     }
                     div {
-                        dt { "Conflict calendars" (tip("conflict", "Conflict calendars", super::calendar_settings::CONFLICT_TIP)) }
+                        dt {
+                            "Conflict calendars"
+                            (tip("conflict", "Conflict calendars", CONFLICT_TIP))
+                        }
                         dd { (self.conflict_chips()) }
                         dd .end { (edit("conflict calendars", "conflict")) }
                     }
                     div {
-                        dt { "Private mode" (tip("private", "Private mode", super::calendar_settings::PRIVATE_TIP)) }
+                        dt {
+                            "Private mode"
+                            (tip("private", "Private mode", PRIVATE_TIP))
+                        }
                         dd {
                             @if self.who.user.settings.private_mode {
                                 "On: others see “Busy”, never the details"
@@ -196,18 +209,14 @@ impl List<'_> {
     }
 
     fn conflict_chips(&self) -> Markup {
-        let counted = |standing: &Standing| {
-            standing.calendars.iter().any(|(calendar, _)| calendar.counts_as_busy)
-        };
+        let of_each = self.all.iter().flat_map(|standing| {
+            let counted = standing.calendars.iter().filter(|(c, _)| c.counts_as_busy);
+            counted.map(|(calendar, _)| (calendar, standing.connection.principal.name.as_str()))
+        });
+        let counted: Vec<_> = of_each.collect();
         html! {
-            @if self.all.iter().any(counted) {
-                ul .chips {
-                    @for standing in self.all {
-                        @for (calendar, _) in standing.calendars.iter().filter(|(c, _)| c.counts_as_busy) {
-                            (chip::named(calendar, &standing.connection.principal.name))
-                        }
-                    }
-                }
+            @if !counted.is_empty() {
+                ul .chips { @for (calendar, of) in counted { (chip::named(calendar, of)) } }
             } @else {
                 "None: nothing in your calendars blocks a booking"
             }
@@ -234,7 +243,9 @@ impl List<'_> {
                                 p { (day_in_words(runs)) }
                             }
                             (strip(runs, expected_every_s(standing), now))
-                            span .share.small.faint { (strip::share(runs, expected_every_s(standing), now)) }
+                            span .share.small.faint {
+                                (strip::share(runs, expected_every_s(standing), now))
+                            }
                         }
                     }
                 }

@@ -98,7 +98,9 @@ fn about_you(typed: &Typed, wrong: &Complaints) -> Markup {
                 div .field.wrong[wrong.about("time_zone").is_some()] {
                     div .label { label for="time_zone" { "Time zone" } }
                     (zone::choice(&typed.time_zone, false))
-                    p .hint { "Times are shown in it. All-day events begin and end at its midnight." }
+                    p .hint {
+                        "Times are shown in it. All-day events begin and end at its midnight."
+                    }
                     p .error #time_zone-error data-error-of="time_zone" {
                         (wrong.about("time_zone").unwrap_or_default())
                     }

@@ -136,9 +136,13 @@ impl<'w> Week<'w> {
                 }
                 (self.staff())
                 nav .actions aria-label="Weeks" {
-                    a .button.icon-only href=(self.href(-7)) aria-label="Earlier week" { (icon::earlier()) }
+                    a .button.icon-only href=(self.href(-7)) aria-label="Earlier week" {
+                        (icon::earlier())
+                    }
                     a .button href=(self.href_of_today()) { "Today" }
-                    a .button.icon-only href=(self.href(7)) aria-label="Later week" { (icon::later()) }
+                    a .button.icon-only href=(self.href(7)) aria-label="Later week" {
+                        (icon::later())
+                    }
                 }
             }
         }

@@ -40,9 +40,15 @@ pub(crate) async fn ask(
                     }
                 }
                 ul .plain {
-                    li { "Daymark forgets the password, the calendars and their events. At the provider nothing changes." }
+                    li {
+                        "Daymark forgets the password, the calendars and their events. At the \
+                         provider nothing changes."
+                    }
                     @if writes_here {
-                        li { "New bookings were written here: choose another linked calendar afterwards." }
+                        li {
+                            "New bookings were written here: choose another linked calendar \
+                             afterwards."
+                        }
                     }
                     @if !withdraw.is_empty() { li { (withdraw) } }
                     li { "To stop reading for a while only, press Pause instead." }

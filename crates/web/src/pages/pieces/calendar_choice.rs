@@ -103,7 +103,8 @@ pub(crate) fn questions(
         fieldset .question #private {
             legend { "Private mode" (tip("private_mode", "Private mode", PRIVATE_TIP)) }
             label .option {
-                input .switch type="checkbox" role="switch" name="private_mode" checked[chosen.private_mode];
+                input .switch type="checkbox" role="switch" name="private_mode"
+                    checked[chosen.private_mode];
                 span { "Others see “Busy”, never the details" }
             }
         }
@@ -119,7 +120,9 @@ fn linked(
     let is_chosen = |calendar: &Calendar| chosen.linked.as_ref() == Some(&calendar.id);
     html! {
         fieldset .question #linked aria-describedby="linked-error" {
-            legend { "Write new bookings to" (tip("linked_calendar", "Linked calendar", LINKED_TIP)) }
+            legend {
+                "Write new bookings to" (tip("linked_calendar", "Linked calendar", LINKED_TIP))
+            }
             @if let Some(kept) = kept {
                 label .option {
                     input type="radio" name="linked" value=(kept.id) checked[is_chosen(kept)];
@@ -154,7 +157,10 @@ fn linked(
 fn conflict(groups: &[Group<'_>], chosen: &Chosen, error: Option<&str>) -> Markup {
     html! {
         fieldset .question #conflict aria-describedby="conflict-error" {
-            legend { "Check for conflicts" (tip("conflict_calendars", "Conflict calendars", CONFLICT_TIP)) }
+            legend {
+                "Check for conflicts"
+                (tip("conflict_calendars", "Conflict calendars", CONFLICT_TIP))
+            }
             @for group in groups {
                 @if groups.len() > 1 { p .group { (group.name) } }
                 @for (calendar, counts) in group.calendars {
@@ -165,7 +171,9 @@ fn conflict(groups: &[Group<'_>], chosen: &Chosen, error: Option<&str>) -> Marku
                         span {
                             (calendar.name)
                             @if calendar.known_at.is_some() {
-                                span .faint { " · " (words::count(counts.events, "event", "events")) }
+                                span .faint {
+                                    " · " (words::count(counts.events, "event", "events"))
+                                }
                             }
                         }
                     }

@@ -61,7 +61,9 @@ impl Input<'_> {
                 }
                 (self.input(&described))
                 @if !self.hint.is_empty() { p .hint id=(hint_id) { (self.hint) } }
-                p .error id=(error_id) data-error-of=(self.name) { (self.error.unwrap_or_default()) }
+                p .error id=(error_id) data-error-of=(self.name) {
+                    (self.error.unwrap_or_default())
+                }
             }
         }
     }

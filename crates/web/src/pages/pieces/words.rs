@@ -64,7 +64,11 @@ pub(crate) fn zone_name(zone: &TimeZone) -> String {
 /// A name that may break after its `@` before it breaks anywhere else.
 pub(crate) fn name(name: &str) -> Markup {
     html! {
-        @if let Some((user, host)) = name.split_once('@') { (user) "@" wbr; (host) } @else { (name) }
+        @if let Some((user, host)) = name.split_once('@') {
+            (user) "@" wbr; (host)
+        } @else {
+            (name)
+        }
     }
 }
 

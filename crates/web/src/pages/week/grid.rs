@@ -69,7 +69,9 @@ impl<'g> Grid<'g> {
                 span .zone.small.faint { (self.zone_sign()) }
                 span .all-day-name.small.faint aria-hidden="true" { "all day" }
                 ol .hours aria-hidden="true" {
-                    @for hour in self.from_hour..self.until_hour { li { (format!("{hour:02}:00")) } }
+                    @for hour in self.from_hour..self.until_hour {
+                        li { (format!("{hour:02}:00")) }
+                    }
                 }
                 @for (day, segments) in &self.days { (self.day(*day, segments, now)) }
             }
@@ -84,18 +86,21 @@ impl<'g> Grid<'g> {
 
     fn day(&self, day: Date, segments: &[Segment<'_>], now: Option<Timestamp>) -> Markup {
         let is_today = day == self.week.today;
+        let is_weekend = day.weekday().to_monday_zero_offset() > 4;
         let is_known = self.week.known.is_known(day);
         let own = || self.banners.iter().filter(move |b| b.first <= day && day <= b.last);
         let placed = columns(&segments.iter().map(|s| (s.start, s.end)).collect::<Vec<_>>());
         html! {
-            section .day.today[is_today].unknown[!is_known].weekend[day.weekday().to_monday_zero_offset() > 4]
+            section .day.today[is_today].unknown[!is_known].weekend[is_weekend]
                 aria-label=(day.strftime("%A %-d %B").to_string()) {
                 h2 aria-current=[is_today.then_some("date")] {
                     span { (day.strftime("%a").to_string()) } " " b { (day.day()) }
                 }
                 ul .all-day { @for banner in own() { (self.banner(banner, day)) } }
                 ol .timed {
-                    @for (segment, place) in segments.iter().zip(placed) { (self.event(segment, place)) }
+                    @for (segment, place) in segments.iter().zip(placed) {
+                        (self.event(segment, place))
+                    }
                     @if is_today && let Some(now) = now { (self.now_line(now)) }
                 }
                 @if segments.is_empty() && own().next().is_none() {
@@ -152,7 +157,9 @@ impl<'g> Grid<'g> {
                 (title(happening))
                 " " span .time { (self.times(happening)) }
                 @if let Some(location) = &happening.location { " " span .where { (location) } }
-                @if !happening.is_hidden { " " span .of { (self.week.calendars[happening.calendar].0.name) } }
+                @if !happening.is_hidden {
+                    " " span .of { (self.week.calendars[happening.calendar].0.name) }
+                }
                 (spoken(happening))
             }
         }

@@ -85,10 +85,16 @@ impl Known {
                     p .notice { "Days before " (long(day)) " are no longer kept here." }
                 }
                 @if let Some(day) = after {
-                    p .notice { "Days after " (long(day)) " are not known yet: nothing shown there does not mean free." }
+                    p .notice {
+                        "Days after " (long(day))
+                        " are not known yet: nothing shown there does not mean free."
+                    }
                 }
                 @if self.has_more {
-                    p .notice.warn { "This week holds more than " (HAPPENINGS_MAX) " events. The rest is not shown, but blocks all the same." }
+                    p .notice.warn {
+                        "This week holds more than " (HAPPENINGS_MAX)
+                        " events. The rest is not shown, but blocks all the same."
+                    }
                 }
             }
         }

@@ -1,0 +1,135 @@
+//! The calendars of a connection: what blocks, what waits for a decision.
+
+use connection::{Calendar, CalendarAccess, CalendarState, Counts};
+use maud::{Markup, html};
+
+use super::One;
+use crate::pages::pieces::tip::tip;
+use crate::pages::pieces::{icon, words};
+
+impl One<'_> {
+    /// The card.
+    pub(super) fn calendars(&self) -> Markup {
+        html! {
+            section .card #calendars aria-labelledby="calendars-title" {
+                header {
+                    div {
+                        h2 #calendars-title { "Calendars" }
+                        p {
+                            "What blocks, and what is only shown."
+                        }
+                    }
+                }
+                @for calendar in self.standing.to_decide(self.who.now) { (self.decision(calendar)) }
+                ul .rows {
+                    @for (calendar, counts) in &self.standing.calendars {
+                        (self.calendar(calendar, *counts))
+                    }
+                }
+            }
+        }
+    }
+
+    fn calendar(&self, calendar: &Calendar, counts: Counts) -> Markup {
+        let action = format!("{}/calendars/{}", self.standing.href(), calendar.id);
+        html! {
+            li .row id=(calendar.id) {
+                div {
+                    h3 .with-swatch { (icon::swatch(&calendar.color)) (calendar.name) }
+                    p .small.soft { (self.facts(calendar, counts)) }
+                }
+                form .switches method="post" action=(action) data-save {
+                    label {
+                        input .switch type="checkbox" role="switch" name="counts_as_busy"
+                            checked[calendar.counts_as_busy]
+                            aria-label={ "Events in " (calendar.name) " block" };
+                        "Blocks"
+                    }
+                    label {
+                        input .switch type="checkbox" role="switch" name="all_day_is_busy"
+                            checked[calendar.all_day_is_busy]
+                            aria-label={
+                                "All-day events in " (calendar.name)
+                                " block even where they are marked free"
+                            };
+                        "All-day blocks"
+                    }
+                    (tip(calendar.id.as_str(), "All-day blocks",
+                        "All-day events then block even where they are marked free, as holidays \
+                         and absences often are."))
+                    button .button.small type="submit" { "Save" }
+                }
+            }
+        }
+    }
+
+    fn facts(&self, calendar: &Calendar, counts: Counts) -> Markup {
+        let access = match calendar.access {
+            CalendarAccess::Writer => "can be written to",
+            CalendarAccess::Reader => "read only",
+            CalendarAccess::FreeBusy => "busy and free only",
+        };
+        let is_linked = self.who.user.settings.linked_calendar.as_ref() == Some(&calendar.id);
+        html! {
+            (words::count(counts.events, "event", "events")) " · " (access)
+            @match calendar.state(self.who.now) {
+                CalendarState::Processing => " · being read for the first time",
+                CalendarState::Gone => " · gone at the provider",
+                CalendarState::Blind => " · not read lately: its times count as unknown",
+                CalendarState::Braked => " · waits for your decision",
+                CalendarState::Synced | CalendarState::Delayed => {
+                    @if let Some(at) = calendar.known_at { " · as of " (words::when(at, self.who)) }
+                }
+            }
+            @if let Some(until) = calendar.known_until {
+                " · known until " (words::day(&until.to_zoned(self.who.zone.clone())))
+            }
+            @if is_linked { " · " b { "Linked" } }
+            @if counts.not_understood > 0 {
+                " · " a href="#not-understood" { (counts.not_understood) " not wholly understood" }
+            }
+        }
+    }
+
+    /// What happened to a calendar, and the two ways on.
+    fn decision(&self, calendar: &Calendar) -> Markup {
+        let href = self.standing.href();
+        let own = format!("{href}/calendars/{}", calendar.id);
+        let is_gone = calendar.state(self.who.now) == CalendarState::Gone;
+        html! {
+            div .decision {
+                (icon::alert())
+                div {
+                    @if is_gone {
+                        p .strong { "“" (calendar.name) "” is gone at the provider" }
+                        p {
+                            "It was deleted there, or is no longer shared with this account. What \
+                             was last known of it stands and still blocks until you decide."
+                        }
+                    } @else {
+                        p .strong { "“" (calendar.name) "” is not believed" }
+                        p {
+                            "It did something odd: " (calendar.brake.as_deref().unwrap_or_default())
+                        }
+                    }
+                    div .actions {
+                        @if is_gone {
+                            form method="post" action={ (own) "/remove" } {
+                                button .button.alarm type="submit" { "Remove it here" }
+                            }
+                        } @else {
+                            form method="post" action={ (own) "/believe" } {
+                                button .button.alarm type="submit" {
+                                    "It is true, take it as it is"
+                                }
+                            }
+                        }
+                        form method="post" action={ (href) "/pull" } {
+                            button .button type="submit" { "Keep what is known, look again" }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
