@@ -253,8 +253,10 @@ pub async fn set_gone(tx: &mut Tx, id: &CalendarId, at: Option<Timestamp>) -> Re
     Ok(())
 }
 
-/// With its events. Says whether it was there.
+/// With its events; no one's bookings are written there any more. Says whether it was there.
 pub async fn delete(tx: &mut Tx, id: &CalendarId) -> Result<bool> {
+    let text = "UPDATE users SET linked_calendar_id = NULL WHERE linked_calendar_id = $1";
+    tx.run(sql(text).bind(id.as_str())).await?;
     let statement = sql("DELETE FROM calendars WHERE id = $1").bind(id.as_str());
     Ok(tx.run(statement).await? > 0)
 }

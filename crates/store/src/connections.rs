@@ -335,8 +335,12 @@ pub async fn record_asked(tx: &mut Tx, id: &ConnectionId, now: Timestamp) -> Res
     Ok(())
 }
 
-/// With its calendars, their events and its runs. Says whether it was there.
+/// With its calendars, their events and its runs; no one's bookings are written there any more.
+/// Says whether it was there.
 pub async fn delete(tx: &mut Tx, id: &ConnectionId) -> Result<bool> {
+    let text = "UPDATE users SET linked_calendar_id = NULL WHERE linked_calendar_id IN \
+                (SELECT id FROM calendars WHERE connection_id = $1)";
+    tx.run(sql(text).bind(id.as_str())).await?;
     let statement = sql("DELETE FROM connections WHERE id = $1").bind(id.as_str());
     Ok(tx.run(statement).await? > 0)
 }
