@@ -1,5 +1,6 @@
 //! What is seen and done on the page of one connection.
 
+use connection::CalendarId;
 use store::{calendars, connections, people};
 
 use crate::house::{APP_PASSWORD, House, LIST, PERSON};
@@ -166,7 +167,28 @@ async fn a_calendar_that_is_gone_can_be_removed_and_one_that_is_there_cannot() {
     dana.get(&page).await.expect(200).says(&["is gone at the provider", "Remove it here"]);
     dana.post(&path, &[]).await.expect(303);
     dana.get(&page).await.expect(200).hides(&[&home]);
+    assert_eq!(linked(&house).await, None);
     dana.get(LIST).await.expect(200).says(&["None yet: bookings are kept here"]);
+}
+
+async fn linked(house: &House) -> Option<CalendarId> {
+    let mut tx = house.ctx.db.read().await.unwrap();
+    let user = people::user(&mut tx, &house.user).await.unwrap().unwrap();
+    user.settings.linked_calendar
+}
+
+#[tokio::test]
+async fn what_is_disconnected_is_no_longer_written_to() {
+    let house = House::new().await;
+    let (mut dana, page) = house.connected().await;
+    let home = home(&house).await;
+    let chosen = [("linked", home.as_str())];
+    dana.post("/calendars/settings/calendars", &chosen).await.expect(303);
+    assert_eq!(linked(&house).await.unwrap().as_str(), home);
+    let asked = dana.get(&format!("{page}/disconnect")).await.expect(200);
+    asked.says(&["choose another linked calendar"]);
+    dana.post(&format!("{page}/disconnect"), &[]).await.expect(303);
+    assert_eq!(linked(&house).await, None);
 }
 
 #[tokio::test]
