@@ -40,7 +40,11 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderName, HeaderValue};
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -64,7 +68,7 @@ struct Api {
     pace: Arc<Pace>,
     journal: Arc<Journal>,
     seats: Seats,
-    document: Arc<str>,
+    document: Bytes,
 }
 
 /// All operations, under [`PREFIX`].
@@ -96,6 +100,8 @@ pub(crate) fn router(web: Web) -> Router {
         .merge(keyed)
         .layer(from_fn(in_time))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(saying(CACHE_CONTROL, "no-store"))
+        .layer(saying(X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .with_state(api);
     // Nesting leaves the bare prefix with a slash to whoever else is asked.
     Router::new().route(&format!("{PREFIX}/"), any(route_unknown)).nest(PREFIX, all)
@@ -119,6 +125,11 @@ fn operations() -> OpenApiRouter<Api> {
         .routes(routes!(calendar_events::calendar_events))
         .routes(routes!(user_busy::user_busy))
         .routes(routes!(stream::stream))
+}
+
+/// Says something of every answer that does not say it itself.
+fn saying(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
 }
 
 async fn in_time(request: Request, next: Next) -> Result<Response, Problem> {

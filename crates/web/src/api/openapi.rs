@@ -1,7 +1,5 @@
 //! `GET /openapi.json`: the full account of this API, generated from its code.
 
-use std::sync::Arc;
-
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::HeaderValue;
@@ -14,8 +12,6 @@ use super::Api;
     responses((status = 200, body = serde_json::Value, content_type = "application/json",
         description = "An OpenAPI document. Needs no key.")))]
 pub(super) async fn openapi(State(api): State<Api>) -> Response {
-    let mut response = Arc::clone(&api.document).as_bytes().to_vec().into_response();
     let media_type = HeaderValue::from_static("application/json");
-    response.headers_mut().insert(CONTENT_TYPE, media_type);
-    response
+    ([(CONTENT_TYPE, media_type)], api.document).into_response()
 }

@@ -164,3 +164,13 @@ async fn a_pull_takes_no_fields() {
     let answer = house.post(&path, &json!({ "calendar": "x" })).await.expect(422);
     assert_eq!(answer.body["errors"][0]["code"], "unknown");
 }
+
+#[tokio::test]
+async fn no_answer_is_kept_on_its_way() {
+    let house = House::new().await;
+    for path in ["/account", "/nothing", "/openapi.json"] {
+        let answer = house.get(path).await;
+        assert_eq!(answer.headers["cache-control"], "no-store", "{path}");
+        assert_eq!(answer.headers["x-content-type-options"], "nosniff", "{path}");
+    }
+}
