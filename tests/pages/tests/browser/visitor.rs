@@ -77,7 +77,7 @@ impl Visitor {
     pub(crate) async fn sign_in(&self, link: &str) {
         self.open(link).await;
         self.press("Continue").await;
-        self.find(By::Css("nav.sidebar")).await;
+        self.find(By::Css("body:not(.bare) main")).await;
     }
 
     pub(crate) async fn open(&self, address: &str) {
