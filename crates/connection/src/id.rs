@@ -52,7 +52,10 @@ macro_rules! ids {
             fn from_str(text: &str) -> Result<Self, NotAnId> {
                 let tail = text.strip_prefix($prefix).ok_or(NotAnId { prefix: $prefix })?;
                 let hex = tail.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-                if tail.len() == 32 && hex { Ok(Self(text.to_owned())) } else { Err(NotAnId { prefix: $prefix }) }
+                if tail.len() != 32 || !hex {
+                    return Err(NotAnId { prefix: $prefix });
+                }
+                Ok(Self(text.to_owned()))
             }
         }
     )*};

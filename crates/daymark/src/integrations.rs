@@ -36,7 +36,8 @@ fn icloud(client: &Client, settings: &Settings) -> Integration {
         kind: IntegrationKind::new("icloud"),
         name: "iCloud",
         tagline: "App-specific password",
-        about: "Reads the calendars of an Apple Account, and writes bookings to the one you choose.",
+        about: "Reads the calendars of an Apple Account, and writes bookings to the one you \
+                choose.",
         mark: "i",
         color: "#555b61",
         level: Level::User,

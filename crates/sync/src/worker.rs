@@ -90,7 +90,8 @@ impl Workers {
             running.shutdown().await;
         }
         if let Err(failure) = self.hand_back().await {
-            tracing::warn!(%failure, "jobs could not be handed back; their leases run out by themselves");
+            // Their leases run out by themselves.
+            tracing::warn!(%failure, "jobs could not be handed back");
         }
     }
 

@@ -5,7 +5,8 @@ use super::*;
 fn answer(responses: &str) -> String {
     format!(
         r#"<?xml version="1.0"?>
-        <x:multistatus xmlns:x="DAV:" xmlns:CS="http://calendarserver.org/ns/">{responses}<x:sync-token>token-1</x:sync-token></x:multistatus>"#
+        <x:multistatus xmlns:x="DAV:" xmlns:CS="http://calendarserver.org/ns/">{responses}
+        <x:sync-token>token-1</x:sync-token></x:multistatus>"#
     )
 }
 

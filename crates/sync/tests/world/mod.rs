@@ -1,5 +1,5 @@
-//! A whole world for tests: the sandbox in process, a store in a folder of its own, a clock that is moved by
-//! hand, and jobs that run when they are told to.
+//! A whole world for tests: the sandbox in process, a store in a folder of its own, a clock that
+//! is moved by hand, and jobs that run when they are told to.
 
 #![expect(dead_code, reason = "each test binary uses the part of the world that it needs")]
 
