@@ -9,15 +9,19 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::{Stream, StreamExt, stream};
 use http::HeaderMap;
 use maud::Markup;
+use sha2::{Digest, Sha256};
 use store::Change;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::Web;
+use crate::asked::Asked;
 use crate::error::Fault;
 use crate::pages::standing::Standing;
 use crate::pages::{connection_checks, connection_manage, connections_list, week};
@@ -53,14 +57,42 @@ impl Piece {
     }
 }
 
+/// What a page consists of, as a short sign that it takes along to its stream: so that what
+/// happens between page and stream is seen.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Shape(String);
+
+impl Shape {
+    /// Of the things that are on the page.
+    pub(crate) fn of<'t>(things: impl Iterator<Item = &'t str>) -> Self {
+        let mut hash = Sha256::new();
+        for thing in things {
+            hash.update(thing.as_bytes());
+            hash.update([0]);
+        }
+        Self(URL_SAFE_NO_PAD.encode(&hash.finalize()[..9]))
+    }
+
+    /// Where a page of this shape hears its changes.
+    pub(crate) fn stream(&self, of: &str) -> String {
+        format!("/stream?of={of}&shape={}", self.0)
+    }
+}
+
+/// With which shape a page comes.
+#[derive(Default, serde::Deserialize)]
+pub(crate) struct Came {
+    shape: Option<String>,
+}
+
 /// What a page should look like now.
 #[derive(Default)]
 pub(crate) struct View {
     pub(crate) pieces: Vec<Piece>,
     /// What was shown is over: the page is loaded again, and goes on from there.
     pub(crate) is_over: bool,
-    /// Where this differs, single parts do not do: the page is loaded again.
-    pub(crate) shape: String,
+    /// Where this differs from the page's own, single parts do not do: it is loaded again.
+    pub(crate) shape: Shape,
     /// Ids whose changes matter.
     watched: HashSet<String>,
 }
@@ -110,6 +142,7 @@ pub(crate) async fn stream(
     State(web): State<Web>,
     who: SignedIn,
     open: Result<Query<Open>, QueryRejection>,
+    Asked(came): Asked<Came>,
     headers: HeaderMap,
 ) -> Result<Response, Fault> {
     let Query(open) = open.map_err(|_| Fault::NotFound)?;
@@ -123,7 +156,7 @@ pub(crate) async fn stream(
         open,
         headers,
         sent: HashMap::new(),
-        shape: first.shape.clone(),
+        shape: came.shape.map_or_else(|| first.shape.clone(), Shape),
         watched: HashSet::new(),
         _seat: seat,
     };
@@ -148,7 +181,7 @@ struct Listener {
     changes: Receiver<Change>,
     /// The key of each part, as it was sent last.
     sent: HashMap<String, String>,
-    shape: String,
+    shape: Shape,
     watched: HashSet<String>,
     _seat: SemaphorePermit<'static>,
 }

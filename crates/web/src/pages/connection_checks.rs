@@ -16,7 +16,7 @@ use crate::Web;
 use crate::asked::Named;
 use crate::error::Fault;
 use crate::form::Complaints;
-use crate::live::{Piece, View};
+use crate::live::{Piece, Shape, View};
 use crate::page::{Page, Place};
 use crate::session::SignedIn;
 
@@ -115,7 +115,7 @@ fn running(web: &Web, who: &SignedIn, attempt: &Attempt) -> Result<Markup, Fault
             div .body { (under_way(&attempt.checks)) }
         }
     };
-    let stream = format!("/stream?of=attempt&id={}", attempt.id);
+    let stream = Shape::default().stream(&format!("attempt&id={}", attempt.id));
     Ok(Page::new(&title, Place::Connections)
         .live(stream)
         .refreshed_every(REFRESH_S)

@@ -23,7 +23,7 @@ use super::standing::{self, Standing};
 use crate::Web;
 use crate::asked::{Asked, Named};
 use crate::error::Fault;
-use crate::live::{Piece, View};
+use crate::live::{Piece, Shape, View};
 use crate::page::{Page, Place};
 use crate::session::SignedIn;
 
@@ -81,7 +81,7 @@ pub(crate) async fn show(
         (one.puzzles(&puzzles))
         (words::zone_note(&who))
     };
-    let stream = format!("/stream?of=connection&id={}", one.standing.connection.id);
+    let stream = one.shape().stream(&format!("connection&id={}", one.standing.connection.id));
     Ok(Page::new(name, Place::Connections).live(stream).show(&who, &body))
 }
 
@@ -96,8 +96,7 @@ pub(crate) async fn view(web: &Web, who: &SignedIn, id: &str) -> Result<View, Fa
         Piece::new("banners", html! { div #banners { (banner) } }),
         Piece::new("day", one.day()),
     ];
-    let decides = one.standing.to_decide(who.now).map(|calendar| calendar.id.as_str());
-    view.shape = decides.collect::<Vec<_>>().join(" ");
+    view.shape = one.shape();
     Ok(view)
 }
 
@@ -118,6 +117,14 @@ impl<'o> One<'o> {
         let day = runs::since(&mut tx, &standing.connection.id, from).await?;
         let last = runs::last(&mut tx, &standing.connection.id, RUNS_MAX).await?;
         Ok(Self { standing, day, last, web, who })
+    }
+
+    /// Its calendars, and once more those that wait for a decision; and whether it is paused.
+    fn shape(&self) -> Shape {
+        let all = self.standing.calendars.iter().map(|(calendar, _)| calendar.id.as_str());
+        let decides = self.standing.to_decide(self.who.now).map(|calendar| calendar.id.as_str());
+        let paused = self.standing.connection.paused_at.map(|_| "paused");
+        Shape::of(all.chain(decides).chain(paused))
     }
 
     fn head(&self) -> Markup {

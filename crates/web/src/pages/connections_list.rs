@@ -17,7 +17,7 @@ use super::pieces::words;
 use super::standing::{self, Standing};
 use crate::Web;
 use crate::error::Fault;
-use crate::live::{Piece, View};
+use crate::live::{Piece, Shape, View};
 use crate::page::{Page, Place};
 use crate::session::SignedIn;
 
@@ -48,7 +48,7 @@ pub(crate) async fn show(State(web): State<Web>, who: SignedIn) -> Result<Markup
         (words::zone_note(&who))
     };
     Ok(Page::new("Connections", Place::Connections)
-        .live("/stream?of=connections".to_owned())
+        .live(shape(&all).stream("connections"))
         .show(&who, &body))
 }
 
@@ -66,8 +66,12 @@ pub(crate) async fn view(web: &Web, who: &SignedIn) -> Result<View, Fault> {
         view.watch(standing);
         view.pieces.push(Piece::new(standing.connection.id.as_str(), list.row(standing)));
     }
-    view.shape = all.iter().map(|standing| standing.connection.id.to_string()).collect();
+    view.shape = shape(&all);
     Ok(view)
+}
+
+fn shape(all: &[Standing]) -> Shape {
+    Shape::of(all.iter().map(|standing| standing.connection.id.as_str()))
 }
 
 async fn days(tx: &mut Tx, all: &[Standing], who: &SignedIn) -> Result<Vec<Vec<Run>>, StoreError> {

@@ -18,7 +18,7 @@ use super::week_happenings::{self, Happening, Look};
 use crate::Web;
 use crate::asked::Asked;
 use crate::error::Fault;
-use crate::live::{Piece, View};
+use crate::live::{Piece, Shape, View};
 use crate::page::{Page, Place};
 use crate::session::SignedIn;
 use grid::Grid;
@@ -54,7 +54,7 @@ pub(crate) async fn show(
         (words::zone_note(&who))
     };
     let title = format!("Week {}", week.first.iso_week_date().week());
-    let stream = format!("/stream?of=week&day={}&user={}", week.first, week.of.id);
+    let stream = week.shape().stream(&format!("week&day={}&user={}", week.first, week.of.id));
     Ok(Page::new(&title, Place::Week).live(stream).show(&who, &body))
 }
 
@@ -70,7 +70,7 @@ pub(crate) async fn view(
         view.watch_id(calendar.id.as_str());
         view.watch_id(calendar.connection.as_str());
     }
-    view.shape = week.calendars.is_empty().to_string();
+    view.shape = week.shape();
     if !week.calendars.is_empty() {
         view.pieces = vec![
             Piece::new("known", week.known.notices(who)),
@@ -120,6 +120,10 @@ impl<'w> Week<'w> {
         let (happenings, has_more) = week_happenings::read(&mut tx, &calendars, &look).await?;
         let known = Known::read(&mut tx, &calendars, (&look, who.now)).await?.with_more(has_more);
         Ok(Self { who, of, is_own, people, first, today, calendars, happenings, known })
+    }
+
+    fn shape(&self) -> Shape {
+        Shape::of(self.calendars.is_empty().then_some("empty").into_iter())
     }
 
     fn last(&self) -> Date {

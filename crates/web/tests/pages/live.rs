@@ -80,6 +80,17 @@ async fn a_new_connection_loads_the_list_again() {
 }
 
 #[tokio::test]
+async fn what_happens_between_the_page_and_its_stream_is_seen() {
+    let house = House::new().await;
+    let mut dana = house.dana().await;
+    let page = dana.get("/calendars/settings/connections").await.expect(200).html;
+    let of = page.split("data-stream=\"/stream?of=").nth(1).unwrap().split('"').next().unwrap();
+    let of = of.replace("&amp;", "&");
+    dana.connect(APP_PASSWORD).await;
+    Stream::open(&house, &dana, &of).await.until("event: reload").await;
+}
+
+#[tokio::test]
 async fn a_stream_ends_for_who_is_signed_out_and_begins_only_for_who_may_see() {
     let house = House::new().await;
     let (mut dana, page) = house.connected().await;
