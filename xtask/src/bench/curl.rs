@@ -1,5 +1,8 @@
 //! Requests by curl: the yardstick, and our way to the program's API.
 
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -19,13 +22,17 @@ pub(super) fn report(url: &str, name: &str, body: &str) -> Result<(String, Durat
     timed(command.arg(url))
 }
 
-/// Puts a calendar object.
-pub(super) fn put(url: &str, name: &str, text: &str) -> Result<()> {
+/// Puts files, each to its address, over one connection.
+pub(super) fn put(folder: &Path, files: &[(PathBuf, String)]) -> Result<()> {
+    let mut list = String::new();
+    for (file, url) in files {
+        let _infallible = writeln!(list, "upload-file = \"{}\"\nurl = \"{url}\"", file.display());
+    }
+    let config = folder.join("uploads");
+    fs::write(&config, list)?;
     let mut command = Command::new("curl");
-    command.args(["--silent", "--show-error", "--fail", "--request", "PUT"]);
-    command.args(["--user", &format!("{name}:{PASSWORD}"), "--data-binary", text]);
-    command.args(["--header", "Content-Type: text/calendar"]);
-    shell::output(command.arg(url)).map(drop)
+    command.args(["--silent", "--show-error", "--fail", "--config"]).arg(&config);
+    shell::output(&mut command).map(drop)
 }
 
 fn timed(command: &mut Command) -> Result<(String, Duration)> {

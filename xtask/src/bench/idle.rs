@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::page::{self, Table};
-use super::program::{self, Program};
+use super::program::{self, Login, Program};
 use super::radicale::Radicale;
 use super::{Bench, events, median, milliseconds};
 use crate::say::say;
@@ -66,7 +66,7 @@ fn many(bench: &Bench, table: &mut Table) -> Result<()> {
     let mut connections = Vec::new();
     for (index, name) in names.iter().enumerate() {
         let account = &accounts[index / PER_ACCOUNT];
-        connections.push((account, program.connect(account, &server, name)?));
+        connections.push((account, program.connect(account, &server, Login::radicale(name))?));
     }
     say(format!("{CONNECTIONS} connections are made, reading their calendars"));
     for (account, connection) in &connections {

@@ -28,6 +28,20 @@ pub(super) struct Account {
     key: String,
 }
 
+/// Who signs in at a server.
+#[derive(Clone, Copy)]
+pub(super) struct Login<'a> {
+    pub(super) name: &'a str,
+    pub(super) password: &'a str,
+}
+
+impl<'a> Login<'a> {
+    /// A user of our Radicale.
+    pub(super) fn radicale(name: &'a str) -> Self {
+        Self { name, password: PASSWORD }
+    }
+}
+
 /// A running `daymark serve`.
 pub(super) struct Program {
     process: u32,
@@ -76,11 +90,11 @@ impl Program {
         Ok(Self { process, api: format!("http://127.0.0.1:{port}/api/v1"), ready_after })
     }
 
-    /// Connects a calendar of the user `name` at a CalDAV server; gives back the connection's id.
-    pub(super) fn connect(&self, account: &Account, server: &str, name: &str) -> Result<String> {
+    /// Connects the calendars of somebody at a CalDAV server; gives back the connection's id.
+    pub(super) fn connect(&self, account: &Account, server: &str, who: Login) -> Result<String> {
         let form = json!({
             "integration": "caldav", "user": account.user,
-            "url": server, "username": name, "password": PASSWORD,
+            "url": server, "username": who.name, "password": who.password,
         });
         let made = self.call(account, "POST", "/connections", Some(&form))?;
         Ok(made["id"].as_str().context("a connection has an id")?.to_owned())
@@ -106,7 +120,7 @@ impl Program {
         let path = format!("/connections/{connection}/runs?limit=50");
         let runs = self.call(account, "GET", &path, None)?;
         let listed = runs["items"].as_array().context("runs are a list")?;
-        let pulls = listed.iter().filter(|run| run["kind"] == "pull_calendar");
+        let pulls = listed.iter().filter(|run| run["kind"] == "pull");
         let read = |run: &Value| {
             let took = Duration::from_millis(run["took_ms"].as_u64()?);
             Some(Pull { cause: run["cause"].as_str()?.to_owned(), took })

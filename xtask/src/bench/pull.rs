@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use super::page::{self, Table};
-use super::program::{self, Program};
+use super::program::{self, Login, Program};
 use super::radicale::{Radicale, calendar_of};
 use super::{Bench, curl, events, median, milliseconds, ratio, seconds};
 use crate::say::say;
@@ -57,11 +57,12 @@ pub(super) fn measure() -> Result<String> {
     for round in 0..ROUNDS {
         all_by_curl.push(curl::report(&calendar, NAME, QUERY)?.1);
         let began = Instant::now();
-        connection = program.connect(&account, &server, NAME)?;
+        connection = program.connect(&account, &server, Login::radicale(NAME))?;
         program.wait_until_synced(&account, &connection)?;
         connected.push(began.elapsed());
         let pulls = program.pulls(&account, &connection)?;
-        first.push(pulls.iter().filter(|pull| pull.cause == "connected").map(|p| p.took).sum());
+        let pull = pulls.iter().find(|pull| pull.cause == "connected");
+        first.push(pull.context("the first pull was recorded")?.took);
         if round + 1 < ROUNDS {
             program.disconnect(&account, &connection)?;
         }
