@@ -74,7 +74,7 @@ pub(crate) async fn show(
         @if let Some((tone, say)) = said.sentence() {
             p class={ "notice " (tone) } role="status" { (say) }
         }
-        div #banners { (banner(&one.standing, &web.ctx.catalogue, &who)) }
+        (one.trouble())
         (one.calendars())
         (one.checks())
         (one.day())
@@ -90,10 +90,9 @@ pub(crate) async fn view(web: &Web, who: &SignedIn, id: &str) -> Result<View, Fa
     let one = One::load(web, who, id).await?;
     let mut view = View::default();
     view.watch(&one.standing);
-    let banner = banner(&one.standing, &web.ctx.catalogue, who);
     view.pieces = vec![
         Piece::new("standing", one.standing_line()),
-        Piece::new("banners", html! { div #banners { (banner) } }),
+        Piece::new("trouble", one.trouble()),
         Piece::new("day", one.day()),
     ];
     view.shape = one.shape();
@@ -149,6 +148,25 @@ impl<'o> One<'o> {
                         button .button type="submit" { @if is_paused { "Go on" } @else { "Pause" } }
                     }
                     a .button.quiet href={ (href) "/disconnect" } { "Disconnect" }
+                }
+            }
+        }
+    }
+
+    /// What is wrong as a whole; what is wrong with a calendar stands beside the calendar.
+    fn trouble(&self) -> Markup {
+        let decides = self.standing.to_decide(self.who.now).next().is_some();
+        let failure = self.last.first().and_then(|run| run.say.as_deref());
+        let is_delayed = self.standing.status.state == ConnectionState::Delayed;
+        html! {
+            div #trouble {
+                @if !decides || self.standing.connection.attention.is_some() {
+                    (banner(&self.standing, &self.web.ctx.catalogue, self.who))
+                }
+                @if let Some(say) = failure.filter(|_| is_delayed) {
+                    p .notice.warn {
+                        b { "The last look failed. " } (say) " Daymark tries again by itself."
+                    }
                 }
             }
         }

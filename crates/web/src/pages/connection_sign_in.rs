@@ -201,7 +201,7 @@ impl SignInPage<'_> {
                     (self.what_happened())
                     (self.form())
                     (self.checks)
-                    (demo_values(web, self.integration))
+                    @if self.repairs.is_none() { (demo_values(web, self.integration)) }
                 }
             }
         };
@@ -264,7 +264,6 @@ impl SignInPage<'_> {
             "file" => (Kind::File, "", "", 0),
             _ => (Kind::Text, self.typed.username.as_str(), "username", NAME_MAX),
         };
-        let is_kept = self.repairs.is_some() && field.name != "password" && field.name != "file";
         Input {
             name: field.name,
             label: field.label,
@@ -274,7 +273,7 @@ impl SignInPage<'_> {
             pattern: (field.pattern, field.pattern_say),
             kind,
             value,
-            optional: field.optional || (is_kept && !value.is_empty()),
+            optional: field.optional,
             length_max,
             fills,
             error: self.wrong.about(field.name),

@@ -142,7 +142,11 @@ async fn museum_24_a_calendar_that_comes_back_empty_waits_for_a_decision() {
     tx.commit().await.unwrap();
     dana.get(LIST).await.expect(200).says(&["Needs attention", why, "waits for you"]);
     let manage = dana.get(&page).await.expect(200);
-    manage.says(&["It is true, take it as it is", "Keep what is known, look again", why]);
+    manage.says(&[
+        "It is true, take it as it is",
+        "Keep what is known, look again",
+        "It came back",
+    ]);
     dana.get("/week?day=2026-11-23").await.expect(200).says(&["waits for a decision", "Visit 0"]);
     dana.post(&format!("{page}/calendars/{home}/believe"), &[]).await.expect(303);
     let mut tx = house.ctx.db.read().await.unwrap();

@@ -107,10 +107,8 @@ impl One<'_> {
                              was last known of it stands and still blocks until you decide."
                         }
                     } @else {
-                        p .strong { "“" (calendar.name) "” is not believed" }
-                        p {
-                            "It did something odd: " (calendar.brake.as_deref().unwrap_or_default())
-                        }
+                        p .strong { "“" (calendar.name) "” waits for your decision" }
+                        p { (words::sentence(calendar.brake.as_deref().unwrap_or_default())) }
                     }
                     div .actions {
                         @if is_gone {

@@ -61,6 +61,13 @@ pub(crate) fn zone_name(zone: &TimeZone) -> String {
     zone.iana_name().unwrap_or("UTC").replace('_', " ")
 }
 
+/// With a capital at its beginning.
+pub(crate) fn sentence(text: &str) -> String {
+    let mut rest = text.chars();
+    let first = rest.next();
+    first.into_iter().flat_map(char::to_uppercase).chain(rest).collect()
+}
+
 /// A name that may break after its `@` before it breaks anywhere else.
 pub(crate) fn name(name: &str) -> Markup {
     html! {
