@@ -57,7 +57,7 @@ pub(crate) fn command(words: &[&str]) -> Result<bool> {
         if words.is_empty() || words.contains(&section.name) {
             headline(section.name);
             let measured = (section.measure)();
-            servers::stop_all();
+            servers::clean_up();
             page::write(section.name, &measured?, &names)?;
         }
     }

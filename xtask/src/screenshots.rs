@@ -29,7 +29,7 @@ pub(crate) fn command() -> Result<bool> {
     let tools = setup::tools(false, true)?;
     servers::stop_on_signal()?;
     let taken = take(&tools);
-    servers::stop_all();
+    servers::clean_up();
     taken.map(|()| true)
 }
 
@@ -66,7 +66,7 @@ fn demo() -> Result<(String, String)> {
         let said = fs::read_to_string(&log).unwrap_or_default();
         said.split_whitespace().find(|word| word.starts_with(&start)).map(str::to_owned)
     };
-    servers::start("daymark demo", serve, folder.clone(), || link().is_some())?;
+    servers::start("daymark demo", serve, &folder, || link().is_some())?;
     Ok((base, link().context("the demo prints a link")?))
 }
 
@@ -82,7 +82,7 @@ impl Browser {
         let profile = folder.join("profile");
         let mut serve = Command::new(tools.chromedriver.as_ref().context("chromedriver")?);
         serve.arg(format!("--port={port}"));
-        servers::start("chromedriver", serve, folder, || servers::answers(port))?;
+        servers::start("chromedriver", serve, &folder, || servers::answers(port))?;
         let size = format!("--window-size={WIDTH},{HEIGHT}");
         let profile = format!("--user-data-dir={}", profile.display());
         let flags = [

@@ -81,7 +81,7 @@ fn sandbox(binary: &Path) -> Result<String> {
     let mut serve = Command::new(binary);
     serve.args(["sandbox", "--listen", &format!("127.0.0.1:{port}")]);
     let folder = servers::folder(&format!("sandbox-{port}"))?;
-    servers::start("daymark sandbox", serve, folder, || servers::answers(port))?;
+    servers::start("daymark sandbox", serve, &folder, || servers::answers(port))?;
     Ok(format!("http://127.0.0.1:{port}/"))
 }
 
@@ -94,9 +94,6 @@ pub(super) fn measure() -> Result<String> {
         for ((side, idle), with_change) in sides.iter_mut().zip(idle).zip(with_change) {
             side.times.push(with_change.saturating_sub(idle));
         }
-    }
-    for side in &sides {
-        fs::remove_dir_all(&side.folder)?;
     }
     let [small, large] = sides.map(|side| median(side.times));
     let mut table = Table::new(&["events in the calendar", "processor time of a pull", "times"]);

@@ -44,7 +44,6 @@ fn starts(bench: &Bench, table: &mut Table) -> Result<()> {
         resident = program.resident_mib()?;
         servers::stop_all();
     }
-    std::fs::remove_dir_all(&data)?;
     table.row(&["ready after", &milliseconds(median(ready)), "300 ms"]);
     table.row(&["resident after a start", &format!("{resident:.1} MiB"), "40 MB"]);
     Ok(())
@@ -78,7 +77,6 @@ fn many(bench: &Bench, table: &mut Table) -> Result<()> {
     let used = program.processor_time()?.saturating_sub(before);
     let share = 100.0 * used.as_secs_f64() / WATCH.as_secs_f64();
     let resident = program.resident_mib()?;
-    std::fs::remove_dir_all(&data)?;
     let what = format!("{CONNECTIONS} connections of {EVENTS_EACH} events, resident");
     table.row(&[&what, &format!("{resident:.1} MiB"), ""]);
     table.row(&["the same, share of one core", &format!("{share:.2} %"), ""]);

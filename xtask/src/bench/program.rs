@@ -85,7 +85,7 @@ impl Program {
         serve.arg("serve").env("DAYMARK_LISTEN", format!("127.0.0.1:{port}"));
         let began = Instant::now();
         let log = servers::folder(&format!("serve-{port}"))?;
-        let process = servers::start("daymark", serve, log, || is_ready(port))?;
+        let process = servers::start("daymark", serve, &log, || is_ready(port))?;
         let ready_after = began.elapsed();
         Ok(Self { process, api: format!("http://127.0.0.1:{port}/api/v1"), ready_after })
     }

@@ -76,7 +76,6 @@ pub(super) fn measure() -> Result<String> {
         let pulls = program.pulls(&account, &connection)?;
         nothing.push(pulls.first().context("the pull was recorded")?.took);
     }
-    std::fs::remove_dir_all(&data)?;
 
     let (all, first) = (median(all_by_curl), median(first));
     let (none, nothing) = (median(nothing_by_curl), median(nothing));

@@ -35,7 +35,7 @@ impl Radicale {
     /// Starts it; gives back its address.
     pub(super) fn start(self, programs: &Path) -> Result<String> {
         let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
-        servers::radicale(programs, self.folder, &names)
+        servers::radicale(programs, &self.folder, &names)
     }
 }
 

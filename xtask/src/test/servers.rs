@@ -4,10 +4,11 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -29,12 +30,7 @@ pub(crate) const USER: &str = "alice";
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// What runs now, for whoever has to stop it.
-static RUNNING: Mutex<Vec<Running>> = Mutex::new(Vec::new());
-
-struct Running {
-    child: Child,
-    folder: PathBuf,
-}
+static RUNNING: Mutex<Vec<Child>> = Mutex::new(Vec::new());
 
 /// The addresses of the servers of one run; dropping it stops them.
 pub(crate) struct Servers {
@@ -49,7 +45,7 @@ impl Servers {
         stop_on_signal()?;
         let started = Self::start_each(tools);
         if started.is_err() {
-            stop_all();
+            clean_up();
         }
         started
     }
@@ -67,23 +63,40 @@ impl Servers {
 
 impl Drop for Servers {
     fn drop(&mut self) {
-        stop_all();
+        clean_up();
     }
 }
 
-/// Ctrl-C and TERM stop the servers before they stop us.
+/// Ctrl-C and TERM stop the servers before they stop us. Who else wants to clean up meanwhile
+/// waits for the lock, and so does not end the process half-way.
 pub(crate) fn stop_on_signal() -> Result<()> {
     ctrlc::set_handler(|| {
-        stop_all();
+        let mut running = running();
+        stop(&mut running);
+        let _left_behind = fs::remove_dir_all(place());
         std::process::exit(130);
     })
     .context("listening for Ctrl-C")
 }
 
-/// Stops everything that was started, and removes what it wrote.
+/// Stops everything that was started.
 pub(crate) fn stop_all() {
-    let running = std::mem::take(&mut *RUNNING.lock().unwrap_or_else(PoisonError::into_inner));
-    for Running { mut child, folder } in running {
+    stop(&mut running());
+}
+
+/// Stops everything that was started, and removes what it wrote.
+pub(crate) fn clean_up() {
+    let mut running = running();
+    stop(&mut running);
+    let _left_behind = fs::remove_dir_all(place());
+}
+
+fn running() -> MutexGuard<'static, Vec<Child>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn stop(running: &mut Vec<Child>) {
+    for mut child in running.drain(..) {
         // INT, not TERM: PostgreSQL would wait for its clients.
         let asked = shell::run(Command::new("kill").arg("-INT").arg(child.id().to_string()));
         let until = Instant::now() + STOP_MAX;
@@ -92,15 +105,21 @@ pub(crate) fn stop_all() {
         }
         let _already_gone = child.kill();
         let _reaped = child.wait();
-        let _left_behind = fs::remove_dir_all(folder);
     }
 }
 
-/// A folder of this run for one server. Not under the target folder: PostgreSQL runs as another
-/// user when we are root, and a checkout in root's home is closed to it.
+/// Where this run keeps what its servers write. Not under the target folder: PostgreSQL runs as
+/// another user when we are root, and a checkout in root's home is closed to it.
+fn place() -> PathBuf {
+    std::env::temp_dir().join(format!("daymark-test-{}", std::process::id()))
+}
+
+/// A folder of this run, for one server.
 pub(crate) fn folder(name: &str) -> Result<PathBuf> {
-    let folder = std::env::temp_dir().join(format!("daymark-test-{}-{name}", std::process::id()));
+    let folder = place().join(name);
     fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
+    // Whatever the umask says: the user of PostgreSQL must get through.
+    fs::set_permissions(place(), fs::Permissions::from_mode(0o755))?;
     Ok(folder)
 }
 
@@ -115,17 +134,15 @@ pub(crate) fn free_port() -> Result<u16> {
 pub(crate) fn start(
     name: &str,
     mut command: Command,
-    folder: PathBuf,
+    folder: &Path,
     ready: impl Fn() -> bool,
 ) -> Result<u32> {
     let log = folder.join("output.log");
     let output = fs::File::create(&log)?;
     command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
     let child = command.spawn().with_context(|| format!("starting `{}`", shell::line(&command)))?;
-    let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
     let id = child.id();
-    running.push(Running { child, folder });
-    drop(running);
+    running().push(child);
     let until = Instant::now() + START_MAX;
     while !ready() {
         if Instant::now() > until {
@@ -175,7 +192,7 @@ fn start_postgres(programs: &Path) -> Result<String> {
         let mut ask = ask.lock().unwrap_or_else(PoisonError::into_inner);
         shell::run(&mut ask).is_ok_and(|yes| yes)
     };
-    start("PostgreSQL", serve, folder.clone(), ready)?;
+    start("PostgreSQL", serve, &folder, ready)?;
     let url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
     say(format!("PostgreSQL started: {url}"));
     Ok(url)
@@ -199,13 +216,13 @@ impl Owner {
 }
 
 fn start_radicale(programs: &Path) -> Result<String> {
-    let url = radicale(programs, folder("radicale")?, &[USER])?;
+    let url = radicale(programs, &folder("radicale")?, &[USER])?;
     say(format!("Radicale started: {url} (user {USER})"));
     Ok(url)
 }
 
 /// Radicale over what `folder` holds, for these users, all with the same password.
-pub(crate) fn radicale(programs: &Path, folder: PathBuf, names: &[&str]) -> Result<String> {
+pub(crate) fn radicale(programs: &Path, folder: &Path, names: &[&str]) -> Result<String> {
     let port = free_port()?;
     let users = folder.join("users");
     let lines: Vec<String> = names.iter().map(|name| format!("{name}:{PASSWORD}\n")).collect();
@@ -226,7 +243,7 @@ fn start_xandikos(programs: &Path) -> Result<String> {
     serve.args(["serve", "--defaults", "--current-user-principal", &format!("/{USER}/")]);
     serve.args(["-l", "127.0.0.1", "-p", &port.to_string()]);
     serve.arg("-d").arg(folder.join("calendars")).arg("--state-dir").arg(folder.join("state"));
-    start("Xandikos", serve, folder, || answers(port))?;
+    start("Xandikos", serve, &folder, || answers(port))?;
     let url = format!("http://127.0.0.1:{port}/");
     say(format!("Xandikos started: {url} (it has no authentication: any password is right)"));
     Ok(url)
