@@ -39,8 +39,8 @@ pub(crate) struct Settings {
 impl Settings {
     /// Reads the layers into settings, or says which one is wrong and why.
     pub(crate) fn read(layers: &Layers) -> anyhow::Result<Self> {
-        let listen = layers.text("listen")?.unwrap_or_else(|| "127.0.0.1:8080".into());
-        let allow = layers.text("allow_addresses")?.unwrap_or_default();
+        let listen = layers.text("listen").unwrap_or_else(|| "127.0.0.1:8080".into());
+        let allow = layers.text("allow_addresses").unwrap_or_default();
         Ok(Self {
             listen: listen.parse().with_context(|| {
                 format!(
@@ -48,21 +48,21 @@ impl Settings {
                 )
             })?,
             public_url: layers
-                .text("public_url")?
+                .text("public_url")
                 .map(|text| address("public_url", &text))
                 .transpose()?,
-            data: layers.text("data")?.unwrap_or_else(|| "./data".into()).into(),
+            data: layers.text("data").unwrap_or_else(|| "./data".into()).into(),
             database_url: layers.secret("database_url")?,
             secret_key: layers.secret("secret_key")?,
             old_secret_keys: layers.secret("old_secret_keys")?,
             icloud_url: layers
-                .text("icloud_url")?
+                .text("icloud_url")
                 .map(|text| address("icloud_url", &text))
                 .transpose()?,
             allow_addresses: allow.parse().map_err(|wrong| {
                 anyhow!("`allow_addresses` must be ranges like 127.0.0.0/8,10.0.0.0/8: {wrong}")
             })?,
-            log: layers.text("log")?.unwrap_or_else(|| "info".into()),
+            log: layers.text("log").unwrap_or_else(|| "info".into()),
         })
     }
 

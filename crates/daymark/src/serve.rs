@@ -39,14 +39,13 @@ async fn welcome(house: &House, settings: &Settings) -> anyhow::Result<()> {
     let mut tx = house.ctx.db.begin().await?;
     let first = match people::only_user(&mut tx).await? {
         Some(user) if !user.has_password => user.id,
-        Some(_) => return Ok(()),
         None if people::count_users(&mut tx).await? == 0 => {
             let (account, user) = first_people(house);
             people::insert_account(&mut tx, &account).await?;
             people::insert_user(&mut tx, &user).await?;
             user.id
         }
-        None => return Ok(()),
+        Some(_) | None => return Ok(()),
     };
     tx.commit().await?;
     let link = web::sign_in_link(&house.ctx, &first, &settings.own_address()?).await?;

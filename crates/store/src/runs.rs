@@ -105,7 +105,7 @@ pub async fn since(tx: &mut Tx, id: &ConnectionId, from: Timestamp) -> Result<Ve
 /// Of each connection the last so many runs stay, however old.
 const KEPT: i64 = 50;
 
-/// Forgets the runs that began before that, but for the last [`KEPT`] of each connection; says
+/// Forgets the runs that began before that, but for the last `KEPT` of each connection; says
 /// how many.
 pub async fn prune(tx: &mut Tx, before: Timestamp) -> Result<i64> {
     let text = "DELETE FROM runs WHERE started_at < $1 AND (SELECT COUNT(*) FROM runs AS later \

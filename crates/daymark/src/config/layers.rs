@@ -32,13 +32,13 @@ pub(crate) struct Flags {
     /// Settings file; without it `daymark.toml` in the present folder is read if it is there.
     #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
-    /// Address to listen on [env: DAYMARK_LISTEN] [default: 127.0.0.1:8080].
+    /// Address to listen on (`DAYMARK_LISTEN`), 127.0.0.1:8080 unless given.
     #[arg(long, value_name = "ADDR", global = true)]
     listen: Option<String>,
-    /// What people and providers call this installation [env: DAYMARK_PUBLIC_URL].
+    /// What people and providers call this installation (`DAYMARK_PUBLIC_URL`).
     #[arg(long, value_name = "URL", global = true)]
     public_url: Option<String>,
-    /// Folder for the database and the key [env: DAYMARK_DATA] [default: ./data].
+    /// Folder for the database and the key (`DAYMARK_DATA`), ./data unless given.
     #[arg(long, value_name = "DIR", global = true)]
     data: Option<String>,
 }
@@ -64,7 +64,6 @@ pub(crate) struct Layers {
 
 impl Layers {
     /// Flags, this process's environment, and the settings file.
-    #[expect(clippy::disallowed_methods, reason = "settings are read here and nowhere else")]
     pub(crate) fn of(flags: &Flags) -> anyhow::Result<Self> {
         let ours = std::env::vars().filter(|(name, _)| name.starts_with(PREFIX));
         let text = match &flags.config {
@@ -98,11 +97,11 @@ impl Layers {
     }
 
     /// A plain setting.
-    pub(crate) fn text(&self, name: &str) -> anyhow::Result<Option<String>> {
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
         debug_assert!(KNOWN.contains(&(name, false)), "every setting stands in KNOWN");
         let value = self.flags.get(name);
         let value = value.or_else(|| self.environment.get(name)).or_else(|| self.file.get(name));
-        Ok(value.cloned().filter(|value| !value.is_empty()))
+        value.cloned().filter(|value| !value.is_empty())
     }
 
     /// A secret one: given as it is, or as the name of a file that holds it.
