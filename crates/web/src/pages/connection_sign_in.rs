@@ -195,7 +195,7 @@ impl SignInPage<'_> {
             section .card.narrow aria-labelledby="sign-in" {
                 header {
                     (icon::mark(self.integration.mark, self.integration.color))
-                    div { h2 #sign-in { "Sign in to " (name) } p { (self.integration.about) } }
+                    div { h2 #sign-in { (name) } p { (self.integration.about) } }
                 }
                 div .body {
                     (self.what_happened())

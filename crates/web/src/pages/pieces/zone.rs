@@ -39,18 +39,13 @@ pub(crate) fn choice(chosen: &str, guess: bool) -> Markup {
                 optgroup label=(region) {
                     @for name in of(region) {
                         option value=(name) selected[name == chosen] {
-                            (place(name))
+                            (name.replace('_', " "))
                         }
                     }
                 }
             }
         }
     }
-}
-
-/// `America/New_York` without its region.
-fn place(name: &str) -> String {
-    name.split_once('/').map_or(name, |(_, place)| place).replace('_', " ")
 }
 
 /// May a person choose it?
