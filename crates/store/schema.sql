@@ -43,6 +43,9 @@ CREATE TABLE calendars (
     access TEXT NOT NULL,
     time_zone TEXT,
     position BIGINT NOT NULL,
+    -- How many rows of `events` it has, kept by those who add and remove them: counting a hundred
+    -- thousand costs more than a pull.
+    event_count BIGINT NOT NULL,
     counts_as_busy BOOLEAN NOT NULL,
     all_day_is_busy BOOLEAN NOT NULL,
     poll_every_s BIGINT NOT NULL,

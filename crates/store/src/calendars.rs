@@ -46,8 +46,8 @@ const COLUMNS: &str = "SELECT c.id, c.connection_id, c.remote_id, c.name, c.colo
     c.time_zone, c.counts_as_busy, c.all_day_is_busy, c.known_at, c.known_until, c.brake, \
     c.gone_at, c.poll_every_s";
 const FROM: &str = " FROM calendars c ";
-/// The columns of [`Counts`]: each number lives in an index.
-const COUNTS: &str = ", (SELECT COUNT(*) FROM events e WHERE e.calendar_id = c.id) AS events, \
+/// The columns of [`Counts`]: what is counted lies in indexes that are nearly empty at rest.
+const COUNTS: &str = ", c.event_count AS events, \
      (SELECT COUNT(*) FROM events e WHERE e.calendar_id = c.id \
       AND (e.held_etag IS NULL OR e.held_etag <> e.listed_etag)) AS pending, \
      (SELECT COUNT(*) FROM events e WHERE e.calendar_id = c.id \
@@ -115,9 +115,9 @@ impl CountedRow {
 /// A calendar that the connection has already is a conflict.
 pub async fn insert(tx: &mut Tx, new: &NewCalendar) -> Result<()> {
     let text = "INSERT INTO calendars (id, connection_id, remote_id, name, color, access, \
-                time_zone, position, counts_as_busy, all_day_is_busy, poll_every_s, cursor, \
-                listing, brake_released) \
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+                time_zone, position, event_count, counts_as_busy, all_day_is_busy, \
+                poll_every_s, cursor, listing, brake_released) \
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
     let nth = usize::try_from(new.position).unwrap_or(0) % COLORS.len();
     let statement = sql(text)
         .bind(new.id.as_str())
@@ -128,6 +128,7 @@ pub async fn insert(tx: &mut Tx, new: &NewCalendar) -> Result<()> {
         .bind(new.remote.access.as_str())
         .bind(new.remote.time_zone.as_deref())
         .bind(new.position)
+        .bind(0)
         .bind(new.counts_as_busy)
         .bind(false)
         .bind(new.poll_every_s)

@@ -119,6 +119,7 @@ pub async fn list(
     // index that begins with them grows at its end.
     let mut ids: Vec<_> = listed.iter().map(|_| EventId::new(now, dice)).collect();
     ids.sort_unstable();
+    let mut new = 0;
     for (ids, chunk) in ids.chunks(ROWS).zip(listed.chunks(ROWS)) {
         let rows = ids.iter().zip(chunk).map(|(id, (name, etag))| {
             [
@@ -136,9 +137,25 @@ pub async fn list(
         .rows(rows)
         .text(
             " ON CONFLICT (calendar_id, remote_id) DO UPDATE SET \
-             listed_etag = excluded.listed_etag, seen_in = excluded.seen_in",
+             listed_etag = excluded.listed_etag, seen_in = excluded.seen_in RETURNING id",
         );
-        tx.run(statement).await?;
+        // A known event keeps its id; one that came back with the id given here is new.
+        let rows: Vec<(String,)> = tx.all(statement).await?;
+        new += rows.iter().filter(|(id,)| is_given(ids, id)).count();
+    }
+    let new = i64::try_from(new).unwrap_or(i64::MAX);
+    add_to_count(tx, calendar, new).await
+}
+
+fn is_given(sorted: &[EventId], id: &str) -> bool {
+    sorted.binary_search_by(|given| given.as_str().cmp(id)).is_ok()
+}
+
+/// Keeps the calendar's number of events in step with its rows.
+async fn add_to_count(tx: &mut Tx, calendar: &CalendarId, more: i64) -> Result<()> {
+    if more != 0 {
+        let text = "UPDATE calendars SET event_count = event_count + $1 WHERE id = $2";
+        tx.run(sql(text).bind(more).bind(calendar.as_str())).await?;
     }
     Ok(())
 }
@@ -155,9 +172,10 @@ pub async fn pending(
     Ok(rows.into_iter().map(|(name, etag)| (RemoteId::new(name), ETag::new(etag))).collect())
 }
 
-/// What the events of a calendar amount to. Every number comes out of an index.
+/// What the events of a calendar amount to. What is counted lies in indexes that are nearly empty
+/// at rest.
 pub async fn counts(tx: &mut Tx, calendar: &CalendarId) -> Result<Counts> {
-    let text = "SELECT (SELECT COUNT(*) FROM events WHERE calendar_id = $1), \
+    let text = "SELECT COALESCE((SELECT event_count FROM calendars WHERE id = $1), 0), \
                 (SELECT COUNT(*) FROM events WHERE calendar_id = $1 \
                  AND (held_etag IS NULL OR held_etag <> listed_etag)), \
                 (SELECT COUNT(*) FROM events WHERE calendar_id = $1 \
@@ -167,10 +185,9 @@ pub async fn counts(tx: &mut Tx, calendar: &CalendarId) -> Result<Counts> {
     Ok(Counts { events, pending, not_understood })
 }
 
-/// How many events there are whose body we hold. Out of indexes too: all but those that wait for
-/// their first body.
+/// How many events there are whose body we hold: all but those that wait for their first.
 pub async fn known_count(tx: &mut Tx, calendar: &CalendarId) -> Result<i64> {
-    let text = "SELECT (SELECT COUNT(*) FROM events WHERE calendar_id = $1) \
+    let text = "SELECT COALESCE((SELECT event_count FROM calendars WHERE id = $1), 0) \
                 - (SELECT COUNT(*) FROM events WHERE calendar_id = $1 \
                    AND (held_etag IS NULL OR held_etag <> listed_etag) AND held_etag IS NULL)";
     tx.number(sql(text).bind(calendar.as_str())).await
@@ -270,6 +287,7 @@ pub async fn remove(tx: &mut Tx, calendar: &CalendarId, names: &[RemoteId]) -> R
         let statement = named(text, calendar, chunk.iter().map(RemoteId::as_str)).text(")");
         removed += tx.run(statement).await?;
     }
+    add_to_count(tx, calendar, -removed).await?;
     Ok(removed)
 }
 
@@ -282,7 +300,9 @@ pub async fn unseen(tx: &mut Tx, calendar: &CalendarId, listing: i64) -> Result<
 /// Forgets what no page of a full listing named, and says how many events that were.
 pub async fn sweep(tx: &mut Tx, calendar: &CalendarId, listing: i64) -> Result<i64> {
     let text = "DELETE FROM events WHERE calendar_id = $1 AND seen_in < $2";
-    tx.run(sql(text).bind(calendar.as_str()).bind(listing)).await
+    let swept = tx.run(sql(text).bind(calendar.as_str()).bind(listing)).await?;
+    add_to_count(tx, calendar, -swept).await?;
+    Ok(swept)
 }
 
 /// Replaces what events amount to in time: their bodies are what they were.
