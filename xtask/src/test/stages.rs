@@ -125,27 +125,61 @@ fn check(mut command: Command) -> Result<Counts> {
 }
 
 fn tests(environment: &Environment) -> Result<Counts> {
-    runner(&["--workspace", "--exclude", "pages"], environment)
+    runner(Packages::AllButPages, environment)
 }
 
 /// The browser drives the program itself, so it is built first.
 fn pages(environment: &Environment) -> Result<Counts> {
-    if !shell::run(&mut cargo(&["build", "--quiet", "--package", "daymark"]))? {
+    if !shell::run(&mut build())? {
         bail!("the program does not build");
     }
-    runner(&["--package", "pages"], environment)
+    runner(Packages::Pages, environment)
+}
+
+/// Builds `daymark` as the tests do.
+///
+/// Here as in all stages: the same packages and the same kinds of target are chosen, and the
+/// dependencies have the same features, so nothing is compiled twice.
+fn build() -> Command {
+    cargo(&["build", "--quiet", "--workspace", "--bins", "--examples"])
 }
 
 fn docs() -> Result<Counts> {
     let mut pages = cargo(&["doc", "--quiet", "--workspace", "--no-deps"]);
+    pages.args(["--lib", "--bins", "--examples"]);
     pages.env("RUSTDOCFLAGS", "-D warnings");
     let written = check(pages)?;
     let examples = cargo(&["test", "--quiet", "--workspace", "--doc"]);
     Ok(written + counted(examples, |line| say(line))?)
 }
 
+/// Whose tests run.
+#[derive(Clone, Copy)]
+enum Packages {
+    AllButPages,
+    Pages,
+}
+
+impl Packages {
+    /// For `cargo nextest`, which compiles all and runs some.
+    fn filter(self) -> [&'static str; 3] {
+        match self {
+            Self::AllButPages => ["--workspace", "--filterset", "not package(pages)"],
+            Self::Pages => ["--workspace", "--filterset", "package(pages)"],
+        }
+    }
+
+    /// For `cargo test`, which has no such filter.
+    fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::AllButPages => &["--workspace", "--exclude", "pages"],
+            Self::Pages => &["--package", "pages"],
+        }
+    }
+}
+
 /// `cargo nextest` where it is, else `cargo test`.
-fn runner(packages: &[&str], environment: &Environment) -> Result<Counts> {
+fn runner(packages: Packages, environment: &Environment) -> Result<Counts> {
     let nextest = house::program(&["cargo-nextest"], &[]).is_some();
     let words: &[&str] = if nextest {
         &["nextest", "run", "--no-fail-fast", "--status-level=fail", "--show-progress=none"]
@@ -153,7 +187,12 @@ fn runner(packages: &[&str], environment: &Environment) -> Result<Counts> {
         &["test", "--quiet", "--no-fail-fast", "--lib", "--bins", "--tests"]
     };
     let mut command = cargo(words);
-    command.args(packages).envs(environment.variables());
+    if nextest {
+        command.args(packages.filter());
+    } else {
+        command.args(packages.names());
+    }
+    command.envs(environment.variables());
     // A snapshot that differs is a failure, never a file to be accepted later.
     command.env("INSTA_UPDATE", "no");
     counted(command, |line| say(line))
