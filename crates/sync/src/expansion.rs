@@ -1,11 +1,14 @@
 //! What an event's text amounts to in time: its occurrences within the horizon, and what of it
-//! is not understood. Pure.
+//! is not understood.
 
 use calendar::{Horizon, Owner, ical};
 use connection::RemoteEvent;
 use jiff::tz::TimeZone;
 use store::busy::OccurrenceRow;
 use store::events::Body;
+
+/// Events expanded while those before them are stored.
+const SOME: usize = 50;
 
 /// What expansion needs to know beside the text.
 #[derive(Debug, Clone)]
@@ -56,6 +59,20 @@ pub(crate) fn amount(text: &str, terms: &Terms) -> Amount {
     let problem = problems.into_iter().next();
     let problem = problem.map(|problem| (problem.code.as_str().to_owned(), problem.say));
     Amount { problem, goes_on, occurrences }
+}
+
+/// The rows of the next few events; none when there are no more. Lets others go on after each
+/// event, so that this runs beside a statement that the database works on.
+pub(crate) async fn some(
+    events: &mut impl Iterator<Item = RemoteEvent>,
+    terms: &Terms,
+) -> Vec<Body> {
+    let mut bodies = Vec::with_capacity(SOME);
+    for event in events.take(SOME) {
+        bodies.push(body(event, terms));
+        tokio::task::yield_now().await;
+    }
+    bodies
 }
 
 /// The row that holds an event's body and all it amounts to.

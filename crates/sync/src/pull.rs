@@ -257,19 +257,27 @@ impl<'a> Pull<'a> {
         now: Timestamp,
     ) -> Result<Vec<RemoteId>, StoreError> {
         let mut removed = Vec::new();
-        let mut bodies = Vec::new();
+        let mut new = Vec::new();
         for step in steps {
             match step {
                 Step::Keep(_) | Step::Want(..) => {}
                 Step::Retag(id, etag) => {
                     events::mark_held(tx, &self.calendar.id, &id, &etag).await?;
                 }
-                Step::Replace(event) => bodies.push(expansion::body(event, &self.terms)),
+                Step::Replace(event) => new.push(event),
                 Step::Remove(id) => removed.push(id),
             }
         }
-        self.tally.count(&bodies);
-        events::hold(tx, &self.calendar.id, &bodies, now).await?;
+        let mut new = new.into_iter();
+        let mut bodies = expansion::some(&mut new, &self.terms).await;
+        while !bodies.is_empty() {
+            self.tally.count(&bodies);
+            // The next ones are expanded while these are stored.
+            let storing = events::hold(tx, &self.calendar.id, &bodies, now);
+            let (held, next) = futures_util::join!(storing, expansion::some(&mut new, &self.terms));
+            held?;
+            bodies = next;
+        }
         Ok(removed)
     }
 
