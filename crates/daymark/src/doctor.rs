@@ -6,7 +6,7 @@ use connection::Clock as _;
 use jiff::{SignedDuration, Timestamp};
 use outbound::Client;
 use serde::Serialize;
-use store::Db;
+use store::{Db, turning};
 use url::Url;
 
 use crate::clock::{SystemClock, SystemDice};
@@ -53,9 +53,9 @@ pub(crate) async fn run(settings: &Settings, json: bool) -> anyhow::Result<ExitC
         Finding::of("settings", Ok("They can be read, and hold no unknown names.".into())),
         public_url(settings),
         Finding::of("key", key(settings)),
-        Finding::of("database", database(settings).await),
-        time_zones(),
     ];
+    findings.extend(database(settings).await);
+    findings.push(time_zones());
     match integrations::client(settings) {
         Ok(client) => findings.extend(reach(&client, settings).await),
         Err(fault) => findings.push(Finding::of("network", Err(fault))),
@@ -106,14 +106,50 @@ fn key(settings: &Settings) -> anyhow::Result<String> {
     Ok("32 bytes, readable by its owner alone. Keep a copy apart from the database.".into())
 }
 
-async fn database(settings: &Settings) -> anyhow::Result<String> {
+async fn database(settings: &Settings) -> Vec<Finding> {
     if settings.database_url.is_none() && !settings.data.exists() {
-        return Ok(format!("is made in {} at the first start.", settings.data.display()));
+        let say = format!("is made in {} at the first start.", settings.data.display());
+        return vec![Finding::of("database", Ok(say))];
     }
+    match open(settings).await {
+        Ok(db) => {
+            let say = "opens, its schema is up to date, and the key is the one that sealed it.";
+            let mut findings = vec![Finding::of("database", Ok(say.into()))];
+            if settings.old_secret_keys.is_some() {
+                findings.push(older_keys(&db).await);
+            }
+            db.close().await;
+            findings
+        }
+        Err(fault) => vec![Finding::of("database", Err(fault))],
+    }
+}
+
+async fn open(settings: &Settings) -> anyhow::Result<Db> {
     let keys = keys::keyring(settings, &SystemDice)?;
     let db = Db::open(&house::location(settings), keys).await?;
-    db.close().await;
-    Ok("opens, its schema is up to date, and the key is the one that sealed it.".into())
+    db.check_seals().await?;
+    Ok(db)
+}
+
+/// May the older keys be thrown away?
+async fn older_keys(db: &Db) -> Finding {
+    match turning::count_older(db).await {
+        Ok(0) => Finding::of(
+            "older keys",
+            Ok("nothing is sealed by them any more: take DAYMARK_OLD_SECRET_KEYS out, in every \
+                process that serves this database."
+                .into()),
+        ),
+        Ok(count) => Finding::warn(
+            "older keys",
+            format!(
+                "still needed: {count} things are not sealed by the present key. Leave \
+                 DAYMARK_OLD_SECRET_KEYS as it is; `daymark serve` seals them anew."
+            ),
+        ),
+        Err(fault) => Finding::of("older keys", Err(fault.into())),
+    }
 }
 
 fn time_zones() -> Finding {

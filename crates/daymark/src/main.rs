@@ -11,6 +11,7 @@ mod integrations;
 mod keys;
 mod outside;
 mod serve;
+mod turning;
 
 use std::io::Write as _;
 use std::process::ExitCode;

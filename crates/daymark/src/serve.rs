@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 
 use crate::config::Settings;
 use crate::house::{self, House};
-use crate::say;
+use crate::{say, turning};
 
 /// Runs the server until it is told to stop.
 pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
@@ -17,6 +17,9 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
         .with_context(|| format!("nothing can listen on {}", settings.listen))?;
     welcome(&house, settings).await?;
     house::stop_on_signal(&house)?;
+    if settings.old_secret_keys.is_some() {
+        house.tasks.spawn(turning::keep_turning(house.ctx.db.clone(), house.stop.clone()));
+    }
     let base = settings.own_address()?;
     tracing::info!(address = %base, "ready");
     house

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::statement::sql;
 use crate::tx::Engine;
-use crate::{Keyring, Result, StoreError, Tx, codec, connections, dialect, migrations};
+use crate::{Keyring, Result, StoreError, Tx, codec, connections, dialect, migrations, turning};
 
 /// How many changes a slow listener may fall behind before it is told that it missed some.
 const CHANGES_MAX: usize = 1024;
@@ -189,16 +189,12 @@ impl Db {
                 say: format!(
                     "This database was sealed with key {missing}, which is not at hand: what it \
                      sealed cannot be read. Put back the key that was made together with the \
-                     database; one that was turned belongs among the older keys until everything \
-                     is sealed anew."
+                     database; one that was turned belongs among the older keys \
+                     (DAYMARK_OLD_SECRET_KEYS) until everything is sealed anew."
                 ),
             });
         }
-        tx.run(
-            sql("INSERT INTO keys (id) VALUES ($1) ON CONFLICT (id) DO NOTHING")
-                .bind(keys.current_id()),
-        )
-        .await?;
+        turning::register(&mut tx).await?;
         tx.commit().await
     }
 }

@@ -21,8 +21,9 @@ pub mod jobs;
 pub mod people;
 pub mod runs;
 pub mod sessions;
+pub mod turning;
 
 pub use db::{Change, Db, Location};
 pub use error::{Result, StoreError};
-pub use seal::{Keyring, reseal};
+pub use seal::Keyring;
 pub use tx::Tx;

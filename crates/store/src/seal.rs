@@ -10,14 +10,11 @@ use hkdf::Hkdf;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use crate::statement::{Statement, sql};
-use crate::{Db, Result, StoreError, Tx};
+use crate::{Result, StoreError};
 
 const VERSION: u8 = 1;
 const KEY_ID: usize = 4;
 const NONCE: usize = 24;
-/// Rows that are moved to the current key in one transaction.
-const RESEAL_ROWS: i64 = 200;
 
 /// A column whose content is sealed.
 #[derive(Debug, Clone, Copy)]
@@ -29,9 +26,10 @@ pub(crate) enum Sealed {
 }
 
 impl Sealed {
-    const ALL: [Self; 4] = [Self::Addresses, Self::Credential, Self::EventText, Self::Answer];
+    pub(crate) const ALL: [Self; 4] =
+        [Self::Addresses, Self::Credential, Self::EventText, Self::Answer];
 
-    fn table(self) -> &'static str {
+    pub(crate) fn table(self) -> &'static str {
         match self {
             Self::Addresses | Self::Credential => "connections",
             Self::EventText => "event_texts",
@@ -39,12 +37,21 @@ impl Sealed {
         }
     }
 
-    fn column(self) -> &'static str {
+    pub(crate) fn column(self) -> &'static str {
         match self {
             Self::Addresses => "addresses_sealed",
             Self::Credential => "credential_sealed",
             Self::EventText => "text_sealed",
             Self::Answer => "answer_sealed",
+        }
+    }
+
+    /// What names a row, as SQL; a ciphertext is bound to it.
+    pub(crate) fn row(self) -> &'static str {
+        match self {
+            Self::Addresses | Self::Credential => "id",
+            Self::EventText => "event_id",
+            Self::Answer => "account_id || '/' || key",
         }
     }
 }
@@ -100,6 +107,17 @@ impl Keyring {
     /// What the current key is known by: the beginning of its hash, in hexadecimal.
     pub fn current_id(&self) -> String {
         hex(&self.current.id)
+    }
+
+    /// The same, as every ciphertext holds it.
+    pub(crate) fn current_mark(&self) -> Vec<u8> {
+        self.current.id.to_vec()
+    }
+
+    /// What the older keys are known by, in both ways.
+    pub(crate) fn older_ids(&self) -> Vec<(String, Vec<u8>)> {
+        let older = self.older.iter().filter(|key| key.id != self.current.id);
+        older.map(|key| (hex(&key.id), key.id.to_vec())).collect()
     }
 
     pub(crate) fn holds(&self, id: &str) -> bool {
@@ -164,68 +182,5 @@ fn hex(bytes: &[u8]) -> String {
         // Writing into a String cannot fail.
         let _ = write!(text, "{byte:02x}");
         text
-    })
-}
-
-/// Moves everything that an older key sealed to the current one, a few rows at a time, and says
-/// how many rows that were. Afterwards the older keys can be thrown away.
-pub async fn reseal(db: &Db) -> Result<i64> {
-    let mut moved = 0;
-    for sealed in Sealed::ALL {
-        let mut after = String::new();
-        loop {
-            let mut tx = db.begin().await?;
-            let rows = older_rows(&mut tx, sealed, &after).await?;
-            let Some((last, _)) = rows.last() else { break };
-            after.clone_from(last);
-            for (row, bytes) in &rows {
-                let plain = Zeroizing::new(tx.keys().open(sealed, row, bytes)?);
-                let bytes = tx.keys().seal(sealed, row, &plain)?;
-                tx.run(update_row(sealed).bind(bytes).bind(row)).await?;
-                moved += 1;
-            }
-            tx.commit().await?;
-        }
-    }
-    let mut tx = db.begin().await?;
-    let current = tx.keys().current_id();
-    tx.run(sql("DELETE FROM keys WHERE id <> $1").bind(current)).await?;
-    tx.commit().await?;
-    Ok(moved)
-}
-
-/// The next rows that are not under the current key, in the order of their names.
-async fn older_rows(tx: &mut Tx, sealed: Sealed, after: &str) -> Result<Vec<(String, Vec<u8>)>> {
-    let text = match sealed {
-        Sealed::Addresses => {
-            "SELECT id, addresses_sealed FROM connections WHERE id > $1 \
-             AND substr(addresses_sealed, 2, 4) <> $2 ORDER BY id LIMIT $3"
-        }
-        Sealed::Credential => {
-            "SELECT id, credential_sealed FROM connections WHERE id > $1 \
-             AND substr(credential_sealed, 2, 4) <> $2 ORDER BY id LIMIT $3"
-        }
-        Sealed::EventText => {
-            "SELECT event_id, text_sealed FROM event_texts WHERE event_id > $1 \
-             AND substr(text_sealed, 2, 4) <> $2 ORDER BY event_id LIMIT $3"
-        }
-        Sealed::Answer => {
-            "SELECT account_id || '/' || key, answer_sealed FROM idempotency_keys \
-             WHERE account_id || '/' || key > $1 \
-             AND substr(answer_sealed, 2, 4) <> $2 ORDER BY account_id || '/' || key LIMIT $3"
-        }
-    };
-    let current = tx.keys().current.id.to_vec();
-    tx.all(sql(text).bind(after).bind(current).bind(RESEAL_ROWS)).await
-}
-
-fn update_row<'q>(sealed: Sealed) -> Statement<'q> {
-    sql(match sealed {
-        Sealed::Addresses => "UPDATE connections SET addresses_sealed = $1 WHERE id = $2",
-        Sealed::Credential => "UPDATE connections SET credential_sealed = $1 WHERE id = $2",
-        Sealed::EventText => "UPDATE event_texts SET text_sealed = $1 WHERE event_id = $2",
-        Sealed::Answer => {
-            "UPDATE idempotency_keys SET answer_sealed = $1 WHERE account_id || '/' || key = $2"
-        }
     })
 }

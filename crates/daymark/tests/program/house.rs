@@ -23,10 +23,16 @@ pub(crate) struct House {
 impl House {
     /// Starts it, and waits until it is ready.
     pub(crate) fn start(data: &Path, icloud: SocketAddr) -> Self {
+        Self::start_with(data, icloud, &[])
+    }
+
+    /// The same, with more settings.
+    pub(crate) fn start_with(data: &Path, icloud: SocketAddr, more: &[(&str, &str)]) -> Self {
         let address = free_address();
         let child = command(data)
             .args(["serve", "--listen", &address.to_string()])
             .env("DAYMARK_ICLOUD_URL", format!("http://{icloud}/"))
+            .envs(more.iter().copied())
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
@@ -60,8 +66,13 @@ impl House {
 
     /// Posts to the API.
     pub(crate) fn post(&self, path: &str, key: &str, body: &Value) -> (u16, Value) {
+        self.send("POST", path, key, body)
+    }
+
+    /// Sends to the API, by any method.
+    pub(crate) fn send(&self, method: &str, path: &str, key: &str, body: &Value) -> (u16, Value) {
         let (status, body) =
-            ask(self.address, ("POST", path), key, &body.to_string()).expect("the server answers");
+            ask(self.address, (method, path), key, &body.to_string()).expect("the server answers");
         (status, serde_json::from_str(&body).unwrap_or(Value::Null))
     }
 }

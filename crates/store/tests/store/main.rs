@@ -27,3 +27,5 @@ mod records;
 mod schema;
 #[cfg(test)]
 mod seal;
+#[cfg(test)]
+mod turning;

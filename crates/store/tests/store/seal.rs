@@ -1,30 +1,11 @@
 //! Secrets at rest: readable in their place, with the right key, and nowhere else.
 
-use connection::{Credential, ETag, RemoteId};
-use store::events::Body;
-use store::{Keyring, StoreError, connections, events, idempotency};
+use store::{Keyring, StoreError, connections};
 
-use crate::house::{Home, House, KEY, at, on_shared_engines};
+use crate::house::{House, KEY, on_shared_engines};
+use crate::turning::hold_one;
 
 const NEW_KEY: [u8; 32] = [9; 32];
-
-async fn hold_one(house: &House, home: &Home, name: &str) {
-    let mut tx = house.db.begin().await.unwrap();
-    let body = Body {
-        remote: RemoteId::new(name),
-        etag: ETag::new("\"1\""),
-        text: format!("BEGIN:VCALENDAR secret title of {name}"),
-        content: [1; 32],
-        problem: None,
-        goes_on: false,
-        occurrences: vec![],
-    };
-    let listed = [(body.remote.clone(), body.etag.clone())];
-    let stamp = (at(0), &house.dice as &dyn connection::Dice);
-    events::list(&mut tx, &home.calendar, &listed, 0, stamp).await.unwrap();
-    events::hold(&mut tx, &home.calendar, &[body], at(0)).await.unwrap();
-    tx.commit().await.unwrap();
-}
 
 #[tokio::test]
 async fn a_ciphertext_in_another_row_is_refused() {
@@ -83,59 +64,10 @@ async fn a_changed_ciphertext_is_refused() {
 }
 
 #[tokio::test]
-async fn a_key_of_another_database_is_refused_when_it_is_opened() {
-    on_shared_engines(async |house: &House| {
-        let refused = house.open_again(Keyring::single(NEW_KEY)).await.err();
-        let Some(StoreError::Unusable { say }) = refused else { panic!("opened: {refused:?}") };
-        assert!(say.contains("is not at hand"), "{say}");
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_turned_key_reads_the_old_and_reseals_it() {
-    on_shared_engines(async |house: &House| {
-        let home = house.home().await;
-        for name in ["/a.ics", "/b.ics"] {
-            hold_one(house, &home, name).await;
-        }
-        let mut tx = house.db.begin().await.unwrap();
-        idempotency::begin(&mut tx, &home.account, "k", [1; 32], at(0)).await.unwrap();
-        idempotency::finish(&mut tx, &home.account, "k", 200, b"{}").await.unwrap();
-        tx.commit().await.unwrap();
-
-        let turned = house.open_again(Keyring::new(NEW_KEY, vec![KEY])).await.unwrap();
-        let mut tx = turned.read().await.unwrap();
-        assert!(connections::credential(&mut tx, &home.connection).await.unwrap().is_some());
-        drop(tx);
-        let early = house.open_again(Keyring::single(NEW_KEY)).await.err();
-        assert!(matches!(early, Some(StoreError::Unusable { .. })), "{early:?}");
-        assert_eq!(store::reseal(&turned).await.unwrap(), 5);
-        assert_eq!(store::reseal(&turned).await.unwrap(), 0);
-        turned.close().await;
-
-        // With the last row resealed, the old key is not needed, and fits no more.
-        let new_only = house.open_again(Keyring::single(NEW_KEY)).await.unwrap();
-        let mut tx = new_only.read().await.unwrap();
-        let credential = connections::credential(&mut tx, &home.connection).await.unwrap();
-        let Some(Credential::Password { password, .. }) = credential else { panic!("none") };
-        assert_eq!(password.reveal(), "a \"quoted\" pässword");
-        let texts = events::bodies(&mut tx, &home.calendar, None, false, 10).await.unwrap();
-        assert_eq!(texts.len(), 2);
-        let title = |name: &str| format!("secret title of {name}");
-        assert!(texts.iter().all(|text| text.text.ends_with(&title(text.remote.as_str()))));
-        drop(tx);
-        new_only.close().await;
-        assert!(house.open_again(Keyring::single(KEY)).await.is_err());
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn secrets_and_titles_do_not_lie_open_in_the_file() {
     on_shared_engines(async |house: &House| {
         let home = house.home().await;
-        hold_one(house, &home, "/a.ics").await;
+        hold_one(&house.db, house, &home, "/a.ics").await;
         let store::Location::File(path) = &house.location else { return };
         let mut bytes = std::fs::read(path).unwrap();
         bytes.extend(std::fs::read(path.with_extension("db-wal")).unwrap());
