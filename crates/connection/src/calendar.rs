@@ -62,6 +62,20 @@ impl CalendarState {
     }
 }
 
+/// Why the last look at a calendar failed. What was known before stands, still blocks, and grows
+/// old; the next look that succeeds ends it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// The code of the failure: `unintelligible`, `unavailable`, `refused`, …
+    pub code: String,
+    /// What happened, in a sentence for a person; says what to do where there is something to do.
+    pub say: String,
+    /// When it first failed so.
+    pub since: Timestamp,
+    /// When it is tried again.
+    pub again_at: Timestamp,
+}
+
 /// One calendar collection of a connection, with the choices made for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Calendar {
@@ -89,6 +103,8 @@ pub struct Calendar {
     pub known_until: Option<Timestamp>,
     /// Why the brake is on, in a sentence for a person.
     pub brake: Option<String>,
+    /// Why the last look at it failed; `None` where it did not.
+    pub trouble: Option<Trouble>,
     /// Since when the provider no longer has it.
     pub gone_at: Option<Timestamp>,
     /// How often it is asked, at the least.
@@ -154,6 +170,7 @@ mod tests {
             known_at,
             known_until: None,
             brake: None,
+            trouble: None,
             gone_at: None,
             poll_every_s: 300,
         }

@@ -16,7 +16,9 @@ mod provider;
 mod remote;
 mod status;
 
-pub use crate::calendar::{Access as CalendarAccess, Calendar, CalendarState, TRUST_LAST_KNOWN_H};
+pub use crate::calendar::{
+    Access as CalendarAccess, Calendar, CalendarState, TRUST_LAST_KNOWN_H, Trouble,
+};
 pub use clock::{Clock, Dice, FixedDice, ManualClock};
 pub use connection::Connection;
 pub use credential::{Access, Credential, Secret};

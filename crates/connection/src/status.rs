@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use crate::{Calendar, CalendarState, Connection};
+use crate::{Calendar, CalendarState, Connection, Trouble};
 
 /// The five states that the page's tag and the API know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,8 +78,11 @@ pub struct StatusFacts<'a> {
 pub struct ConnectionStatus {
     /// The state.
     pub state: ConnectionState,
-    /// With `Attention` and `Delayed`: why, as a code and as a sentence.
+    /// With `Attention`: why, as a code and as a sentence.
     pub attention: Option<Attention>,
+    /// With `Delayed` and `Processing`: why the last look at a calendar failed, if it did. Of
+    /// several calendars the one that has failed the longest.
+    pub trouble: Option<Trouble>,
     /// Since when, as far as is known.
     pub since: Timestamp,
     /// With `Processing`: how far.
@@ -109,8 +112,10 @@ impl ConnectionStatus {
         } else {
             (ConnectionState::Synced, success.unwrap_or(connection.created_at))
         };
+        let tells = matches!(state, ConnectionState::Delayed | ConnectionState::Processing);
         Self {
             state,
+            trouble: tells.then(|| oldest_trouble(facts.calendars)).flatten(),
             attention: attention.filter(|_| state == ConnectionState::Attention),
             since,
             progress: (state == ConnectionState::Processing).then(|| progress(facts.calendars)),
@@ -141,6 +146,13 @@ fn calendar_attention(states: &[(&Calendar, CalendarState)], now: Timestamp) -> 
         say: format!("“{}”: {}", braked.name, braked.brake.as_deref().unwrap_or_default()),
         since: braked.known_at.unwrap_or(now),
     })
+}
+
+fn oldest_trouble(calendars: &[(Calendar, Counts)]) -> Option<Trouble> {
+    let troubled = calendars.iter().filter_map(|(c, _)| Some((c, c.trouble.as_ref()?)));
+    let (calendar, trouble) = troubled.min_by_key(|(_, trouble)| trouble.since)?;
+    let say = format!("“{}” could not be read. {}", calendar.name, trouble.say);
+    Some(Trouble { say, ..trouble.clone() })
 }
 
 fn oldest_known(calendars: &[(Calendar, Counts)]) -> Option<Timestamp> {

@@ -1,10 +1,14 @@
 //! Calendars of connections, the choices made for them, and our place in pulling each.
 
+mod standing;
+
 use connection::{
     AccountId, Calendar, CalendarAccess, CalendarId, ConnectionId, Counts, Cursor, PageToken,
-    RemoteCalendar, RemoteId, SyncToken, UserId,
+    RemoteCalendar, RemoteId, SyncToken, Trouble, UserId,
 };
 use jiff::Timestamp;
+
+pub use standing::{release_brake, set_brake, set_gone, set_known, set_trouble};
 
 use crate::statement::{Statement, sql};
 use crate::{Result, StoreError, Tx, codec};
@@ -44,7 +48,7 @@ const COLORS: [&str; 8] =
 /// The columns of [`CalendarRow`].
 const COLUMNS: &str = "SELECT c.id, c.connection_id, c.remote_id, c.name, c.color, c.access, \
     c.time_zone, c.counts_as_busy, c.all_day_is_busy, c.known_at, c.known_until, c.brake, \
-    c.gone_at, c.poll_every_s";
+    c.gone_at, c.trouble_code, c.trouble_say, c.trouble_at, c.again_at, c.poll_every_s";
 const FROM: &str = " FROM calendars c ";
 /// The columns of [`Counts`]: what is counted lies in indexes that are nearly empty at rest.
 const COUNTS: &str = ", c.event_count AS events, \
@@ -68,6 +72,10 @@ struct CalendarRow {
     known_until: Option<i64>,
     brake: Option<String>,
     gone_at: Option<i64>,
+    trouble_code: Option<String>,
+    trouble_say: Option<String>,
+    trouble_at: Option<i64>,
+    again_at: Option<i64>,
     poll_every_s: i64,
 }
 
@@ -81,7 +89,19 @@ struct CountedRow {
 }
 
 impl CalendarRow {
+    fn trouble(&self) -> Result<Option<Trouble>> {
+        let Some(code) = self.trouble_code.clone() else { return Ok(None) };
+        let (Some(say), Some(since), Some(again)) =
+            (self.trouble_say.clone(), self.trouble_at, self.again_at)
+        else {
+            return Err(StoreError::corrupt("calendars.trouble_say is missing"));
+        };
+        let (since, again_at) = (codec::instant(since)?, codec::instant(again)?);
+        Ok(Some(Trouble { code, say, since, again_at }))
+    }
+
     fn read(self) -> Result<Calendar> {
+        let trouble = self.trouble()?;
         Ok(Calendar {
             id: codec::id(&self.id)?,
             connection: codec::id(&self.connection_id)?,
@@ -95,6 +115,7 @@ impl CalendarRow {
             known_at: codec::instant_maybe(self.known_at)?,
             known_until: codec::instant_maybe(self.known_until)?,
             brake: self.brake,
+            trouble,
             gone_at: codec::instant_maybe(self.gone_at)?,
             poll_every_s: self.poll_every_s,
         })
@@ -248,12 +269,6 @@ pub async fn update_listed(tx: &mut Tx, id: &CalendarId, remote: &RemoteCalendar
     Ok(())
 }
 
-pub async fn set_gone(tx: &mut Tx, id: &CalendarId, at: Option<Timestamp>) -> Result<()> {
-    let text = "UPDATE calendars SET gone_at = $1 WHERE id = $2";
-    tx.run(sql(text).bind(at).bind(id.as_str())).await?;
-    Ok(())
-}
-
 /// With its events; no one's bookings are written there any more. Says whether it was there.
 pub async fn delete(tx: &mut Tx, id: &CalendarId) -> Result<bool> {
     let text = "UPDATE users SET linked_calendar_id = NULL WHERE linked_calendar_id = $1";
@@ -333,13 +348,6 @@ pub async fn set_listed(tx: &mut Tx, id: &CalendarId, at: Timestamp) -> Result<(
     Ok(())
 }
 
-/// All of it is known as it was at the provider at that instant.
-pub async fn set_known(tx: &mut Tx, id: &CalendarId, at: Timestamp) -> Result<()> {
-    let text = "UPDATE calendars SET known_at = $1 WHERE id = $2";
-    tx.run(sql(text).bind(at).bind(id.as_str())).await?;
-    Ok(())
-}
-
 /// Between when and when its occurrences are expanded.
 pub async fn set_horizon(
     tx: &mut Tx,
@@ -349,19 +357,5 @@ pub async fn set_horizon(
 ) -> Result<()> {
     let text = "UPDATE calendars SET known_from = $1, known_until = $2 WHERE id = $3";
     tx.run(sql(text).bind(from).bind(until).bind(id.as_str())).await?;
-    Ok(())
-}
-
-/// Puts the brake on, with its sentence, or takes it off; either way a release is used up.
-pub async fn set_brake(tx: &mut Tx, id: &CalendarId, say: Option<&str>) -> Result<()> {
-    let text = "UPDATE calendars SET brake = $1, brake_released = $2 WHERE id = $3";
-    tx.run(sql(text).bind(say).bind(false).bind(id.as_str())).await?;
-    Ok(())
-}
-
-/// A person says that the sudden emptiness is true: the next listing is believed.
-pub async fn release_brake(tx: &mut Tx, id: &CalendarId) -> Result<()> {
-    let text = "UPDATE calendars SET brake = NULL, brake_released = $1 WHERE id = $2";
-    tx.run(sql(text).bind(true).bind(id.as_str())).await?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The end of every run: what it means for the calendar and its connection, written down in one
 //! transaction, and when to try again.
 
-use connection::{Attention, ProviderError};
+use connection::{Attention, ProviderError, Trouble};
 use jiff::{SignedDuration, Timestamp};
 use store::jobs::Job;
 use store::runs::{self, Run};
@@ -69,6 +69,9 @@ async fn succeeded(ctx: &Context, job: &Job, done: &Finished<'_>) -> Result<Outc
     if braked.is_none() {
         calendars::set_known(&mut tx, id, done.started_at).await?;
     }
+    if pull.calendar.trouble.is_some() {
+        calendars::set_trouble(&mut tx, id, None).await?;
+    }
     if pull.calendar.gone_at.is_some() {
         calendars::set_gone(&mut tx, id, None).await?;
     }
@@ -98,10 +101,10 @@ async fn failed(
     let say = sentence(ctx, done, failure);
     let mut tx = ctx.db.begin().await?;
     record(ctx, &mut tx, job, done, Some((failure.code(), say.clone()))).await?;
-    let again = Outcome::Retry { at: backoff(ctx, job.attempt), failure: failure.code().into() };
     let outcome = match failure {
         ProviderError::SignedOut { .. } if job.attempt + 1 >= REFUSALS_PROOF => {
             ask_for_attention(ctx, &mut tx, pull, failure.code(), say).await?;
+            calendars::set_trouble(&mut tx, &pull.calendar.id, None).await?;
             Outcome::Done
         }
         ProviderError::Gone if job.attempt + 1 >= MISSING_PROOF => {
@@ -113,12 +116,13 @@ async fn failed(
             connections::set_throttled(&mut tx, &pull.connection.id, Some(*until)).await?;
             Outcome::Retry { at: *until, failure: failure.code().into() }
         }
-        ProviderError::Unintelligible { .. } => {
-            let kept = format!("{say} The last good content stands and still blocks.");
-            calendars::set_brake(&mut tx, &pull.calendar.id, Some(&kept)).await?;
-            again
+        _ => {
+            let at = backoff(ctx, job.attempt);
+            let code = failure.code().to_owned();
+            let trouble = Trouble { code, say, since: ctx.clock.now(), again_at: at };
+            calendars::set_trouble(&mut tx, &pull.calendar.id, Some(&trouble)).await?;
+            Outcome::Retry { at, failure: trouble.code }
         }
-        _ => again,
     };
     tx.commit().await?;
     Ok(outcome)
@@ -148,9 +152,10 @@ fn sentence(ctx: &Context, done: &Finished<'_>, failure: &ProviderError) -> Stri
         ProviderError::PreconditionFailed => "It changed while it was being read.".into(),
         ProviderError::Gone => "This calendar is not there any more.".into(),
         ProviderError::Throttled { .. } => "It asked us to wait.".into(),
-        ProviderError::Unavailable { say }
-        | ProviderError::Refused { say }
-        | ProviderError::Unintelligible { say } => say.clone(),
+        ProviderError::Unavailable { say } | ProviderError::Refused { say } => say.clone(),
+        ProviderError::Unintelligible { say } => {
+            format!("{say} If it stays so, check the address, or tell whoever runs the server.")
+        }
     }
 }
 

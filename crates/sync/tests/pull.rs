@@ -260,6 +260,38 @@ async fn museum_24_a_failed_read_of_any_kind_wipes_nothing() {
 }
 
 #[tokio::test]
+async fn museum_24_a_web_page_leaves_nothing_to_believe_and_the_copy_grows_old() {
+    let world = World::new(29).await;
+    for event in 0..5 {
+        world.put(&format!("e{event}"), MORNING);
+    }
+    let id = world.connect().await;
+    world.run().await;
+    world.sandbox.change_faults(&person(), |faults| faults.web_page = Often::Always).unwrap();
+    let mut seen = Vec::new();
+    for minutes in [4, 10, 24 * 60] {
+        world.later(minutes).await;
+        let (calendar, _) = &world.calendars(&id).await[0];
+        assert_eq!(calendar.brake, None);
+        let trouble = calendar.trouble.as_ref().unwrap();
+        assert_eq!(trouble.code, "unintelligible");
+        assert!(trouble.again_at > world.now());
+        seen.push(calendar.state(world.now()));
+        let status = world.status(&id).await;
+        assert_eq!(status.attention, None);
+        let told = status.trouble.is_some_and(|trouble| trouble.say.contains("A web page came"));
+        assert_eq!(told, status.state == ConnectionState::Delayed);
+        let day = world.busy("2026-11-23T00:00:00Z", "2026-11-24T00:00:00Z").await;
+        assert_eq!(day.len(), 5, "what was known still blocks");
+    }
+    assert_eq!(seen, [CalendarState::Synced, CalendarState::Delayed, CalendarState::Blind]);
+    world.sandbox.clear_faults();
+    world.later(20).await;
+    assert_eq!(world.calendars(&id).await[0].0.trouble, None);
+    assert_eq!(world.status(&id).await.state, ConnectionState::Synced);
+}
+
+#[tokio::test]
 async fn museum_38_a_quiet_calendar_stays_fresh_and_a_lost_cursor_loses_nothing() {
     let world = World::new(30).await;
     world.put("a", MORNING);

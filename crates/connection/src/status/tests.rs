@@ -47,6 +47,7 @@ fn calendar(known_minutes_ago: Option<i64>) -> (Calendar, Counts) {
         known_at: known_minutes_ago.map(at),
         known_until: None,
         brake: None,
+        trouble: None,
         gone_at: None,
         poll_every_s: 300,
     };
@@ -94,6 +95,30 @@ fn the_brake_and_a_vanished_calendar_ask_for_attention() {
     gone.0.gone_at = Some(at(3));
     let gone = status(&connection(), &[gone]).attention.unwrap();
     assert_eq!((gone.reason.as_str(), gone.since), ("calendar_gone", at(3)));
+}
+
+#[test]
+fn a_failed_look_is_told_when_the_calendar_grows_old_and_asks_for_nothing() {
+    let troubled = |known: Option<i64>, minutes: i64| {
+        let (mut calendar, counts) = calendar(known);
+        calendar.trouble = Some(Trouble {
+            code: "unintelligible".into(),
+            say: format!("A web page came, {minutes} minutes ago."),
+            since: at(minutes),
+            again_at: at(-1),
+        });
+        (calendar, counts)
+    };
+    let fresh = status(&connection(), &[troubled(Some(3), 1)]);
+    assert_eq!((fresh.state, fresh.trouble), (ConnectionState::Synced, None));
+    let late = status(&connection(), &[troubled(Some(13), 1), troubled(Some(12), 9)]);
+    assert_eq!((late.state, late.attention), (ConnectionState::Delayed, None));
+    let trouble = late.trouble.unwrap();
+    assert_eq!(trouble.say, "“Home” could not be read. A web page came, 9 minutes ago.");
+    let blind = status(&connection(), &[troubled(Some(25 * 60), 1)]);
+    assert_eq!((blind.state, blind.trouble.is_some()), (ConnectionState::Delayed, true));
+    let never = status(&connection(), &[troubled(None, 1)]);
+    assert_eq!((never.state, never.trouble.is_some()), (ConnectionState::Processing, true));
 }
 
 #[test]

@@ -129,6 +129,11 @@ CREATE TABLE calendars (
     -- A person said that the sudden emptiness is true: the next listing is believed.
     brake_released BOOLEAN NOT NULL,
     gone_at BIGINT,
+    -- Why the last look at it failed, since when, and when it is tried again; or NULL.
+    trouble_code TEXT,
+    trouble_say TEXT,
+    trouble_at BIGINT,
+    again_at BIGINT,
     UNIQUE (connection_id, remote_id)
 );
 

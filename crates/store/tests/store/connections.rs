@@ -2,7 +2,7 @@
 
 use connection::{
     Attention, CalendarAccess, Check, CheckName, CheckResult, ConnectionId, Counts, Credential,
-    Cursor, Owner, PageToken, Principal, Secret, SyncToken,
+    Cursor, Owner, PageToken, Principal, Secret, SyncToken, Trouble,
 };
 use store::calendars::Place;
 use store::{StoreError, calendars, connections};
@@ -291,6 +291,36 @@ async fn our_place_in_a_pull_is_kept_word_for_word() {
             };
             assert_eq!(place, expected);
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn trouble_is_there_since_it_began_until_it_ends() {
+    on_both_engines(async |house: &House| {
+        let id = house.home().await.calendar;
+        let mut tx = house.db.begin().await.unwrap();
+        let trouble = |code: &str, minutes| Trouble {
+            code: code.into(),
+            say: "A web page came.".into(),
+            since: at(minutes),
+            again_at: at(minutes + 1),
+        };
+        let first = trouble("unintelligible", 1);
+        calendars::set_trouble(&mut tx, &id, Some(&first)).await.unwrap();
+        let calendar = calendars::load(&mut tx, &id).await.unwrap().unwrap();
+        assert_eq!(calendar.trouble.as_ref(), Some(&first));
+        let again = trouble("unintelligible", 5);
+        calendars::set_trouble(&mut tx, &id, Some(&again)).await.unwrap();
+        let calendar = calendars::load(&mut tx, &id).await.unwrap().unwrap();
+        assert_eq!(calendar.trouble, Some(Trouble { since: at(1), ..again }));
+        let other = trouble("unavailable", 7);
+        calendars::set_trouble(&mut tx, &id, Some(&other)).await.unwrap();
+        let calendar = calendars::load(&mut tx, &id).await.unwrap().unwrap();
+        assert_eq!(calendar.trouble, Some(other));
+        calendars::set_trouble(&mut tx, &id, None).await.unwrap();
+        let calendar = calendars::load(&mut tx, &id).await.unwrap().unwrap();
+        assert_eq!(calendar.trouble, None);
     })
     .await;
 }

@@ -3,7 +3,7 @@
 
 use connection::{
     Attention, Calendar, CalendarId, Check, Connection, ConnectionState, ConnectionStatus, Counts,
-    Owner, StatusFacts,
+    Owner, StatusFacts, Trouble,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -77,9 +77,10 @@ pub(super) struct StatusShape {
     /// `processing`, `synced`, `delayed`, `attention` or `paused`.
     #[schema(pattern = "^(processing|synced|delayed|attention|paused)$")]
     state: &'static str,
-    /// With `attention`: why, as a code of `docs/errors.md`.
+    /// With `attention`: why, as a code of `docs/errors.md`. With `delayed` and `processing`: the
+    /// code of the failure, if the last look at a calendar failed.
     reason: Option<String>,
-    /// With `attention`: what to do, in the sentence that the page shows.
+    /// What happened and what to do, in the sentence that the page shows.
     say: Option<String>,
     /// Since when.
     since: Timestamp,
@@ -95,9 +96,10 @@ pub(super) struct StatusShape {
 
 impl StatusShape {
     fn of(status: ConnectionStatus) -> Self {
-        let (reason, say) = match status.attention {
-            Some(Attention { reason, say, .. }) => (Some(reason), Some(say)),
-            None => (None, None),
+        let (reason, say) = match (status.attention, status.trouble) {
+            (Some(Attention { reason, say, .. }), _) => (Some(reason), Some(say)),
+            (None, Some(Trouble { code, say, .. })) => (Some(code), Some(say)),
+            (None, None) => (None, None),
         };
         let progress = status.progress.filter(|_| status.state == ConnectionState::Processing);
         Self {
@@ -147,6 +149,30 @@ pub(super) struct CalendarShape {
     known_at: Option<Timestamp>,
     /// Up to when its events are known here.
     known_until: Option<Timestamp>,
+    /// Why the last look at it failed; `null` where it did not.
+    trouble: Option<TroubleShape>,
+}
+
+/// Why the last look at a calendar failed. What was known of it stands, still blocks, and grows
+/// old.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Trouble)]
+pub(super) struct TroubleShape {
+    /// The code of the failure, as in `docs/errors.md`.
+    code: String,
+    /// What happened and what to do.
+    say: String,
+    /// Since when it fails so.
+    since: Timestamp,
+    /// When it is tried again.
+    again_at: Timestamp,
+}
+
+impl TroubleShape {
+    fn of(trouble: &Trouble) -> Self {
+        let Trouble { code, say, since, again_at } = trouble.clone();
+        Self { code, say, since, again_at }
+    }
 }
 
 impl CalendarShape {
@@ -168,6 +194,7 @@ impl CalendarShape {
             state: calendar.state(now).as_str(),
             known_at: calendar.known_at,
             known_until: calendar.known_until,
+            trouble: calendar.trouble.as_ref().map(TroubleShape::of),
         }
     }
 }

@@ -7,7 +7,7 @@ mod disconnect;
 mod runs_list;
 
 use axum::extract::State;
-use connection::ConnectionState;
+use connection::{Calendar, ConnectionState, Trouble};
 use maud::{Markup, html};
 use store::events::{self, NotUnderstood};
 use store::runs::{self, Run};
@@ -156,18 +156,32 @@ impl<'o> One<'o> {
     /// What is wrong as a whole; what is wrong with a calendar stands beside the calendar.
     fn trouble(&self) -> Markup {
         let decides = self.standing.to_decide(self.who.now).next().is_some();
-        let failure = self.last.first().and_then(|run| run.say.as_deref());
-        let is_delayed = self.standing.status.state == ConnectionState::Delayed;
         html! {
             div #trouble {
                 @if !decides || self.standing.connection.attention.is_some() {
                     (banner(&self.standing, &self.web.ctx.catalogue, self.who))
                 }
-                @if let Some(say) = failure.filter(|_| is_delayed) {
+                @for (calendar, trouble) in self.standing.troubles() {
                     p .notice.warn {
-                        b { "The last look failed. " } (say) " Daymark tries again by itself."
+                        b { "“" (calendar.name) "” could not be read at the last look. " }
+                        (words::sentence(&trouble.say)) " " (self.meanwhile(calendar, trouble))
                     }
                 }
+            }
+        }
+    }
+
+    /// What holds while a calendar cannot be read, and when it is tried again.
+    fn meanwhile(&self, calendar: &Calendar, trouble: &Trouble) -> Markup {
+        html! {
+            @if let Some(at) = calendar.known_at {
+                "What is known of it, as of " (words::when(at, self.who)) ", stands and still \
+                 blocks. "
+            }
+            @if trouble.again_at > self.who.now {
+                "Daymark tries again at " (words::when(trouble.again_at, self.who)) "."
+            } @else {
+                "Daymark is trying again."
             }
         }
     }

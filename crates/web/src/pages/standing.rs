@@ -2,7 +2,7 @@
 
 use connection::{
     Calendar, CalendarState, Catalogue, Connection, ConnectionId, ConnectionState,
-    ConnectionStatus, Counts, Integration, StatusFacts,
+    ConnectionStatus, Counts, Integration, StatusFacts, Trouble,
 };
 use jiff::Timestamp;
 use maud::{Markup, html};
@@ -109,6 +109,13 @@ impl Standing {
             Some(at) => format!("busy times as of {}, trying again", words::when(at, who)),
             None => "trying again".to_owned(),
         }
+    }
+
+    /// Calendars whose last look failed, while they are looked at.
+    pub(crate) fn troubles(&self) -> impl Iterator<Item = (&Calendar, &Trouble)> {
+        let is_tried = self.connection.attention.is_none() && self.connection.paused_at.is_none();
+        let troubled = self.calendars.iter().filter(move |_| is_tried);
+        troubled.filter_map(|(calendar, _)| Some((calendar, calendar.trouble.as_ref()?)))
     }
 
     /// Calendars that must be decided about: gone at the provider, or held by the brake.

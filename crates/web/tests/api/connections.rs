@@ -5,6 +5,30 @@ use serde_json::json;
 use crate::house::{House, PASSWORD, PERSON};
 
 #[tokio::test]
+async fn a_web_page_instead_of_a_calendar_is_told_as_the_reason_of_the_delay() {
+    let (house, id) = House::connected().await;
+    let path = format!("/connections/{id}");
+    let calendar = |shown: &serde_json::Value| shown["calendars"][0].clone();
+    let shown = house.get(&path).await.expect(200).body;
+    assert_eq!(calendar(&shown)["trouble"], json!(null));
+    let whom = sandbox::Whom::Person(PERSON.into());
+    let fault = |faults: &mut sandbox::Faults| faults.web_page = sandbox::Often::Always;
+    house.sandbox.change_faults(&whom, fault).unwrap();
+    house.later(20 * 60);
+    house.run().await;
+    let shown = house.get(&path).await.expect(200).body;
+    assert_eq!(shown["status"]["state"], "delayed");
+    assert_eq!(shown["status"]["reason"], "unintelligible");
+    let say = shown["status"]["say"].as_str().unwrap();
+    assert!(say.contains("could not be read. A web page came"), "{say}");
+    assert_eq!(calendar(&shown)["state"], "delayed");
+    let trouble = calendar(&shown)["trouble"].clone();
+    assert_eq!(trouble["code"], "unintelligible");
+    let at = |name: &str| trouble[name].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    assert!(at("again_at") > at("since"));
+}
+
+#[tokio::test]
 async fn a_connection_is_shown_as_the_interface_promises() {
     let (house, id) = House::connected().await;
     house.put("one", "DTSTART:20261123T090000Z\nDTEND:20261123T100000Z");

@@ -154,6 +154,34 @@ async fn museum_24_a_calendar_that_comes_back_empty_waits_for_a_decision() {
 }
 
 #[tokio::test]
+async fn museum_24_a_web_page_is_told_with_the_next_look_and_nothing_to_believe() {
+    let house = House::new().await;
+    house.put("Visit", "DTSTART:20261123T100000Z\nDTEND:20261123T110000Z");
+    let (mut dana, page) = house.connected().await;
+    let whom = sandbox::Whom::Person(PERSON.into());
+    let fault = |faults: &mut sandbox::Faults| faults.web_page = sandbox::Often::Always;
+    house.sandbox.change_faults(&whom, fault).unwrap();
+    house.later(20 * 60);
+    house.run().await;
+    let told = dana.get(&page).await.expect(200);
+    told.says(&[
+        "Delayed",
+        "“Home” could not be read at the last look.",
+        "A web page came instead of calendar data.",
+        "check the address",
+        "stands and still blocks",
+        "Daymark tries again at ",
+    ])
+    .hides(&["It is true", "waits for", "Needs attention"]);
+    dana.get(LIST).await.expect(200).says(&["Delayed"]).hides(&["Needs attention"]);
+    house.later(60);
+    dana.get(&page).await.expect(200).says(&["Daymark is trying again."]);
+    house.sandbox.clear_faults();
+    house.run().await;
+    dana.get(&page).await.expect(200).says(&["Synced"]).hides(&["could not be read"]);
+}
+
+#[tokio::test]
 async fn a_calendar_that_is_gone_can_be_removed_and_one_that_is_there_cannot() {
     let house = House::new().await;
     let (mut dana, page) = house.connected().await;

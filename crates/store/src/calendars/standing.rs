@@ -1,0 +1,49 @@
+//! How true our copy of a calendar is: when it was known, what went wrong since.
+
+use connection::{CalendarId, Trouble};
+use jiff::Timestamp;
+
+use crate::statement::sql;
+use crate::{Result, Tx};
+
+/// All of it is known as it was at the provider at that instant.
+pub async fn set_known(tx: &mut Tx, id: &CalendarId, at: Timestamp) -> Result<()> {
+    let text = "UPDATE calendars SET known_at = $1 WHERE id = $2";
+    tx.run(sql(text).bind(at).bind(id.as_str())).await?;
+    Ok(())
+}
+
+pub async fn set_gone(tx: &mut Tx, id: &CalendarId, at: Option<Timestamp>) -> Result<()> {
+    let text = "UPDATE calendars SET gone_at = $1 WHERE id = $2";
+    tx.run(sql(text).bind(at).bind(id.as_str())).await?;
+    Ok(())
+}
+
+/// Puts the brake on, with its sentence, or takes it off; either way a release is used up.
+pub async fn set_brake(tx: &mut Tx, id: &CalendarId, say: Option<&str>) -> Result<()> {
+    let text = "UPDATE calendars SET brake = $1, brake_released = $2 WHERE id = $3";
+    tx.run(sql(text).bind(say).bind(false).bind(id.as_str())).await?;
+    Ok(())
+}
+
+/// A person says that the sudden emptiness is true: the next listing is believed.
+pub async fn release_brake(tx: &mut Tx, id: &CalendarId) -> Result<()> {
+    let text = "UPDATE calendars SET brake = NULL, brake_released = $1 WHERE id = $2";
+    tx.run(sql(text).bind(true).bind(id.as_str())).await?;
+    Ok(())
+}
+
+/// The last look at it failed, or did not. One that goes on is there since it began.
+pub async fn set_trouble(tx: &mut Tx, id: &CalendarId, trouble: Option<&Trouble>) -> Result<()> {
+    let text = "UPDATE calendars SET trouble_code = $1, trouble_say = $2, \
+                trouble_at = CASE WHEN trouble_code = $1 THEN trouble_at ELSE $3 END, \
+                again_at = $4 WHERE id = $5";
+    let statement = sql(text)
+        .bind(trouble.map(|trouble| trouble.code.as_str()))
+        .bind(trouble.map(|trouble| trouble.say.as_str()))
+        .bind(trouble.map(|trouble| trouble.since))
+        .bind(trouble.map(|trouble| trouble.again_at))
+        .bind(id.as_str());
+    tx.run(statement).await?;
+    Ok(())
+}
