@@ -102,7 +102,13 @@ async fn calendars(
 fn not_found(witness: &dyn Witness, refusal: Refusal) -> Refusal {
     if refusal.field == Some("password") {
         pass(witness, CheckName::ServerFound, "A calendar server answers.".into());
-        fail(witness, CheckName::SignedIn, refusal)
+        if refusal.code != FailureCode::PasswordRefused {
+            return fail(witness, CheckName::SignedIn, refusal);
+        }
+        // What to do stands with the field, in the words of whoever refused it.
+        let say = "The user name or the password was refused.".into();
+        witness.saw(Check { name: CheckName::SignedIn, result: CheckResult::Fail, say });
+        refusal
     } else if refusal.code == FailureCode::SignInUnsupported {
         fail(witness, CheckName::SignedIn, refusal)
     } else {
@@ -173,9 +179,9 @@ async fn tell_limits(witness: &dyn Witness, line: &Line, home: &discover::Home, 
             if n == 1 { "s" } else { "" }
         ));
     }
-    limits.push("it does not ring when something changes, so it is asked".to_owned());
+    limits.push("it sends no notice of changes, so Daymark asks every few minutes".to_owned());
     let say = format!("Known limits: {}.", limits.join("; "));
-    witness.saw(Check { name: CheckName::Limits, result: CheckResult::Pass, say });
+    witness.saw(Check { name: CheckName::Limits, result: CheckResult::Warn, say });
 }
 
 /// What a person recognises the account by.

@@ -81,8 +81,9 @@ fn ordinary_password() -> Refusal {
     refusal::about(
         "password",
         FailureCode::AppPasswordNeeded,
-        "This is not an app-specific password. Make one at account.apple.com under Sign-In and \
-         Security; it has 16 letters, like abcd-efgh-ijkl-mnop. Apple was not asked.",
+        "This looks like the Apple Account's own password. Make an app-specific one at \
+         account.apple.com under Sign-In and Security; it has 16 letters, like \
+         abcd-efgh-ijkl-mnop. Apple was not asked.",
     )
 }
 

@@ -1,6 +1,7 @@
 //! A whole calendar with all its bodies by one question: by far the quickest way to a first copy,
-//! where the server answers it. The answer is handed on in pages; it brings no bookmark, so the
-//! pull after it lists names and versions once and holds them against it.
+//! where the server answers it. The answer is handed on in pages, the first with all names, so that
+//! it is known how many there are. It brings no bookmark, so the pull after it lists names and
+//! versions once and holds them against it.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -88,10 +89,16 @@ pub(crate) async fn first_page(seen: &Seen<'_>) -> Result<Option<Page>, Provider
         pages.push(std::mem::replace(&mut listed, rest));
     }
     pages.push(listed);
+    let rest: Vec<Listed> = pages[1..].iter().flatten().map(name_only).collect();
+    pages[0].extend(rest);
     let content = hex(&Sha256::digest(&response.body)[..16]);
     let first = format!("{content} 0");
     seen.shelves.keep(Shelf { content, pages });
     Ok(seen.shelves.page(&first))
+}
+
+fn name_only(listed: &Listed) -> Listed {
+    Listed { id: listed.id.clone(), etag: listed.etag.clone(), event: None }
 }
 
 /// All events of an answer, unless any of it gives reason for doubt.

@@ -83,7 +83,7 @@ pub struct ConnectionStatus {
     /// With `Delayed` and `Processing`: why the last look at a calendar failed, if it did. Of
     /// several calendars the one that has failed the longest.
     pub trouble: Option<Trouble>,
-    /// Since when, as far as is known.
+    /// Since when, as far as is known; with `Synced` and `Delayed`: as of when all of it is known.
     pub since: Timestamp,
     /// With `Processing`: how far.
     pub progress: Option<Progress>,
@@ -110,7 +110,8 @@ impl ConnectionStatus {
         } else if has(CalendarState::Delayed) || has(CalendarState::Blind) {
             (ConnectionState::Delayed, oldest_known(facts.calendars).unwrap_or(now))
         } else {
-            (ConnectionState::Synced, success.unwrap_or(connection.created_at))
+            // As old as its oldest copy: one calendar's news do not make the others younger.
+            (ConnectionState::Synced, oldest_known(facts.calendars).unwrap_or(now))
         };
         let tells = matches!(state, ConnectionState::Delayed | ConnectionState::Processing);
         Self {

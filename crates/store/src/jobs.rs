@@ -167,7 +167,7 @@ async fn held(tx: &mut Tx, id: &JobId, owner: &str) -> Result<Option<Option<Time
 }
 
 /// The work is done. It goes, or it waits for the earlier of `next_run_at` and of what was asked
-/// for meanwhile. False: it was no longer the owner's, and nothing happened.
+/// for meanwhile; unless it was, the clock is the next run's cause. False: it was no longer the owner's, and nothing happened.
 pub async fn finish(
     tx: &mut Tx,
     id: &JobId,
@@ -181,6 +181,7 @@ pub async fn finish(
     };
     let text = "UPDATE jobs SET state = 'ready', run_at = $1, attempt = $2, rerun_at = NULL, \
                 priority = CASE WHEN rerun_at IS NULL THEN $2 ELSE priority END, \
+                cause = CASE WHEN rerun_at IS NULL THEN 'timer' ELSE cause END, \
                 lease_owner = NULL, lease_until = NULL, last_failure = NULL WHERE id = $3";
     tx.run(sql(text).bind(run_at).bind(0).bind(id.as_str())).await?;
     tx.announce(Change::JobReady);

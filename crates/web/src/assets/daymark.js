@@ -39,6 +39,15 @@ function swap(html) {
   const focus = focusWithin(old, fresh);
   old.replaceWith(fresh);
   focus?.focus({ preventScroll: true });
+  // What was just done is told until something came of it.
+  if (old.id.startsWith("facts-")) document.querySelector("[data-passing]")?.remove();
+}
+
+// A page that is loaded again does not tell again what was just done.
+const here = new URL(location.href);
+if (here.searchParams.has("note")) {
+  here.searchParams.delete("note");
+  history.replaceState(null, "", here);
 }
 
 const address = document.getElementById("main")?.dataset.stream;

@@ -87,5 +87,5 @@ pub(crate) async fn choose(
     }
     chosen.save(&mut tx, &who.user, &groups).await?;
     tx.commit().await?;
-    Ok(Redirect::to("/calendars/settings/connections").into_response())
+    Ok(Redirect::to("/calendars/settings/connections?note=saved").into_response())
 }

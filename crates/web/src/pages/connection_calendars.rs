@@ -67,7 +67,7 @@ fn page(
                 (questions(&[group(standing)], kept, chosen, wrong))
                 div .actions {
                     button .button.primary type="submit" { "Save" }
-                    a .button.quiet href="/calendars/settings/connections" { "Later" }
+                    a .button.quiet href="/calendars/settings/connections" { "Keep these" }
                 }
             }
         }
@@ -93,5 +93,5 @@ pub(crate) async fn choose(
     }
     chosen.save(&mut tx, &who.user, &groups).await?;
     tx.commit().await?;
-    Ok(Redirect::to("/calendars/settings/connections").into_response())
+    Ok(Redirect::to("/calendars/settings/connections?note=saved").into_response())
 }

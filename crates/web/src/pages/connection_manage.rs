@@ -7,6 +7,7 @@ mod disconnect;
 mod runs_list;
 
 use axum::extract::State;
+use calendar::ical;
 use connection::{Calendar, ConnectionState, Trouble};
 use maud::{Markup, html};
 use store::events::{self, NotUnderstood};
@@ -16,6 +17,7 @@ use super::connection_add::crumbs;
 use super::connection_checks;
 use super::connections_list::expected_every_s;
 use super::pieces::banner::banner;
+use super::pieces::said::Said;
 use super::pieces::strip::{self, strip};
 use super::pieces::tag::{bar, tag};
 use super::pieces::words;
@@ -35,28 +37,6 @@ const RUNS_MAX: i64 = 50;
 /// Events that are listed as not understood.
 const NOT_UNDERSTOOD_MAX: usize = 100;
 
-/// What was just done, to be said above the page.
-#[derive(Default, serde::Deserialize)]
-pub(crate) struct Said {
-    note: Option<String>,
-}
-
-impl Said {
-    fn sentence(&self) -> Option<(&'static str, &'static str)> {
-        match self.note.as_deref()? {
-            "asked" => Some(("ok", "The calendars are being asked now.")),
-            "too_soon" => {
-                Some(("alarm", "They were asked a moment ago. Sync now works once in 30 seconds."))
-            }
-            "repaired" => Some(("ok", "Signed in again. Everything you chose stays as it was.")),
-            "believed" => Some(("ok", "Understood. The next look takes the calendar as it is.")),
-            "saved" => Some(("ok", "Saved.")),
-            "removed" => Some(("ok", "The calendar is no longer here.")),
-            _ => None,
-        }
-    }
-}
-
 /// The page.
 pub(crate) async fn show(
     State(web): State<Web>,
@@ -71,9 +51,7 @@ pub(crate) async fn show(
     let name = &one.standing.connection.principal.name;
     let body = html! {
         (one.head())
-        @if let Some((tone, say)) = said.sentence() {
-            p class={ "notice " (tone) } role="status" { (say) }
-        }
+        (said.notice())
         (one.trouble())
         (one.calendars())
         (one.checks())
@@ -95,6 +73,10 @@ pub(crate) async fn view(web: &Web, who: &SignedIn, id: &str) -> Result<View, Fa
         Piece::new("trouble", one.trouble()),
         Piece::new("day", one.day()),
     ];
+    for (calendar, counts) in &one.standing.calendars {
+        let id = calendars_card::facts_id(calendar);
+        view.pieces.push(Piece::new(&id, one.facts(calendar, *counts)));
+    }
     view.shape = one.shape();
     Ok(view)
 }
@@ -203,7 +185,10 @@ impl<'o> One<'o> {
                     div {
                         h2 #checks { "Checks" }
                         p {
-                            "What this account can do, as it was found when you signed in."
+                            "What this account can do, as it was found when you last signed in."
+                            @if self.standing.connection.attention.is_some() {
+                                " It is refused since then: see above."
+                            }
                         }
                     }
                     a .button href={ (self.standing.href()) "/repair" } { "Sign in again" }
@@ -220,12 +205,10 @@ impl<'o> One<'o> {
                 header {
                     div {
                         h2 #day-title { "Last 24 hours" }
-                        p {
-                            "One bar each half hour: in time, late, failed, or not asked."
-                        }
+                        p { (strip::legend()) }
                     }
                     (strip(&self.day, every_s, self.who.now))
-                    span .share.small.faint { (strip::share(&self.day, every_s, self.who.now)) }
+                    span .share.small.faint { (strip::share(&self.day)) }
                 }
                 (runs_list::list(&self.last, &self.standing, self.who))
             }
@@ -278,6 +261,10 @@ impl<'o> One<'o> {
 fn title(text: &str) -> String {
     let reading = calendar::read(text).ok();
     let event = reading.as_ref().and_then(|reading| reading.events.first());
-    let title = event.and_then(|event| event.title()).filter(|title| !title.trim().is_empty());
+    let title = event.and_then(|event| event.title()).map(ToString::to_string);
+    // An event that cannot be read at all may still say its name.
+    let title =
+        title.or_else(|| ical::Object::read(text).ok()?.get(ical::Place::Nth(0), "SUMMARY"));
+    let title = title.filter(|title| !title.trim().is_empty());
     title.map_or_else(|| "An event without a title".to_owned(), |title| format!("“{title}”"))
 }

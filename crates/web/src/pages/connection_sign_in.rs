@@ -218,7 +218,7 @@ impl SignInPage<'_> {
                         p { "Nothing of this try was kept." }
                     } @else {
                         p .strong { "That did not work. Nothing of this try was kept." }
-                        p { "What to do stands beside the field that it is about." }
+                        p { "What to do stands beside " (self.wrong_fields()) "." }
                     }
                 }
             } @else if let Some(attention) = attention {
@@ -226,6 +226,18 @@ impl SignInPage<'_> {
                     p .strong { (attention.say) }
                     p { "Your choices of calendars stay as they are." }
                 }
+            }
+        }
+    }
+
+    /// Links to the fields that something is wrong with.
+    fn wrong_fields(&self) -> Markup {
+        let SignIn::Password { fields, .. } = &self.integration.sign_in;
+        let wrong = fields.iter().filter(|field| self.wrong.about(field.name).is_some());
+        html! {
+            @for (nth, field) in wrong.enumerate() {
+                @if nth > 0 { " and " }
+                a href={ "#" (field.name) } { "“" (field.label) "”" }
             }
         }
     }

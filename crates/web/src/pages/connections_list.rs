@@ -10,12 +10,14 @@ use super::calendar_settings::{CONFLICT_TIP, LINKED_TIP, PRIVATE_TIP};
 use super::pieces::banner::banners;
 use super::pieces::chip::{self, chip};
 use super::pieces::empty::empty;
+use super::pieces::said::Said;
 use super::pieces::strip::{self, strip};
 use super::pieces::tag::{bar, tag};
 use super::pieces::tip::tip;
 use super::pieces::words;
 use super::standing::{self, Standing};
 use crate::Web;
+use crate::asked::Asked;
 use crate::error::Fault;
 use crate::live::{Piece, Shape, View};
 use crate::page::{Page, Place};
@@ -25,7 +27,11 @@ use crate::session::SignedIn;
 const ADD: &str = "/calendars/settings/connections/add";
 
 /// The page, under both of its addresses.
-pub(crate) async fn show(State(web): State<Web>, who: SignedIn) -> Result<Markup, Fault> {
+pub(crate) async fn show(
+    State(web): State<Web>,
+    who: SignedIn,
+    Asked(said): Asked<Said>,
+) -> Result<Markup, Fault> {
     let mut tx = web.ctx.db.read().await?;
     let all = standing::of_user(&mut tx, &who).await?;
     let days = days(&mut tx, &all, &who).await?;
@@ -39,6 +45,7 @@ pub(crate) async fn show(State(web): State<Web>, who: SignedIn) -> Result<Markup
             }
             @if !all.is_empty() { a .button.primary href=(ADD) { "Add New" } }
         }
+        (said.notice())
         div #banners { (banners(&all, &web.ctx.catalogue, &who)) }
         section .card aria-labelledby="connected" { (list.card()) }
         @if !all.is_empty() {
@@ -235,7 +242,7 @@ impl List<'_> {
                 header {
                     div {
                         h2 #day { "Last 24 hours" }
-                        p { "One bar each half hour: in time, late, failed, or not asked." }
+                        p { (strip::legend()) }
                     }
                 }
                 ul .connections {
@@ -248,7 +255,7 @@ impl List<'_> {
                             }
                             (strip(runs, expected_every_s(standing), now))
                             span .share.small.faint {
-                                (strip::share(runs, expected_every_s(standing), now))
+                                (strip::share(runs))
                             }
                         }
                     }

@@ -7,6 +7,7 @@ pub(crate) mod copy;
 pub(crate) mod empty;
 pub(crate) mod field;
 pub(crate) mod icon;
+pub(crate) mod said;
 pub(crate) mod strip;
 pub(crate) mod tag;
 pub(crate) mod tip;

@@ -37,7 +37,7 @@ async fn a_calendar_is_connected_chosen_read_and_seen_without_a_script() {
     let page = page.says(&["is connected", "Home", "read only, cannot be written to"]);
     let home = calendar_id(&page.html, "Home");
     let chosen = [("linked", home.as_str()), ("conflict", &home), ("private_mode", "on")];
-    assert_eq!(dana.post(&choose, &chosen).await.expect(303).to(), LIST);
+    assert_eq!(dana.post(&choose, &chosen).await.expect(303).to(), format!("{LIST}?note=saved"));
     dana.get(LIST).await.expect(200).says(&["Processing", "Linked", "not checked"]);
     house.run().await;
     dana.get(LIST).await.expect(200).says(&["Synced", PERSON]).hides(&["Processing"]);

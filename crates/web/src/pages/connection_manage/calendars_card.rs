@@ -36,7 +36,7 @@ impl One<'_> {
             li .row id=(calendar.id) {
                 div {
                     h3 .with-swatch { (icon::swatch(&calendar.color)) (calendar.name) }
-                    p .small.soft { (self.facts(calendar, counts)) }
+                    (self.facts(calendar, counts))
                 }
                 form .switches method="post" action=(action) data-save {
                     label {
@@ -63,7 +63,8 @@ impl One<'_> {
         }
     }
 
-    fn facts(&self, calendar: &Calendar, counts: Counts) -> Markup {
+    /// What is known of it; changes while the page is open.
+    pub(super) fn facts(&self, calendar: &Calendar, counts: Counts) -> Markup {
         let access = match calendar.access {
             CalendarAccess::Writer => "can be written to",
             CalendarAccess::Reader => "read only",
@@ -71,22 +72,24 @@ impl One<'_> {
         };
         let is_linked = self.who.user.settings.linked_calendar.as_ref() == Some(&calendar.id);
         html! {
-            (words::count(counts.events, "event", "events")) " · " (access)
-            @match calendar.state(self.who.now) {
-                CalendarState::Processing => " · being read for the first time",
-                CalendarState::Gone => " · gone at the provider",
-                CalendarState::Blind => " · not read lately: its times count as unknown",
-                CalendarState::Braked => " · waits for your decision",
-                CalendarState::Synced | CalendarState::Delayed => {
-                    @if let Some(at) = calendar.known_at { " · as of " (words::when(at, self.who)) }
+            p .small.soft id=(facts_id(calendar)) {
+                (words::count(counts.events, "event", "events")) " · " (access)
+                @match calendar.state(self.who.now) {
+                    CalendarState::Processing => " · being read for the first time",
+                    CalendarState::Gone => " · gone at the provider",
+                    CalendarState::Blind => " · not read lately: its times count as unknown",
+                    CalendarState::Braked => " · waits for your decision",
+                    CalendarState::Synced | CalendarState::Delayed => {
+                        @if let Some(at) = calendar.known_at { " · as of " (words::when(at, self.who)) }
+                    }
                 }
-            }
-            @if let Some(until) = calendar.known_until {
-                " · known until " (words::day(&until.to_zoned(self.who.zone.clone())))
-            }
-            @if is_linked { " · " b { "Linked" } }
-            @if counts.not_understood > 0 {
-                " · " a href="#not-understood" { (counts.not_understood) " not wholly understood" }
+                @if let Some(until) = calendar.known_until {
+                    " · repeats worked out until " (words::day(&until.to_zoned(self.who.zone.clone())))
+                }
+                @if is_linked { " · " b { "Linked" } }
+                @if counts.not_understood > 0 {
+                    " · " a href="#not-understood" { (counts.not_understood) " not wholly understood" }
+                }
             }
         }
     }
@@ -130,4 +133,9 @@ impl One<'_> {
             }
         }
     }
+}
+
+/// The id of the line that [`One::facts`] is.
+pub(super) fn facts_id(calendar: &Calendar) -> String {
+    format!("facts-{}", calendar.id)
 }

@@ -36,7 +36,9 @@ pub(crate) async fn ask(
                     (icon::alert())
                     p {
                         b { (words::count(lost, "busy time disappears", "busy times disappear")) }
-                        @if lost > 0 { ": those hours can be booked from then on." } @else { "." }
+                        @if lost > 0 {
+                            ", each repeat counted, from now on: those hours can be booked then."
+                        } @else { "." }
                     }
                 }
                 ul .plain {
@@ -73,5 +75,5 @@ pub(crate) async fn disconnect(
     let standing = standing::own(&mut tx, &who, &id).await?;
     drop(tx);
     connect::disconnect(&web.ctx, &standing.connection.id).await?;
-    Ok(Redirect::to("/calendars/settings/connections"))
+    Ok(Redirect::to("/calendars/settings/connections?note=disconnected"))
 }

@@ -40,12 +40,26 @@ pub(crate) fn strip(runs: &[Run], expected_every_s: i64, now: Timestamp) -> Mark
     }
 }
 
-/// The share of half hours in time, for beside the strip.
-pub(crate) fn share(runs: &[Run], expected_every_s: i64, now: Timestamp) -> String {
-    let bars = bars(runs, expected_every_s, now);
-    let asked = bars.iter().filter(|bar| **bar != Bar::None).count();
-    let in_time = bars.iter().filter(|bar| **bar == Bar::InTime).count();
-    (in_time * 100).checked_div(asked).map_or_else(|| "–".to_owned(), |share| format!("{share} %"))
+/// What the colours of the bars mean.
+pub(crate) fn legend() -> Markup {
+    html! {
+        "One bar each half hour, now at the right: "
+        @for (bar, word, then) in [
+            (Bar::InTime, "in time", ", "),
+            (Bar::Late, "late", ", "),
+            (Bar::Failed, "failed", ", "),
+            (Bar::None, "not asked", "."),
+        ] {
+            span .bar-key { i class=(bar.class()) aria-hidden="true" {} (word) (then) }
+        }
+    }
+}
+
+/// The share of looks that were answered, for beside the strip.
+pub(crate) fn share(runs: &[Run]) -> String {
+    let answered = runs.iter().filter(|run| run.failure.is_none()).count();
+    let share = (answered * 100).checked_div(runs.len());
+    share.map_or_else(|| "not asked".to_owned(), |share| format!("{share} % answered"))
 }
 
 /// `runs` are in time order. Late is a first success of a half hour that came more than twice the
@@ -125,7 +139,7 @@ mod tests {
         assert_eq!(bars.len(), 48);
         assert_eq!(bars[44..], [Bar::None, Bar::InTime, Bar::Failed, Bar::Late]);
         assert_eq!(in_words(&bars), "1 of 48 half hours in time, 1 late, 1 failed, 45 not asked");
-        assert_eq!(share(&runs, 300, now()), "33 %");
+        assert_eq!(share(&runs), "80 % answered");
     }
 
     #[test]
@@ -135,7 +149,7 @@ mod tests {
 
     #[test]
     fn nothing_asked_is_no_failure() {
-        assert_eq!(share(&[], 300, now()), "–");
+        assert_eq!(share(&[]), "not asked");
         assert_eq!(in_words(&bars(&[], 300, now())), "0 of 48 half hours in time, 48 not asked");
     }
 }

@@ -13,12 +13,10 @@ pub(crate) fn tag(status: &ConnectionStatus, who: &SignedIn) -> Markup {
             @match status.state {
                 ConnectionState::Processing => (processing(status)),
                 ConnectionState::Synced => {
-                    "Synced"
-                    @if let Some(at) = status.last_success_at { " " (words::age(at, who)) }
+                    "Synced " (words::age(status.since, who))
                 }
                 ConnectionState::Delayed => {
-                    "Delayed"
-                    @if let Some(at) = status.last_success_at { ", last " (words::age(at, who)) }
+                    "Delayed, last " (words::age(status.since, who))
                 }
                 ConnectionState::Attention => "Needs attention",
                 ConnectionState::Paused => "Paused",

@@ -1,0 +1,35 @@
+//! What was just done, to be said above the page that comes after it.
+
+use maud::{Markup, html};
+
+/// The word that a redirect takes along, as `?note=`.
+#[derive(Default, serde::Deserialize)]
+pub(crate) struct Said {
+    note: Option<String>,
+}
+
+impl Said {
+    fn sentence(&self) -> Option<(&'static str, &'static str)> {
+        match self.note.as_deref()? {
+            "asked" => Some(("ok", "The calendars are being asked now.")),
+            "too_soon" => {
+                Some(("alarm", "They were asked a moment ago. Sync now works once in 30 seconds."))
+            }
+            "repaired" => Some(("ok", "Signed in again. Everything you chose stays as it was.")),
+            "believed" => Some(("ok", "Understood. The next look takes the calendar as it is.")),
+            "saved" => Some(("ok", "Saved.")),
+            "removed" => Some(("ok", "The calendar is no longer here.")),
+            "disconnected" => Some(("ok", "Disconnected. Nothing of it is kept here.")),
+            _ => None,
+        }
+    }
+
+    /// The sentence; it goes when something came of it.
+    pub(crate) fn notice(&self) -> Markup {
+        html! {
+            @if let Some((tone, say)) = self.sentence() {
+                p class={ "notice " (tone) } role="status" data-passing { (say) }
+            }
+        }
+    }
+}
