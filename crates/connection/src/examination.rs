@@ -140,6 +140,8 @@ pub enum FailureCode {
     Refused,
     /// Signed in as somebody else than the connection that is being repaired.
     OtherPrincipal,
+    /// The process that examined it stopped or died.
+    Interrupted,
 }
 
 impl FailureCode {
@@ -161,6 +163,7 @@ impl FailureCode {
             Self::TooLarge => "too_large",
             Self::Refused => "refused",
             Self::OtherPrincipal => "other_principal",
+            Self::Interrupted => "interrupted",
         }
     }
 }

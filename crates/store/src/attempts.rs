@@ -18,6 +18,8 @@ pub struct Attempt {
     pub checks: Vec<Check>,
     pub state: AttemptState,
     pub started_at: Timestamp,
+    /// Its last sign of life while it ran.
+    pub seen_at: Timestamp,
     pub ended_at: Option<Timestamp>,
 }
 
@@ -55,6 +57,7 @@ struct AttemptRow {
     failure_field: Option<String>,
     connection_id: Option<String>,
     started_at: i64,
+    seen_at: i64,
     ended_at: Option<i64>,
 }
 
@@ -83,6 +86,7 @@ impl AttemptRow {
             repairs: self.repairs.as_deref().map(codec::id).transpose()?,
             checks: checks_from_json("attempts.checks", &self.checks)?,
             started_at: codec::instant(self.started_at)?,
+            seen_at: codec::instant(self.seen_at)?,
             ended_at: codec::instant_maybe(self.ended_at)?,
         })
     }
@@ -91,7 +95,7 @@ impl AttemptRow {
 /// An attempt that begins; it is running, whatever `state` says.
 pub async fn insert(tx: &mut Tx, attempt: &Attempt) -> Result<()> {
     let text = "INSERT INTO attempts (id, user_id, integration, repairs, checks, state, \
-                started_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+                started_at, seen_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     let statement = sql(text)
         .bind(attempt.id.as_str())
         .bind(attempt.user.as_str())
@@ -99,7 +103,8 @@ pub async fn insert(tx: &mut Tx, attempt: &Attempt) -> Result<()> {
         .bind(attempt.repairs.as_ref().map(ConnectionId::as_str))
         .bind(checks_to_json(&attempt.checks))
         .bind(RUNNING)
-        .bind(attempt.started_at);
+        .bind(attempt.started_at)
+        .bind(attempt.seen_at);
     tx.run(statement).await?;
     Ok(())
 }
@@ -107,7 +112,7 @@ pub async fn insert(tx: &mut Tx, attempt: &Attempt) -> Result<()> {
 /// One of another user is not found.
 pub async fn find(tx: &mut Tx, user: &UserId, id: &AttemptId) -> Result<Option<Attempt>> {
     let text = "SELECT id, user_id, integration, repairs, checks, state, failure, failure_say, \
-                failure_field, connection_id, started_at, ended_at FROM attempts \
+                failure_field, connection_id, started_at, seen_at, ended_at FROM attempts \
                 WHERE id = $1 AND user_id = $2";
     let row: Option<AttemptRow> = tx.one(sql(text).bind(id.as_str()).bind(user.as_str())).await?;
     row.map(AttemptRow::read).transpose()
@@ -126,6 +131,13 @@ pub async fn add_check(tx: &mut Tx, id: &AttemptId, check: &Check) -> Result<()>
     Ok(())
 }
 
+/// It runs still.
+pub async fn record_life(tx: &mut Tx, id: &AttemptId, now: Timestamp) -> Result<()> {
+    let statement = sql("UPDATE attempts SET seen_at = $1 WHERE id = $2");
+    tx.run(statement.bind(now).bind(id.as_str())).await?;
+    Ok(())
+}
+
 pub async fn pass(
     tx: &mut Tx,
     id: &AttemptId,
@@ -138,16 +150,18 @@ pub async fn pass(
     Ok(())
 }
 
+/// Ends it, unless it is over: what has passed stays so.
 pub async fn fail(tx: &mut Tx, id: &AttemptId, refusal: &Refusal, now: Timestamp) -> Result<()> {
     let text = "UPDATE attempts SET state = $1, failure = $2, failure_say = $3, \
-                failure_field = $4, ended_at = $5 WHERE id = $6";
+                failure_field = $4, ended_at = $5 WHERE id = $6 AND state = $7";
     let statement = sql(text)
         .bind(FAILED)
         .bind(refusal.code.as_str())
         .bind(&refusal.say)
         .bind(refusal.field)
         .bind(now)
-        .bind(id.as_str());
+        .bind(id.as_str())
+        .bind(RUNNING);
     tx.run(statement).await?;
     Ok(())
 }

@@ -5,10 +5,8 @@ use connection::{
     FailureCode, Integration, IntegrationKind, Owner, Refusal, Secret, SignInForm, UserId,
 };
 use jiff::{SignedDuration, Timestamp};
-use store::attempts::{self, Attempt, AttemptState};
 use store::connections::{self, NewConnection};
-use store::{Change, StoreError, Tx, busy, calendars};
-use tokio_util::task::TaskTracker;
+use store::{Change, StoreError, Tx, attempts, busy, calendars};
 
 use crate::discover::{self, CALENDARS_MAX};
 use crate::examine::{self, Notebook};
@@ -71,39 +69,8 @@ pub async fn connect(ctx: &Context, request: Request) -> Result<Outcome, SyncErr
     Ok(attempt(ctx, &integration, request, None).await?)
 }
 
-/// The same in the background: answers at once with the attempt, whose row fills line by line.
-pub async fn begin(
-    ctx: &Context,
-    tasks: &TaskTracker,
-    request: Request,
-) -> Result<AttemptId, SyncError> {
-    let integration = admit(ctx, &request).await?;
-    let now = ctx.clock.now();
-    let id = AttemptId::new(now, ctx.dice.as_ref());
-    let row = Attempt {
-        id: id.clone(),
-        user: request.user.clone(),
-        integration: request.integration.clone(),
-        repairs: request.repairs.clone(),
-        checks: Vec::new(),
-        state: AttemptState::Running,
-        started_at: now,
-        ended_at: None,
-    };
-    let mut tx = ctx.db.begin().await?;
-    attempts::insert(&mut tx, &row).await?;
-    tx.commit().await?;
-    let (ctx, task_id) = (ctx.clone(), id.clone());
-    tasks.spawn(async move {
-        let outcome = attempt(&ctx, &integration, request, Some(&task_id)).await;
-        if let Err(failure) = conclude(&ctx, &task_id, outcome).await {
-            tracing::error!(%failure, "the end of an attempt to connect could not be stored");
-        }
-    });
-    Ok(id)
-}
-
-async fn admit(ctx: &Context, request: &Request) -> Result<Integration, SyncError> {
+/// What is to be connected, where one more may be.
+pub(crate) async fn admit(ctx: &Context, request: &Request) -> Result<Integration, SyncError> {
     let integration = ctx.catalogue.find(request.integration.as_str());
     let integration = integration.ok_or(SyncError::UnknownIntegration)?.clone();
     if request.repairs.is_none() {
@@ -117,7 +84,9 @@ async fn admit(ctx: &Context, request: &Request) -> Result<Integration, SyncErro
     Ok(integration)
 }
 
-async fn attempt(
+/// Examines and keeps. Where the try has a row, what is kept and that it passed are stored
+/// together.
+pub(crate) async fn attempt(
     ctx: &Context,
     integration: &Integration,
     request: Request,
@@ -129,10 +98,14 @@ async fn attempt(
     let examined = examine::examine(ctx, sign_in, &form, attempt, &notebook).await?;
     let examined = examined
         .and_then(|examined| examine::within_limits(&examined, CALENDARS_MAX).map(|()| examined));
+    let keep = async |examined| {
+        let seen = (examined, notebook.lines());
+        keep(ctx, &request, seen, attempt).await
+    };
     let kept = match examined {
-        Ok(examined) => match keep(ctx, &request, &examined, notebook.lines()).await {
+        Ok(examined) => match keep(&examined).await {
             // Someone connected the same principal between our look and our write: look again.
-            Err(StoreError::Conflict) => keep(ctx, &request, &examined, notebook.lines()).await?,
+            Err(StoreError::Conflict) => keep(&examined).await?,
             kept => kept?,
         },
         Err(refusal) => Err(refusal),
@@ -159,8 +132,8 @@ async fn filled(ctx: &Context, request: &Request) -> Result<SignInForm, StoreErr
 async fn keep(
     ctx: &Context,
     request: &Request,
-    examined: &Examined,
-    checks: Vec<Check>,
+    (examined, checks): (&Examined, Vec<Check>),
+    attempt: Option<&AttemptId>,
 ) -> Result<Result<Outcome, Refusal>, StoreError> {
     let owner = Owner::User(request.user.clone());
     let mut tx = ctx.db.begin().await?;
@@ -183,6 +156,10 @@ async fn keep(
     let listed = &examined.calendars;
     discover::take_over(ctx, &mut tx, &connection, listed, Cause::Connected).await?;
     discover::ask_listing(ctx, &mut tx, &connection.id, ctx.clock.now()).await?;
+    if let Some(attempt) = attempt {
+        attempts::pass(&mut tx, attempt, &connection.id, ctx.clock.now()).await?;
+        tx.announce(Change::Attempt(attempt.clone()));
+    }
     tx.commit().await?;
     let id = connection.id;
     Ok(Ok(if repaired { Outcome::Repaired(id) } else { Outcome::Connected(id) }))
@@ -224,32 +201,6 @@ fn other_principal(examined: &Examined) -> Refusal {
         ),
         field: Some("username"),
     }
-}
-
-async fn conclude(
-    ctx: &Context,
-    id: &AttemptId,
-    outcome: Result<Outcome, StoreError>,
-) -> Result<(), StoreError> {
-    let now = ctx.clock.now();
-    let mut tx = ctx.db.begin().await?;
-    match outcome {
-        Ok(Outcome::Connected(connection) | Outcome::Repaired(connection)) => {
-            attempts::pass(&mut tx, id, &connection, now).await?;
-        }
-        Ok(Outcome::Refused { refusal, .. }) => {
-            attempts::fail(&mut tx, id, &refusal, now).await?;
-        }
-        Err(failure) => {
-            tracing::error!(%failure, "an examination could not be stored");
-            let say = "Daymark could not write down what it found. Nothing was kept; try again.";
-            let code = FailureCode::Unreachable;
-            let refusal = Refusal { code, say: say.into(), field: None };
-            attempts::fail(&mut tx, id, &refusal, now).await?;
-        }
-    }
-    tx.announce(Change::Attempt(id.clone()));
-    tx.commit().await
 }
 
 /// Sync now: a pull of each calendar at once; once in [`PULL_NOW_EVERY_S`].

@@ -1,6 +1,7 @@
 //! The patient half of the house: copies outside calendars into the store, and keeps the copies
 //! true. Knows no provider by name, no HTTP types, and not the desk.
 
+pub mod attempt;
 mod brake;
 pub mod connect;
 mod discover;

@@ -232,5 +232,7 @@ CREATE TABLE attempts (
     failure_field TEXT,
     connection_id TEXT,
     started_at BIGINT NOT NULL,
+    -- Its last sign of life while it runs: a process that dies does not end what it ran.
+    seen_at BIGINT NOT NULL,
     ended_at BIGINT
 );

@@ -74,6 +74,7 @@ fn attempt(house: &House, home: &Home) -> Attempt {
         checks: vec![],
         state: AttemptState::Running,
         started_at: at(0),
+        seen_at: at(0),
         ended_at: None,
     }
 }
@@ -100,6 +101,8 @@ async fn an_attempt_fills_line_by_line_and_ends() {
         assert_eq!(found.as_ref(), Some(&passed));
         assert_eq!(attempts::find(&mut tx, &other.user, &passed.id).await.unwrap(), None);
 
+        attempts::record_life(&mut tx, &passed.id, at(1)).await.unwrap();
+        passed.seen_at = at(1);
         attempts::pass(&mut tx, &passed.id, &home.connection, at(1)).await.unwrap();
         passed.state = AttemptState::Passed { connection: home.connection.clone() };
         passed.ended_at = Some(at(1));
@@ -109,6 +112,8 @@ async fn an_attempt_fills_line_by_line_and_ends() {
             field: Some("password"),
         };
         attempts::fail(&mut tx, &failed.id, &refusal, at(2)).await.unwrap();
+        // Whoever comes too late takes nothing back.
+        attempts::fail(&mut tx, &passed.id, &refusal, at(3)).await.unwrap();
         failed.state = AttemptState::Failed {
             code: "password_refused".into(),
             say: refusal.say,

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use connection::{AttemptId, Check, CheckResult};
 use http::HeaderMap;
 use maud::{Markup, html};
-use store::attempts::{self, Attempt, AttemptState};
+use store::attempts::{Attempt, AttemptState};
 
 use super::connection_add::{Step, crumbs, steps};
 use super::connection_sign_in::{SignInPage, Typed};
@@ -76,7 +76,7 @@ pub(crate) async fn view(web: &Web, who: &SignedIn, id: &str) -> Result<View, Fa
 async fn load(web: &Web, who: &SignedIn, id: &str) -> Result<(Attempt, Option<Standing>), Fault> {
     let id: AttemptId = id.parse().map_err(|_| Fault::NotFound)?;
     let mut tx = web.ctx.db.read().await?;
-    let found = attempts::find(&mut tx, &who.user.id, &id).await?;
+    let found = sync::attempt::find(&mut tx, &who.user.id, &id, who.now).await?;
     let attempt = found.ok_or(Fault::NotFound)?;
     let repairs = match &attempt.repairs {
         Some(id) => Some(standing::own(&mut tx, who, id.as_str()).await?),

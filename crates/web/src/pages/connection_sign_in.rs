@@ -10,8 +10,8 @@ use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode};
 use jiff::SignedDuration;
 use maud::{Markup, html};
-use sync::SyncError;
-use sync::connect::{self, Request};
+use sync::connect::Request;
+use sync::{SyncError, attempt};
 
 use super::connection_add::{Step, crumbs, steps};
 use super::pieces::copy::copyable;
@@ -127,7 +127,7 @@ pub(crate) async fn begin(
         form,
         repairs: repairs.map(|standing| standing.connection.id.clone()),
     };
-    let attempt = match connect::begin(&web.ctx, &web.tasks, request).await {
+    let attempt = match attempt::begin(&web.ctx, (&web.tasks, &web.stop), request).await {
         Ok(attempt) => attempt,
         Err(error @ SyncError::LimitReached { .. }) => {
             let notice = format!("Nothing was connected: {error}.");

@@ -4,6 +4,7 @@
 mod bad_input;
 mod connecting;
 mod house;
+mod interrupted;
 mod live;
 mod managing;
 mod signing_in;

@@ -46,6 +46,7 @@ fn failure_codes() -> Vec<FailureCode> {
         F::TooLarge,
         F::Refused,
         F::OtherPrincipal,
+        F::Interrupted,
     ];
     for code in &all {
         match code {
@@ -63,7 +64,8 @@ fn failure_codes() -> Vec<FailureCode> {
             | F::NoCalendars
             | F::TooLarge
             | F::Refused
-            | F::OtherPrincipal => {}
+            | F::OtherPrincipal
+            | F::Interrupted => {}
         }
     }
     all
