@@ -13,9 +13,8 @@ pub(crate) fn of_call(error: &Error) -> ProviderError {
         ErrorKind::Protocol => ProviderError::Unintelligible {
             say: format!("{site} answered something that is not HTTP as we know it."),
         },
-        ErrorKind::Forbidden(_) | ErrorKind::Insecure | ErrorKind::TooLarge { .. } => {
-            ProviderError::Refused { say: say(error) }
-        }
+        ErrorKind::Forbidden(_) | ErrorKind::Insecure => ProviderError::Refused { say: say(error) },
+        ErrorKind::TooLarge { .. } => ProviderError::TooLarge { say: say(error) },
         ErrorKind::Dns
         | ErrorKind::Connect
         | ErrorKind::Certificate(_)

@@ -2,7 +2,7 @@
 
 use connection::{
     CalendarAccess, Check, CheckName, CheckResult, Credential, Examined, FailureCode, Principal,
-    Refusal, Secret, SignInForm, Witness,
+    ProviderError, Refusal, Secret, SignInForm, Witness, within_limits,
 };
 use jiff::Timestamp;
 use url::Url;
@@ -92,9 +92,11 @@ async fn calendars(
     let listing = match listed {
         Ok(listing) => listing,
         // A new account may not even have a home yet.
-        Err(connection::ProviderError::Gone) => return Err(refusal::no_calendars()),
+        Err(ProviderError::Gone) => return Err(refusal::no_calendars()),
+        Err(ProviderError::TooLarge { say }) => return Err(refusal::endless_list(&say)),
         Err(error) => return Err(refusal::of_provider(&error)),
     };
+    within_limits(&listing.calendars)?;
     if listing.calendars.is_empty() { Err(refusal::no_calendars()) } else { Ok((home, listing)) }
 }
 

@@ -136,10 +136,15 @@ fn unchanged(from: &Cursor, since: Option<&Bookmark>) -> Page {
 
 /// Takes a feed apart.
 fn read(text: &str) -> Result<ical::Feed> {
-    let feed = ical::split(text)
-        .map_err(|unreadable| ProviderError::Unintelligible { say: unreadable.to_string() })?;
+    let feed = ical::split(text).map_err(|unreadable| match unreadable {
+        ical::Unreadable::TooLarge { .. } => {
+            ProviderError::TooLarge { say: unreadable.to_string() }
+        }
+        _ => ProviderError::Unintelligible { say: unreadable.to_string() },
+    })?;
     if feed.parts.len() > PARTS_MAX {
-        return Err(refused(&format!("This feed has more than {PARTS_MAX} events.")));
+        let say = format!("This feed has more than {PARTS_MAX} events.");
+        return Err(ProviderError::TooLarge { say });
     }
     Ok(feed)
 }

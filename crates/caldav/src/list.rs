@@ -10,8 +10,6 @@ use crate::line::{Homes, Line};
 use crate::multistatus::{self, APPLE, CALDAV, CALENDAR_SERVER, DAV, Member};
 use crate::{hrefs, question, zone};
 
-/// Calendars of one connection.
-const CALENDARS_MAX: usize = 500;
 const NEXTCLOUD: &str = "http://nextcloud.com/ns";
 
 /// What a listing found.
@@ -51,11 +49,6 @@ fn add(
         if !holds_events(member) {
             listing.without_events += 1;
             continue;
-        }
-        if listing.calendars.len() >= CALENDARS_MAX {
-            return Err(ProviderError::Refused {
-                say: format!("There are more than {CALENDARS_MAX} calendars."),
-            });
         }
         listing.tells_changes &= tells_changes(member);
         // An href is seen from the home that lists it, an id from the first home.

@@ -1,6 +1,6 @@
 //! Why an examination failed: one sentence each that says what to do, with a stable code.
 
-use connection::{FailureCode, ProviderError, Refusal};
+use connection::{CALENDARS_MAX, FailureCode, ProviderError, Refusal};
 use outbound::{Error, ErrorKind, ForbiddenWhy};
 
 use crate::error;
@@ -68,6 +68,7 @@ pub(crate) fn of_provider(failed: &ProviderError) -> Refusal {
         ProviderError::Unavailable { say } => about("address", FailureCode::Unreachable, say),
         ProviderError::Unintelligible { say } => about("address", FailureCode::NotACalendar, say),
         ProviderError::Refused { say } => refused(say),
+        ProviderError::TooLarge { say } => about("address", FailureCode::TooLarge, say),
         ProviderError::Gone | ProviderError::CursorExpired | ProviderError::PreconditionFailed => {
             refused("The server does not have what it pointed us to. Try again later.")
         }
@@ -149,6 +150,18 @@ pub(crate) fn no_calendars() -> Refusal {
         "address",
         FailureCode::NoCalendars,
         "This account has no calendar for events yet. Make one there, then connect again.",
+    )
+}
+
+/// The list of its calendars alone is more than we take.
+pub(crate) fn endless_list(say: &str) -> Refusal {
+    about(
+        "address",
+        FailureCode::TooLarge,
+        format!(
+            "{say} It was to list the calendars: at most {CALENDARS_MAX} can be read. Connect an \
+             account with fewer."
+        ),
     )
 }
 

@@ -47,6 +47,12 @@ pub enum ProviderError {
         /// Its reason, in words for a person.
         say: String,
     },
+    /// It is more than our named limits allow: nothing of it is read, tell the owner.
+    #[error("too large: {say}")]
+    TooLarge {
+        /// Which limit, in words for a person.
+        say: String,
+    },
     /// The answer is not what the protocol says (a web page instead of a calendar): keep what we
     /// have, tell the owner.
     #[error("answered something else: {say}")]
@@ -68,6 +74,7 @@ impl ProviderError {
             Self::Throttled { .. } => "throttled",
             Self::Unavailable { .. } => "unavailable",
             Self::Refused { .. } => "refused",
+            Self::TooLarge { .. } => "too_large",
             Self::Unintelligible { .. } => "unintelligible",
         }
     }

@@ -107,6 +107,25 @@ pub struct Examined {
     pub calendars: Vec<RemoteCalendar>,
 }
 
+/// Calendars of one connection.
+pub const CALENDARS_MAX: usize = 250;
+
+/// An account with more calendars than we read is refused, rather than read in part.
+pub fn within_limits(calendars: &[RemoteCalendar]) -> Result<(), Refusal> {
+    let count = calendars.len();
+    if count <= CALENDARS_MAX {
+        return Ok(());
+    }
+    Err(Refusal {
+        code: FailureCode::TooLarge,
+        say: format!(
+            "This account lists {count} calendars; at most {CALENDARS_MAX} can be read. Connect \
+             an account with fewer."
+        ),
+        field: None,
+    })
+}
+
 /// Why an examination failed: stable codes, listed in `docs/errors.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailureCode {

@@ -23,7 +23,10 @@ pub use clock::{Clock, Dice, FixedDice, ManualClock};
 pub use connection::Connection;
 pub use credential::{Access, Credential, Secret};
 pub use error::{ProviderError, SignedOutWhy};
-pub use examination::{Check, CheckName, CheckResult, Examined, FailureCode, Refusal, Witness};
+pub use examination::{
+    CALENDARS_MAX, Check, CheckName, CheckResult, Examined, FailureCode, Refusal, Witness,
+    within_limits,
+};
 pub use id::{
     AccountId, ApiKeyId, AttemptId, CalendarId, ConnectionId, EventId, JobId, NotAnId, RunId,
     UserId,

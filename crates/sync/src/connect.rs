@@ -3,12 +3,13 @@
 use connection::{
     AccountId, AttemptId, CalendarId, Check, Connection, ConnectionId, Credential, Examined,
     FailureCode, Integration, IntegrationKind, Owner, Refusal, Secret, SignInForm, UserId,
+    within_limits,
 };
 use jiff::{SignedDuration, Timestamp};
 use store::connections::{self, NewConnection};
 use store::{Change, StoreError, Tx, attempts, busy, calendars};
 
-use crate::discover::{self, CALENDARS_MAX};
+use crate::discover;
 use crate::examine::{self, Notebook};
 use crate::pull::Cause;
 use crate::{Context, SyncError};
@@ -96,8 +97,8 @@ pub(crate) async fn attempt(
     let sign_in = &integration.sign_in;
     let form = filled(ctx, &request).await?;
     let examined = examine::examine(ctx, sign_in, &form, attempt, &notebook).await?;
-    let examined = examined
-        .and_then(|examined| examine::within_limits(&examined, CALENDARS_MAX).map(|()| examined));
+    let within = |found: Examined| within_limits(&found.calendars).map(|()| found);
+    let examined = examined.and_then(within);
     let keep = async |examined| {
         let seen = (examined, notebook.lines());
         keep(ctx, &request, seen, attempt).await

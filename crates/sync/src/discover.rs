@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 
 use connection::{
-    Access, Calendar, CalendarAccess, CalendarId, Connection, ConnectionId, ProviderError,
-    RemoteCalendar, RemoteId,
+    Access, CALENDARS_MAX, Calendar, CalendarAccess, CalendarId, Connection, ConnectionId,
+    ProviderError, RemoteCalendar, RemoteId,
 };
 use jiff::Timestamp;
 use store::calendars::NewCalendar;
@@ -19,8 +19,6 @@ use crate::{Context, Outcome, horizon, run};
 pub(crate) const JOB: &str = "list_calendars";
 /// How often they are listed.
 const EVERY_S: i64 = 3_600;
-/// Calendars of one connection that are read.
-pub(crate) const CALENDARS_MAX: usize = 250;
 
 /// Lists the calendars of a connection, and takes over what is new, renamed, gone or back.
 pub(crate) async fn handle(ctx: Context, job: Job) -> Outcome {

@@ -3,7 +3,7 @@
 
 use std::sync::Mutex;
 
-use connection::{AttemptId, Check, Examined, FailureCode, Refusal, SignIn, SignInForm, Witness};
+use connection::{AttemptId, Check, Examined, Refusal, SignIn, SignInForm, Witness};
 use store::{Change, StoreError, attempts};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
@@ -68,20 +68,4 @@ pub(crate) async fn examine(
     };
     let (examined, written) = futures_util::join!(examination, writing);
     written.map(|()| examined)
-}
-
-/// An account with more calendars than we read is refused, rather than read in part.
-pub(crate) fn within_limits(examined: &Examined, max: usize) -> Result<(), Refusal> {
-    let count = examined.calendars.len();
-    if count <= max {
-        return Ok(());
-    }
-    Err(Refusal {
-        code: FailureCode::TooLarge,
-        say: format!(
-            "This account lists {count} calendars; at most {max} can be read. \
-             Connect an account with fewer."
-        ),
-        field: None,
-    })
 }

@@ -152,7 +152,9 @@ fn sentence(ctx: &Context, done: &Finished<'_>, failure: &ProviderError) -> Stri
         ProviderError::PreconditionFailed => "It changed while it was being read.".into(),
         ProviderError::Gone => "This calendar is not there any more.".into(),
         ProviderError::Throttled { .. } => "It asked us to wait.".into(),
-        ProviderError::Unavailable { say } | ProviderError::Refused { say } => say.clone(),
+        ProviderError::Unavailable { say }
+        | ProviderError::Refused { say }
+        | ProviderError::TooLarge { say } => say.clone(),
         ProviderError::Unintelligible { say } => {
             format!("{say} If it stays so, check the address, or tell whoever runs the server.")
         }

@@ -112,7 +112,10 @@ fn uploaded(file: &Secret, witness: &dyn Witness) -> Result<Examined, Refusal> {
     }
     let feed = read(text).map_err(|error| match error {
         ProviderError::Unintelligible { say } => refused(FailureCode::NotACalendar, say),
-        other => refused(FailureCode::TooLarge, refusal::of_provider(&other).say),
+        other => {
+            let refusal = refusal::of_provider(&other);
+            refused(refusal.code, refusal.say)
+        }
     })?;
     let (result, say) = if feed.is_complete {
         (CheckResult::Pass, "The file is a calendar.")

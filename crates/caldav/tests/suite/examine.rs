@@ -6,7 +6,7 @@ use crate::place::{PASSWORD, USER, client, examine, form};
 use axum::Router;
 use axum::response::{Html, IntoResponse, Redirect};
 use axum::routing::any;
-use connection::{CalendarAccess, Credential, FailureCode, SignInForm};
+use connection::{CALENDARS_MAX, CalendarAccess, Credential, FailureCode, SignInForm};
 use http::{StatusCode, header};
 use jiff::civil::date;
 use sandbox::{CalendarKind, Preset, Sandbox, Whom};
@@ -57,6 +57,28 @@ async fn icloud_tells_each_check_as_it_happens() {
     };
     assert!(base.starts_with("http://apple.test/p"), "the partition is kept: {base}");
     assert_eq!(password.reveal(), "hazy-lime-bird-song");
+}
+
+#[tokio::test]
+async fn an_account_with_more_calendars_than_are_read_is_too_large() {
+    let sandbox = Sandbox::empty(1);
+    sandbox.add_person(USER, PASSWORD);
+    sandbox.set_preset(Some(USER), Preset::Radicale).unwrap();
+    let adapter = caldav::server(client(sandbox.router()));
+    let form = form("http://127.0.0.1/", USER, PASSWORD);
+    let connect = || examine(&adapter, &form);
+    let add = |nth: usize| {
+        let (kind, access) = (CalendarKind::Events, sandbox::Access::Owner);
+        sandbox.add_calendar(USER, &format!("Rota {nth}"), kind, access).unwrap();
+    };
+    (0..CALENDARS_MAX).for_each(add);
+    assert_eq!(connect().await.0.unwrap().calendars.len(), CALENDARS_MAX);
+    add(CALENDARS_MAX);
+    let (ended, lines) = connect().await;
+    let refusal = ended.unwrap_err();
+    assert_eq!(refusal.code, FailureCode::TooLarge);
+    assert!(refusal.say.contains("lists 251 calendars; at most 250"), "{}", refusal.say);
+    assert_eq!(lines.last().unwrap(), &format!("calendars_listed fail: {}", refusal.say));
 }
 
 #[tokio::test]
@@ -222,14 +244,21 @@ async fn the_address_of_a_single_calendar_is_enough_where_nothing_says_who_we_ar
 async fn ten_thousand_calendars_are_refused_with_their_number() {
     let one = "<D:response><D:href>/c/</D:href><D:propstat><D:prop><D:resourcetype><C:calendar/>
         </D:resourcetype></D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>";
-    let body = format!(
-        r#"<D:multistatus xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav">{}
-        </D:multistatus>"#,
-        one.repeat(10_000)
-    );
-    let many = always((StatusCode::MULTI_STATUS, body));
-    let (code, say, _) = refused(many, "test.example").await;
-    assert_eq!((code, &*say), (FailureCode::Refused, "There are more than 500 calendars."));
+    let many = |count: usize| {
+        let body = format!(
+            r#"<D:multistatus xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav">{}
+            </D:multistatus>"#,
+            one.repeat(count)
+        );
+        always((StatusCode::MULTI_STATUS, body))
+    };
+    let (code, say, _) = refused(many(10_000), "test.example").await;
+    assert_eq!(code, FailureCode::TooLarge);
+    assert!(say.contains("10000 calendars; at most 250"), "{say}");
+    // Where not even the list of them comes to its end, there is no number to tell.
+    let (code, say, _) = refused(many(60_000), "test.example").await;
+    assert_eq!(code, FailureCode::TooLarge);
+    assert!(say.contains("larger than"), "{say}");
 }
 
 /// A server that must not be called.

@@ -131,7 +131,7 @@ async fn museum_extra_a_flood_ends() {
     for flood in [Flood::Endless, Flood::GzipBomb] {
         let feed = Feed::new(|s| s.flood = flood);
         let told = feed.changes(&Cursor::Beginning).await;
-        assert!(matches!(told, Err(ProviderError::Refused { .. })), "{flood:?}: {told:?}");
+        assert!(matches!(told, Err(ProviderError::TooLarge { .. })), "{flood:?}: {told:?}");
         let refusal = feed.connect(ADDRESS).await.0.unwrap_err();
         assert_eq!(refusal.code, FailureCode::TooLarge, "{flood:?}");
     }

@@ -5,6 +5,24 @@ use serde_json::json;
 use crate::house::{House, PASSWORD, PERSON};
 
 #[tokio::test]
+async fn an_account_with_ten_thousand_calendars_is_too_large_and_leaves_nothing() {
+    let house = House::new().await;
+    let (kind, access) = (sandbox::CalendarKind::Events, sandbox::Access::Owner);
+    for nth in 0..10_000 {
+        house.sandbox.add_calendar(PERSON, &format!("Rota {nth}"), kind, access).unwrap();
+    }
+    let refused = house.post("/connections", &house.sign_in(PASSWORD)).await.expect(422);
+    assert_eq!(refused.code(), "too_large", "{}", refused.body);
+    let say = refused.body["detail"].as_str().unwrap();
+    assert!(say.contains("at most 250 can be read") && say.contains("fewer"), "{say}");
+    let checks = refused.body["checks"].as_array().unwrap();
+    assert_eq!(checks.last().unwrap()["name"], "calendars_listed");
+    assert_eq!(checks.last().unwrap()["result"], "fail");
+    let list = house.get("/connections").await.expect(200).body;
+    assert_eq!(list["items"], json!([]));
+}
+
+#[tokio::test]
 async fn a_web_page_instead_of_a_calendar_is_told_as_the_reason_of_the_delay() {
     let (house, id) = House::connected().await;
     let path = format!("/connections/{id}");

@@ -84,6 +84,7 @@ fn provider_errors() -> Vec<ProviderError> {
         P::Throttled { until: Timestamp::UNIX_EPOCH },
         P::Unavailable { say: say() },
         P::Refused { say: say() },
+        P::TooLarge { say: say() },
         P::Unintelligible { say: say() },
     ];
     for error in &all {
@@ -95,6 +96,7 @@ fn provider_errors() -> Vec<ProviderError> {
             | P::Throttled { .. }
             | P::Unavailable { .. }
             | P::Refused { .. }
+            | P::TooLarge { .. }
             | P::Unintelligible { .. } => {}
         }
     }
