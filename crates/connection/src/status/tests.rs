@@ -66,6 +66,12 @@ fn a_calendar_that_is_still_being_read_is_processing_with_its_count() {
 }
 
 #[test]
+fn synced_is_never_younger_than_its_oldest_calendar() {
+    let status = status(&connection(), &[calendar(Some(1)), calendar(Some(4))]);
+    assert_eq!((status.state, status.since), (ConnectionState::Synced, at(4)));
+}
+
+#[test]
 fn one_late_calendar_makes_the_connection_delayed() {
     let status = status(&connection(), &[calendar(Some(1)), calendar(Some(11))]);
     assert_eq!(status.state, ConnectionState::Delayed);

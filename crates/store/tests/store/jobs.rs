@@ -79,14 +79,15 @@ async fn work_that_is_wanted_while_it_runs_runs_once_more() {
 #[tokio::test]
 async fn finished_work_goes_or_waits_for_its_next_time() {
     on_both_engines(async |house: &House| {
-        enqueue(house, &NewJob { priority: 5, ..pull("cal_1", at(0)) }).await;
+        let first = NewJob { priority: 5, cause: "connected", ..pull("cal_1", at(0)) };
+        enqueue(house, &first).await;
         let job = claim(house, "me", at(0)).await.remove(0);
         let done = async |tx: &mut Tx| jobs::finish(tx, &job.id, "me", Some(at(5))).await;
         assert!(in_tx(house, done).await);
         let standing = in_tx(house, async |tx| jobs::of_subject(tx, "cal_1").await).await;
         assert_eq!(standing.len(), 1);
         assert_eq!((standing[0].running, standing[0].run_at), (false, at(5)));
-        assert_eq!(standing[0].job.attempt, 0);
+        assert_eq!((standing[0].job.attempt, standing[0].job.cause.as_str()), (0, "timer"));
         assert_eq!(in_tx(house, async |tx| jobs::next_at(tx).await).await, Some(at(5)));
         let job = claim(house, "me", at(5)).await.remove(0);
         assert_eq!(

@@ -3,7 +3,7 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
-use connection::{AttemptId, Check, CheckResult};
+use connection::{AttemptId, Check, CheckResult, ConnectionId};
 use http::HeaderMap;
 use maud::{Markup, html};
 use store::attempts::{Attempt, AttemptState};
@@ -33,7 +33,10 @@ pub(crate) async fn show(
     let (attempt, repairs) = load(&web, &who, &id).await?;
     match &attempt.state {
         AttemptState::Running => Ok(running(&web, &who, &attempt)?.into_response()),
-        AttemptState::Passed { .. } => Ok(Redirect::to(&onward(&attempt)).into_response()),
+        AttemptState::Passed { connection } => {
+            let to = onward(&web, &who, (&attempt, connection)).await?;
+            Ok(Redirect::to(&to).into_response())
+        }
         AttemptState::Failed { say, field, .. } => {
             let kind = attempt.integration.as_str();
             let integration = web.ctx.catalogue.find(kind).ok_or(Fault::NotFound)?;
@@ -85,16 +88,20 @@ async fn load(web: &Web, who: &SignedIn, id: &str) -> Result<(Attempt, Option<St
     Ok((attempt, repairs))
 }
 
-fn onward(attempt: &Attempt) -> String {
-    match &attempt.state {
-        AttemptState::Passed { connection } if attempt.repairs.is_some() => {
-            format!("/calendars/settings/connections/{connection}?note=repaired")
-        }
-        AttemptState::Passed { connection } => {
-            format!("/calendars/settings/connections/{connection}/calendars")
-        }
-        AttemptState::Running | AttemptState::Failed { .. } => "/".to_owned(),
+/// Where to go from an attempt that passed: to the choice of calendars only for what is new.
+async fn onward(
+    web: &Web,
+    who: &SignedIn,
+    (attempt, connection): (&Attempt, &ConnectionId),
+) -> Result<String, Fault> {
+    let page = format!("/calendars/settings/connections/{connection}");
+    if attempt.repairs.is_some() {
+        return Ok(format!("{page}?note=repaired"));
     }
+    let mut tx = web.ctx.db.read().await?;
+    let standing = standing::own(&mut tx, who, connection.as_str()).await?;
+    let is_new = standing.connection.created_at >= attempt.started_at;
+    Ok(if is_new { format!("{page}/calendars") } else { format!("{page}?note=known") })
 }
 
 fn running(web: &Web, who: &SignedIn, attempt: &Attempt) -> Result<Markup, Fault> {

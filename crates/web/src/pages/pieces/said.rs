@@ -15,6 +15,10 @@ impl Said {
             "too_soon" => {
                 Some(("alarm", "They were asked a moment ago. Sync now works once in 30 seconds."))
             }
+            "known" => Some((
+                "ok",
+                "This account was connected already. Its sign-in is renewed; nothing was added.",
+            )),
             "repaired" => Some(("ok", "Signed in again. Everything you chose stays as it was.")),
             "believed" => Some(("ok", "Understood. The next look takes the calendar as it is.")),
             "saved" => Some(("ok", "Saved.")),
