@@ -128,6 +128,9 @@ mod tests {
         }
         assert!(AddressRanges::default() == "".parse().unwrap());
         assert!("0.0.0.0/0".parse::<AddressRanges>().unwrap().contains([8, 8, 8, 8].into()));
+        let nat64: AddressRanges = "64:ff9b::/96".parse().unwrap();
+        let far: IpAddr = "64:ff9b::8.8.8.8".parse().unwrap();
+        assert!(nat64.contains(far) && is_closed(far), "closed until it is opened");
         for wrong in ["10.0.0.0/33", "ten", "10.0.0.0/8/8", "10.0.0/8", "::/129", "1.2.3.4/-1"] {
             assert!(wrong.parse::<AddressRanges>().is_err(), "{wrong}");
         }
