@@ -1,6 +1,6 @@
 //! What events amount to in time: their occurrences within the horizon. An event has one row,
 //! with all its occurrences in it: a series of hundreds is written and replaced as cheaply as a
-//! single meeting.
+//! single meeting (`docs/adr/0007`).
 
 mod of_user;
 mod packed;
