@@ -84,7 +84,7 @@ async fn an_attempt_that_runs_loads_itself_again_where_there_is_no_script() {
 async fn the_same_account_twice_is_a_repair_and_no_copy() {
     let house = House::new().await;
     let (mut dana, _) = house.connected().await;
-    house.pass(1).await;
+    house.later(1);
     let attempt = dana.connect(APP_PASSWORD).await;
     let manage = dana.get(&attempt).await.expect(303).to();
     dana.get(&manage).await.expect(200).says(&["was connected already", "nothing was added"]);
