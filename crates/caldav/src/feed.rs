@@ -3,7 +3,9 @@
 
 mod address;
 mod bookmark;
+mod file;
 mod get;
+mod kinship;
 mod sign_in;
 
 use async_trait::async_trait;
@@ -43,11 +45,15 @@ impl Feeds {
     async fn whole(&self, access: &Access, since: Option<&Bookmark>) -> Result<Option<Whole>> {
         match access.credential() {
             Credential::Address { address } => self.over_network(address, since).await,
-            Credential::File { .. } if since.is_some() => Ok(None),
-            Credential::File { text } => {
+            Credential::File { text, name } => {
+                let body = file::fingerprint(text.reveal());
+                if since.is_some_and(|since| since.body == body) {
+                    return Ok(None);
+                }
                 let feed = read(text.reveal())?;
-                let host = "Calendar file".to_owned();
-                Ok(Some(Whole { feed, host, bookmark: Bookmark::default() }))
+                let host = file::called(name.as_deref()).to_owned();
+                let bookmark = Bookmark { body, ..Bookmark::default() };
+                Ok(Some(Whole { feed, host, bookmark }))
             }
             Credential::Password { .. } => {
                 Err(refused("This connection has no address of a feed."))

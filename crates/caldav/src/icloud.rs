@@ -3,7 +3,8 @@
 
 use async_trait::async_trait;
 use connection::{
-    CheckName, Examined, FailureCode, PasswordSignIn, Refusal, Secret, SignInForm, Witness,
+    CheckName, Credential, Examined, FailureCode, Kinship, PasswordSignIn, Refusal, Secret,
+    SignInForm, Witness,
 };
 use jiff::Timestamp;
 use url::Url;
@@ -43,6 +44,10 @@ impl PasswordSignIn for ICloud {
         let mut examined = examine(&self.0, who, now, witness).await.map_err(in_apples_words)?;
         examined.principal.id = principal_id(&examined.principal.id);
         Ok(examined)
+    }
+
+    fn kinship(&self, _: &Credential, _: &Credential) -> Kinship {
+        Kinship::STRANGERS
     }
 }
 

@@ -1,7 +1,9 @@
 //! Signing in to any CalDAV server by address, user name and password.
 
 use async_trait::async_trait;
-use connection::{CheckName, Examined, PasswordSignIn, Refusal, Secret, SignInForm, Witness};
+use connection::{
+    CheckName, Credential, Examined, Kinship, PasswordSignIn, Refusal, Secret, SignInForm, Witness,
+};
 use jiff::Timestamp;
 
 use crate::address;
@@ -25,5 +27,9 @@ impl PasswordSignIn for Server {
             .map_err(|refusal| fail(witness, CheckName::ServerFound, refusal))?;
         let who = Who { username: &username, password: &password, candidates: &candidates };
         examine(&self.0, who, now, witness).await
+    }
+
+    fn kinship(&self, _: &Credential, _: &Credential) -> Kinship {
+        Kinship::STRANGERS
     }
 }

@@ -40,6 +40,8 @@ pub enum Credential {
     File {
         /// The iCalendar text.
         text: Secret,
+        /// What the file was called.
+        name: Option<String>,
     },
 }
 

@@ -68,6 +68,8 @@ pub struct SignInForm {
     pub password: Option<Secret>,
     /// The text of an uploaded calendar file.
     pub file: Option<Secret>,
+    /// What that file is called.
+    pub file_name: Option<String>,
 }
 
 /// How one signs in to a kind of integration.

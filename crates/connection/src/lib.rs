@@ -11,6 +11,7 @@ mod error;
 mod examination;
 mod id;
 mod integration;
+mod kinship;
 mod owner;
 mod provider;
 mod remote;
@@ -32,6 +33,7 @@ pub use id::{
     UserId,
 };
 pub use integration::{Catalogue, Field, Integration, IntegrationKind, Level, SignIn, SignInForm};
+pub use kinship::{Degree, Kinship};
 pub use owner::Owner;
 pub use provider::{Calendars, PasswordSignIn, Result};
 pub use remote::{

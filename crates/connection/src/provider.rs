@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::{
-    Access, Cursor, Draft, Examined, Page, Precondition, ProviderError, Refusal, RemoteCalendar,
-    RemoteEvent, RemoteId, SignInForm, Witness, Written,
+    Access, Credential, Cursor, Draft, Examined, Kinship, Page, Precondition, ProviderError,
+    Refusal, RemoteCalendar, RemoteEvent, RemoteId, SignInForm, Witness, Written,
 };
 
 /// What a provider answers.
@@ -61,4 +61,8 @@ pub trait PasswordSignIn: Send + Sync {
         now: Timestamp,
         witness: &dyn Witness,
     ) -> std::result::Result<Examined, Refusal>;
+
+    /// How `new` stands to `held`, where their principals differ. Where an account at a far side
+    /// says who is who, other principals are strangers.
+    fn kinship(&self, held: &Credential, new: &Credential) -> Kinship;
 }

@@ -54,6 +54,16 @@ pub struct Principal {
     pub addresses: Vec<String>,
 }
 
+impl Principal {
+    /// What the ids of uploaded files begin with.
+    pub const FILE: &'static str = "file:";
+
+    /// Is it an uploaded file? It has no far side: only a newer version of it changes it.
+    pub fn is_file(&self) -> bool {
+        self.id.starts_with(Self::FILE)
+    }
+}
+
 /// A calendar as the far side lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemoteCalendar {

@@ -77,9 +77,9 @@ fn feed(client: &Client) -> Integration {
     Integration {
         kind: IntegrationKind::new("feed"),
         name: "Calendar feed",
-        tagline: "Any .ics address, read only",
-        about: "Reads a calendar that is published at an address, or once from a file. Nothing is \
-                ever written there.",
+        tagline: "Any .ics address or file, read only",
+        about: "Reads a calendar that is published at an address, or from a file that you \
+                upload. Nothing is ever written there.",
         mark: "≋",
         color: "#8a4b12",
         level: Level::User,
@@ -165,7 +165,8 @@ static FEED_FIELDS: [Field; 2] = [
     Field {
         name: "file",
         label: "Or a calendar file",
-        tip: "An .ics file is read once. To bring it up to date, upload it again.",
+        tip: "An .ics file is read once. To bring it up to date, upload a newer version of it on \
+              the page of its connection.",
         hint: "An .ics file of at most 10 MB.",
         example: "",
         pattern: "",

@@ -59,7 +59,7 @@ struct CheckJson {
 enum CredentialJson<'a> {
     Password { base: Cow<'a, str>, username: Cow<'a, str>, password: Cow<'a, str> },
     Address { address: Cow<'a, str> },
-    File { text: Cow<'a, str> },
+    File { text: Cow<'a, str>, name: Option<Cow<'a, str>> },
 }
 
 impl<'a> CredentialJson<'a> {
@@ -71,7 +71,9 @@ impl<'a> CredentialJson<'a> {
                 password: password.reveal().into(),
             },
             Credential::Address { address } => Self::Address { address: address.reveal().into() },
-            Credential::File { text } => Self::File { text: text.reveal().into() },
+            Credential::File { text, name } => {
+                Self::File { text: text.reveal().into(), name: name.as_deref().map(Cow::Borrowed) }
+            }
         }
     }
 
@@ -83,7 +85,9 @@ impl<'a> CredentialJson<'a> {
                 password: Secret::new(password),
             },
             Self::Address { address } => Credential::Address { address: Secret::new(address) },
-            Self::File { text } => Credential::File { text: Secret::new(text) },
+            Self::File { text, name } => {
+                Credential::File { text: Secret::new(text), name: name.map(Cow::into_owned) }
+            }
         }
     }
 }

@@ -1,16 +1,16 @@
 //! Connecting, repairing, and what else a person does to a connection.
 
 use connection::{
-    AccountId, AttemptId, CalendarId, Check, Connection, ConnectionId, Credential, Examined,
-    FailureCode, Integration, IntegrationKind, Owner, Refusal, Secret, SignInForm, UserId,
-    within_limits,
+    AccountId, AttemptId, CalendarId, Check, ConnectionId, Credential, Examined, Integration,
+    IntegrationKind, Refusal, Secret, SignInForm, UserId, within_limits,
 };
 use jiff::{SignedDuration, Timestamp};
-use store::connections::{self, NewConnection};
-use store::{Change, StoreError, Tx, attempts, busy, calendars};
+use store::connections;
+use store::{Change, StoreError, busy, calendars};
 
 use crate::discover;
 use crate::examine::{self, Notebook};
+use crate::keep::keep;
 use crate::pull::Cause;
 use crate::{Context, SyncError};
 
@@ -99,14 +99,14 @@ pub(crate) async fn attempt(
     let examined = examine::examine(ctx, sign_in, &form, attempt, &notebook).await?;
     let within = |found: Examined| within_limits(&found.calendars).map(|()| found);
     let examined = examined.and_then(within);
-    let keep = async |examined| {
+    let kept = async |examined| {
         let seen = (examined, notebook.lines());
-        keep(ctx, &request, seen, attempt).await
+        keep(ctx, (integration, &request), seen, attempt).await
     };
     let kept = match examined {
-        Ok(examined) => match keep(&examined).await {
-            // Someone connected the same principal between our look and our write: look again.
-            Err(StoreError::Conflict) => keep(&examined).await?,
+        Ok(examined) => match kept(&examined).await {
+            // Someone connected or changed the same between our look and our write: look again.
+            Err(StoreError::Conflict) => kept(&examined).await?,
             kept => kept?,
         },
         Err(refusal) => Err(refusal),
@@ -127,81 +127,6 @@ async fn filled(ctx: &Context, request: &Request) -> Result<SignInForm, StoreErr
         Some(Credential::Address { .. } | Credential::File { .. }) | None => {}
     }
     Ok(form)
-}
-
-/// Stores what a passed examination found: connection, calendars and first pulls, together.
-async fn keep(
-    ctx: &Context,
-    request: &Request,
-    (examined, checks): (&Examined, Vec<Check>),
-    attempt: Option<&AttemptId>,
-) -> Result<Result<Outcome, Refusal>, StoreError> {
-    let owner = Owner::User(request.user.clone());
-    let mut tx = ctx.db.begin().await?;
-    let same = examined.principal.id.as_str();
-    let held = connections::by_principal(&mut tx, &owner, &request.integration, same).await?;
-    if let Some(wanted) = &request.repairs
-        && held.as_ref().is_none_or(|held| held.id != *wanted)
-    {
-        return Ok(Err(other_principal(examined)));
-    }
-    let repaired = held.is_some();
-    let connection = match held {
-        Some(held) => {
-            let (principal, credential) = (&examined.principal, &examined.credential);
-            connections::renew(&mut tx, &held.id, (principal, credential), &checks).await?;
-            held
-        }
-        None => insert(ctx, &mut tx, request, (examined, checks)).await?,
-    };
-    let listed = &examined.calendars;
-    discover::take_over(ctx, &mut tx, &connection, listed, Cause::Connected).await?;
-    discover::ask_listing(ctx, &mut tx, &connection.id, ctx.clock.now()).await?;
-    if let Some(attempt) = attempt {
-        attempts::pass(&mut tx, attempt, &connection.id, ctx.clock.now()).await?;
-        tx.announce(Change::Attempt(attempt.clone()));
-    }
-    tx.commit().await?;
-    let id = connection.id;
-    Ok(Ok(if repaired { Outcome::Repaired(id) } else { Outcome::Connected(id) }))
-}
-
-async fn insert(
-    ctx: &Context,
-    tx: &mut Tx,
-    request: &Request,
-    (examined, checks): (&Examined, Vec<Check>),
-) -> Result<Connection, StoreError> {
-    let now = ctx.clock.now();
-    let connection = Connection {
-        id: ConnectionId::new(now, ctx.dice.as_ref()),
-        account: request.account.clone(),
-        owner: Owner::User(request.user.clone()),
-        integration: request.integration.clone(),
-        principal: examined.principal.clone(),
-        checks,
-        attention: None,
-        paused_at: None,
-        throttled_until: None,
-        last_success_at: Some(now),
-        last_change_at: None,
-        created_at: now,
-    };
-    let new = NewConnection { connection, credential: examined.credential.clone() };
-    connections::insert(tx, &new).await?;
-    Ok(new.connection)
-}
-
-fn other_principal(examined: &Examined) -> Refusal {
-    Refusal {
-        code: FailureCode::OtherPrincipal,
-        say: format!(
-            "This signs in as {}, which is another account than the one to be mended. Enter the \
-             same account, or connect this one with Add New.",
-            examined.principal.name
-        ),
-        field: Some("username"),
-    }
 }
 
 /// Sync now: a pull of each calendar at once; once in [`PULL_NOW_EVERY_S`].

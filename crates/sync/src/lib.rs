@@ -10,6 +10,7 @@ mod expansion;
 mod fetch;
 mod horizon;
 mod housekeeping;
+mod keep;
 mod plan;
 mod pull;
 mod run;

@@ -298,7 +298,12 @@ impl<'a> Pull<'a> {
             return Ok(None);
         }
         let known = events::known_count(tx, id).await?;
-        Ok(brake(known, named + unseen))
+        let mend = if self.connection.principal.is_file() {
+            "upload the right file"
+        } else {
+            "mend it at the provider"
+        };
+        Ok(brake(known, named + unseen, mend))
     }
 }
 

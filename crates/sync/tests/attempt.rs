@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use connection::{
-    AttemptId, Catalogue, Examined, Integration, IntegrationKind, Level, PasswordSignIn, Refusal,
-    SignIn, SignInForm, Witness,
+    AttemptId, Catalogue, Credential, Examined, Integration, IntegrationKind, Kinship, Level,
+    PasswordSignIn, Refusal, SignIn, SignInForm, Witness,
 };
 use jiff::{SignedDuration, Timestamp};
 use store::attempts::{Attempt, AttemptState};
@@ -30,6 +30,10 @@ impl PasswordSignIn for Silent {
         _: &dyn Witness,
     ) -> Result<Examined, Refusal> {
         std::future::pending().await
+    }
+
+    fn kinship(&self, _: &Credential, _: &Credential) -> Kinship {
+        Kinship::STRANGERS
     }
 }
 

@@ -28,8 +28,15 @@ pub(crate) const ADDRESS_MAX: usize = 2_000;
 #[derive(Default)]
 pub(crate) struct Form {
     fields: Vec<(String, String)>,
-    file: Option<String>,
+    file: Option<Upload>,
     complaints: Complaints,
+}
+
+/// A file that was sent: its text, and what it is called where it came from.
+#[derive(Default)]
+pub(crate) struct Upload {
+    pub(crate) text: String,
+    pub(crate) name: String,
 }
 
 /// What is wrong, by field.
@@ -70,10 +77,10 @@ impl Form {
         let mut form = Self::default();
         while let Some(part) = parts.next_field().await.map_err(|e| sorted(e.status()))? {
             let name = part.name().unwrap_or_default().to_owned();
-            let is_file = part.file_name().is_some();
+            let file_name = part.file_name().map(str::to_owned);
             let content = part.bytes().await.map_err(|e| sorted(e.status()))?;
-            if is_file {
-                form.take_file(&name, &content);
+            if let Some(file_name) = file_name {
+                form.take_file(&name, file_name, &content);
             } else if form.fields.len() < FIELDS_MAX {
                 form.fields.push((name, String::from_utf8_lossy(&content).into_owned()));
             }
@@ -81,17 +88,18 @@ impl Form {
         Ok(form)
     }
 
-    fn take_file(&mut self, name: &str, content: &[u8]) {
+    fn take_file(&mut self, name: &str, file_name: String, content: &[u8]) {
         if content.len() > UPLOAD_MAX_MB * 1024 * 1024 {
             let say = format!("The file is larger than {UPLOAD_MAX_MB} MB. Export fewer years.");
             self.complaints.add(name, say);
         } else if !content.is_empty() {
-            self.file = Some(calendar::ical::decode(content).into_owned());
+            let text = calendar::ical::decode(content).into_owned();
+            self.file = Some(Upload { text, name: file_name });
         }
     }
 
-    /// The text of the uploaded file, once.
-    pub(crate) fn take_file_text(&mut self) -> Option<String> {
+    /// The uploaded file, once.
+    pub(crate) fn take_upload(&mut self) -> Option<Upload> {
         self.file.take()
     }
 

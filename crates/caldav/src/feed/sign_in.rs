@@ -3,22 +3,17 @@
 use async_trait::async_trait;
 use calendar::ical;
 use connection::{
-    Check, CheckName, CheckResult, Credential, Examined, FailureCode, PasswordSignIn, Principal,
-    ProviderError, Refusal, Secret, SignInForm, Witness,
+    Check, CheckName, CheckResult, Credential, Examined, FailureCode, Kinship, PasswordSignIn,
+    Principal, ProviderError, Refusal, Secret, SignInForm, Witness,
 };
 use http::header::{ETAG, LAST_MODIFIED};
 use jiff::Timestamp;
 use outbound::{Client, Response};
-use sha2::{Digest, Sha256};
 
 use super::address::{self, NoAddress, Place};
-use super::{calendar, get, read, whole_feed};
+use super::{calendar, file, get, kinship, whole_feed};
 use crate::examine::{fail, tell_clock};
-use crate::fetch::hex;
 use crate::{multistatus, refusal};
-
-/// An uploaded file, in bytes.
-const FILE_MAX: usize = 10 << 20;
 
 /// Feeds and calendar files.
 pub(crate) struct FeedSignIn(pub(crate) Client);
@@ -34,10 +29,14 @@ impl PasswordSignIn for FeedSignIn {
         let address = form.address.as_ref().map(Secret::reveal).unwrap_or_default().trim();
         match &form.file {
             Some(file) if address.is_empty() && !file.reveal().trim().is_empty() => {
-                uploaded(file, witness)
+                file::examine(file, form.file_name.as_deref(), witness)
             }
             _ => self.addressed(address, now, witness).await,
         }
+    }
+
+    fn kinship(&self, held: &Credential, new: &Credential) -> Kinship {
+        kinship::of(held, new)
     }
 }
 
@@ -101,41 +100,7 @@ impl FeedSignIn {
     }
 }
 
-fn uploaded(file: &Secret, witness: &dyn Witness) -> Result<Examined, Refusal> {
-    let text = file.reveal();
-    let refused = |code, say: String| {
-        fail(witness, CheckName::ServerFound, refusal::about("file", code, say))
-    };
-    if text.len() > FILE_MAX {
-        let say = format!("The file is larger than {} MB.", FILE_MAX >> 20);
-        return Err(refused(FailureCode::TooLarge, say));
-    }
-    let feed = read(text).map_err(|error| match error {
-        ProviderError::Unintelligible { say } => refused(FailureCode::NotACalendar, say),
-        other => {
-            let refusal = refusal::of_provider(&other);
-            refused(refusal.code, refusal.say)
-        }
-    })?;
-    let (result, say) = if feed.is_complete {
-        (CheckResult::Pass, "The file is a calendar.")
-    } else {
-        (CheckResult::Warn, "The file is a calendar, but it ends in the middle.")
-    };
-    tell(witness, CheckName::ServerFound, result, say.into());
-    tell_content(witness, &feed);
-    let say = "The file stays as it was uploaded: changes at its source do not come along.";
-    tell(witness, CheckName::Limits, CheckResult::Warn, say.into());
-    let name = feed.name.clone().unwrap_or_else(|| "Calendar file".into());
-    let id = format!("file:{}", hex(&Sha256::digest(text)[..16]));
-    Ok(Examined {
-        principal: Principal { id, name: name.clone(), addresses: vec![] },
-        calendars: vec![calendar(&feed, &name)],
-        credential: Credential::File { text: file.clone() },
-    })
-}
-
-fn tell_content(witness: &dyn Witness, feed: &ical::Feed) {
+pub(super) fn tell_content(witness: &dyn Witness, feed: &ical::Feed) {
     let count = feed.parts.len();
     let events = if count == 1 { "event" } else { "events" };
     let result = if count == 0 { CheckResult::Warn } else { CheckResult::Pass };
@@ -173,7 +138,7 @@ fn tell_limits(witness: &dyn Witness, feed: &ical::Feed, response: &Response) {
     tell(witness, CheckName::Limits, CheckResult::Pass, say);
 }
 
-fn tell(witness: &dyn Witness, name: CheckName, result: CheckResult, say: String) {
+pub(super) fn tell(witness: &dyn Witness, name: CheckName, result: CheckResult, say: String) {
     witness.saw(Check { name, result, say });
 }
 

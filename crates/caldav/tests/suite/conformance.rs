@@ -33,6 +33,7 @@ async fn sign_in(adapter: &Adapter, address: &str, username: &str, password: &st
         username: Some(username.to_owned()),
         password: Some(Secret::new(password)),
         file: None,
+        file_name: None,
     };
     let examined = adapter.sign_in.examine(&form, NOW.parse().unwrap(), &Nobody).await;
     examined.unwrap_or_else(|refusal| panic!("signing in at {address}: {refusal:?}"))

@@ -42,6 +42,7 @@ pub(crate) fn form(address: &str, username: &str, password: &str) -> SignInForm 
         username: Some(username.into()),
         password: Some(Secret::new(password)),
         file: None,
+        file_name: None,
     }
 }
 

@@ -47,7 +47,10 @@ async fn every_kind_of_credential_comes_back() {
         let address = || Secret::new("https://h.example/?a=\"b\"");
         for credential in [
             Credential::Address { address: address() },
-            Credential::File { text: Secret::new("BEGIN:VCALENDAR\r\n\0") },
+            Credential::File {
+                text: Secret::new("BEGIN:VCALENDAR\r\n\0"),
+                name: Some("roster.ics".into()),
+            },
             Credential::Password {
                 base: "https://dav.example/".into(),
                 username: "dana".into(),
@@ -63,7 +66,9 @@ async fn every_kind_of_credential_comes_back() {
                     vec![base.clone(), username.clone(), password.reveal().to_owned()]
                 }
                 Credential::Address { address } => vec![address.reveal().to_owned()],
-                Credential::File { text } => vec![text.reveal().to_owned()],
+                Credential::File { text, name } => {
+                    vec![text.reveal().to_owned(), name.clone().unwrap_or_default()]
+                }
             };
             assert_eq!(texts(&kept.unwrap()), texts(&new.credential));
         }

@@ -19,7 +19,8 @@ use super::{Api, PREFIX, connection_form, named};
 /// Connect
 ///
 /// Signs in at the far side, looks, and keeps the connection only if every check passes. The
-/// same account again is a repair, not a copy.
+/// same account again is a repair, not a copy; so is a calendar file that is clearly a newer
+/// version of one that is connected.
 #[utoipa::path(post, path = "/connections", tag = "Connections",
     request_body(content = serde_json::Value, content_type = "application/json"),
     responses(
@@ -39,7 +40,7 @@ pub(super) async fn connection_create(
 }
 
 async fn read(api: &Api, caller: &Caller, sent: &Sent) -> Result<Request, Problem> {
-    let known = ["integration", "user", "url", "username", "password", "file"];
+    let known = ["integration", "user", "url", "username", "password", "file", "file_name"];
     let mut body = Fields::of_body(&sent.headers, &sent.body, &known)?;
     let rows = api.web.ctx.catalogue.rows();
     let words: Vec<_> = rows.iter().map(|row| (row.kind.as_str(), row)).collect();

@@ -15,23 +15,32 @@ pub(super) const PASSWORD_LENGTH_MAX: usize = 1_000;
 /// Largest calendar file that is taken.
 pub(super) const FILE_BYTES_MAX: usize = 10 << 20;
 
+/// Longest name of a calendar file that is taken.
+pub(super) const FILE_NAME_LENGTH_MAX: usize = 255;
+
 /// Every field that any integration may ask for, as the API calls it.
-pub(super) const NAMES: [&str; 4] = ["url", "username", "password", "file"];
+pub(super) const NAMES: [&str; 5] = ["url", "username", "password", "file", "file_name"];
 
 /// Takes what was typed out of a body.
 pub(super) fn take(body: &mut Fields) -> SignInForm {
+    if body.has("file_name") && !body.has("file") {
+        body.required("file");
+    }
     SignInForm {
         address: body.text("url", URL_LENGTH_MAX).map(Secret::new),
         username: body.text("username", USERNAME_LENGTH_MAX),
         password: body.text("password", PASSWORD_LENGTH_MAX).map(Secret::new),
         file: body.long_text("file", FILE_BYTES_MAX).map(Secret::new),
+        file_name: body.text("file_name", FILE_NAME_LENGTH_MAX),
     }
 }
 
 /// The fields of a body that this integration does not ask for.
 pub(super) fn not_asked(body: &Fields, asked: &[Field]) -> Vec<FieldError> {
     let strange = |name: &&str| {
-        body.has(name) && !asked.iter().any(|field| field_of_form(field.name) == *name)
+        // Where a file is asked for, it may be named.
+        let name_asked = if *name == "file_name" { "file" } else { *name };
+        body.has(name) && !asked.iter().any(|field| field_of_form(field.name) == name_asked)
     };
     let error = |name: &str| FieldError {
         field: name.to_owned(),

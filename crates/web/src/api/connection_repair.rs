@@ -32,12 +32,16 @@ pub(super) struct RepairShape {
     /// The text of a calendar file.
     #[schema(nullable = false, pattern = r"^[^\u0000]+$")]
     file: Option<String>,
+    /// What that file is called.
+    #[schema(nullable = false, max_length = 255, pattern = r"^[^\u0000-\u001f\u007f-\u009f]+$")]
+    file_name: Option<String>,
 }
 
 /// Sign in anew
 ///
 /// Takes the fields that `POST /connections` takes for this integration. What is left out stays
-/// as it was; usually only `password` is new. Where it cannot be signed in, the answer is 409 with
+/// as it was; usually only `password` is new. A newer version of a calendar file takes the place
+/// of the one before, event by event. Where it cannot be signed in, the answer is 409 with
 /// the checks, and the connection stays as it was.
 #[utoipa::path(post, path = "/connections/{id}/repair", tag = "Connections",
     params(("id" = String, Path, pattern = "^con_[0-9a-f]{32}$")),

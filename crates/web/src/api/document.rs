@@ -7,7 +7,9 @@ use utoipa::openapi::OpenApi;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::connection_form::{PASSWORD_LENGTH_MAX, URL_LENGTH_MAX, USERNAME_LENGTH_MAX};
+use super::connection_form::{
+    FILE_NAME_LENGTH_MAX, PASSWORD_LENGTH_MAX, URL_LENGTH_MAX, USERNAME_LENGTH_MAX,
+};
 use super::problem::{PROBLEM_JSON, ProblemShape};
 use super::shapes::field_of_form;
 use super::{PREFIX, idempotency};
@@ -250,10 +252,18 @@ fn shape_of(row: &Integration) -> Value {
     }
     // Where each field may be left out, one of them must be there.
     let least = if required.len() > 2 { required.len() } else { 3 };
-    json!({
+    let mut schema = json!({
         "title": row.name, "type": "object", "additionalProperties": false,
         "properties": properties, "required": required, "minProperties": least,
-    })
+    });
+    if schema["properties"]["file"].is_object() {
+        schema["properties"]["file_name"] = json!({
+            "type": "string", "pattern": LINE, "maxLength": FILE_NAME_LENGTH_MAX,
+            "description": "What that file is called.",
+        });
+        schema["dependentRequired"] = json!({ "file_name": ["file"] });
+    }
+    schema
 }
 
 fn field_schema(field: &Field) -> Value {

@@ -34,7 +34,7 @@ pub(crate) async fn show(
     match &attempt.state {
         AttemptState::Running => Ok(running(&web, &who, &attempt)?.into_response()),
         AttemptState::Passed { connection } => {
-            let to = onward(&web, &who, (&attempt, connection)).await?;
+            let to = onward(&web, &who, &attempt, connection).await?;
             Ok(Redirect::to(&to).into_response())
         }
         AttemptState::Failed { say, field, .. } => {
@@ -88,20 +88,22 @@ async fn load(web: &Web, who: &SignedIn, id: &str) -> Result<(Attempt, Option<St
     Ok((attempt, repairs))
 }
 
-/// Where to go from an attempt that passed: to the choice of calendars only for what is new.
+/// Where an attempt that passed leads: to the choice of calendars, unless they are chosen.
 async fn onward(
     web: &Web,
     who: &SignedIn,
-    (attempt, connection): (&Attempt, &ConnectionId),
+    attempt: &Attempt,
+    connection: &ConnectionId,
 ) -> Result<String, Fault> {
-    let page = format!("/calendars/settings/connections/{connection}");
-    if attempt.repairs.is_some() {
-        return Ok(format!("{page}?note=repaired"));
-    }
     let mut tx = web.ctx.db.read().await?;
     let standing = standing::own(&mut tx, who, connection.as_str()).await?;
-    let is_new = standing.connection.created_at >= attempt.started_at;
-    Ok(if is_new { format!("{page}/calendars") } else { format!("{page}?note=known") })
+    let note = match &attempt.repairs {
+        Some(_) if standing.is_file() => "replaced",
+        Some(_) => "repaired",
+        None if standing.connection.created_at < attempt.started_at => "known",
+        None => return Ok(format!("{}/calendars", standing.href())),
+    };
+    Ok(format!("{}?note={note}", standing.href()))
 }
 
 fn running(web: &Web, who: &SignedIn, attempt: &Attempt) -> Result<Markup, Fault> {

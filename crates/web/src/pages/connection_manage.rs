@@ -185,13 +185,20 @@ impl<'o> One<'o> {
                     div {
                         h2 #checks { "Checks" }
                         p {
-                            "What this account can do, as it was found when you last signed in."
+                            @if self.standing.is_file() {
+                                "What is in this file, as it was found when it was uploaded."
+                            } @else {
+                                "What this account can do, as it was found when you last signed in."
+                            }
                             @if self.standing.connection.attention.is_some() {
                                 " It is refused since then: see above."
                             }
                         }
                     }
-                    a .button href={ (self.standing.href()) "/repair" } { "Sign in again" }
+                    a .button href={ (self.standing.href()) "/repair" } {
+                        @if self.standing.is_file() { "Upload a newer version" }
+                        @else { "Sign in again" }
+                    }
                 }
                 div .body { (connection_checks::lines(&self.standing.connection.checks)) }
             }

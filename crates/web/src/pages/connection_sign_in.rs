@@ -111,7 +111,7 @@ pub(crate) async fn begin(
     (integration, repairs): (&Integration, Option<&Standing>),
     mut sent: Form,
 ) -> Result<Response, Fault> {
-    let (form, mut typed) = read(&mut sent, integration, repairs.is_some());
+    let (form, mut typed) = read(&mut sent, integration, repairs);
     let again = |typed, wrong: &Complaints, notice| {
         let wrong = wrong.clone();
         let page = SignInPage { integration, repairs, typed, wrong, notice, checks: html! {} };
@@ -143,13 +143,16 @@ pub(crate) async fn begin(
 }
 
 /// What was typed, as the examination takes it, and as the form would show it again.
-fn read(sent: &mut Form, integration: &Integration, is_repair: bool) -> (SignInForm, Typed) {
-    let SignIn::Password { fields, .. } = &integration.sign_in;
+fn read(
+    sent: &mut Form,
+    integration: &Integration,
+    repairs: Option<&Standing>,
+) -> (SignInForm, Typed) {
     let mut form = SignInForm::default();
     let mut typed = Typed::default();
-    for field in *fields {
+    for field in asked(integration, repairs) {
         // In a repair, what is not typed again is as it was; only the secret must be.
-        let needed = !field.optional && (!is_repair || field.name == "password");
+        let needed = !field.optional && (repairs.is_none() || field.name == "password");
         match field.name {
             "address" => {
                 typed.address = line(sent, field.name, ADDRESS_MAX, needed);
@@ -166,11 +169,28 @@ fn read(sent: &mut Form, integration: &Integration, is_repair: bool) -> (SignInF
                 }
                 form.password = filled(&password).map(Secret::new);
             }
-            "file" => form.file = sent.take_file_text().map(Secret::new),
+            "file" => match sent.take_upload() {
+                Some(upload) => {
+                    form.file = Some(Secret::new(upload.text));
+                    form.file_name = Some(upload.name);
+                }
+                None if repairs.is_some() => sent.refuse("file", "Choose the newer file."),
+                None => {}
+            },
             _ => {}
         }
     }
     (form, typed)
+}
+
+/// The fields that are asked. An uploaded file is mended by a file, a feed by its address.
+fn asked(
+    integration: &Integration,
+    repairs: Option<&Standing>,
+) -> impl Iterator<Item = &'static Field> {
+    let SignIn::Password { fields, .. } = &integration.sign_in;
+    let by_file = repairs.map(Standing::is_file);
+    fields.iter().filter(move |field| by_file.is_none_or(|by| by == (field.name == "file")))
 }
 
 fn line(sent: &mut Form, name: &str, max: usize, needed: bool) -> String {
@@ -186,6 +206,9 @@ impl SignInPage<'_> {
     pub(crate) fn show(&self, web: &Web, who: &SignedIn) -> Markup {
         let name = self.integration.name;
         let title = match self.repairs {
+            Some(standing) if standing.is_file() => {
+                format!("Upload a newer version of {}", standing.connection.principal.name)
+            }
             Some(standing) => format!("Fix {}", standing.connection.principal.name),
             None => format!("Connect {name}"),
         };
@@ -243,8 +266,8 @@ impl SignInPage<'_> {
     }
 
     fn form(&self) -> Markup {
-        let SignIn::Password { fields, .. } = &self.integration.sign_in;
-        let has_file = fields.iter().any(|field| field.name == "file");
+        let fields = || asked(self.integration, self.repairs);
+        let has_file = fields().any(|field| field.name == "file");
         let action = match self.repairs {
             Some(standing) => format!("{}/repair", standing.href()),
             None => format!("/calendars/settings/connections/add/{}", self.integration.kind),
@@ -256,10 +279,11 @@ impl SignInPage<'_> {
         html! {
             form .stack method="post" action=(action) data-checked
                 enctype=[has_file.then_some("multipart/form-data")] {
-                @for field in *fields { (self.field(field)) }
+                @for field in fields() { (self.field(field)) }
                 div .actions {
                     button .button.primary type="submit" {
                         @if self.notice.is_some() { "Try again" }
+                        @else if self.repairs.is_some_and(Standing::is_file) { "Upload" }
                         @else if self.repairs.is_some() { "Sign in again" }
                         @else { "Connect" }
                     }
@@ -276,16 +300,17 @@ impl SignInPage<'_> {
             "file" => (Kind::File, "", "", 0),
             _ => (Kind::Text, self.typed.username.as_str(), "username", NAME_MAX),
         };
+        let is_newer = field.name == "file" && self.repairs.is_some();
         Input {
             name: field.name,
-            label: field.label,
+            label: if is_newer { "The newer calendar file" } else { field.label },
             tip: field.tip,
             hint: field.hint,
             example: field.example,
             pattern: (field.pattern, field.pattern_say),
             kind,
             value,
-            optional: field.optional,
+            optional: field.optional && self.repairs.is_none(),
             length_max,
             fills,
             error: self.wrong.about(field.name),

@@ -42,6 +42,11 @@ impl Standing {
             .map_or_else(|| icon::mark("?", ""), |row| icon::mark(row.mark, row.color))
     }
 
+    /// Is it an uploaded file? That is mended by a newer version of it.
+    pub(crate) fn is_file(&self) -> bool {
+        self.connection.principal.is_file()
+    }
+
     /// The page that manages it.
     pub(crate) fn href(&self) -> String {
         format!("/calendars/settings/connections/{}", self.connection.id)

@@ -205,6 +205,21 @@ async fn a_calendar_file_can_be_connected() {
     let body = json!({ "integration": "feed", "user": house.user, "file": text });
     let answer = house.post("/connections", &body).await.expect(201);
     assert_eq!(answer.body["calendars"].as_array().unwrap().len(), 1);
+    assert_eq!(answer.body["principal"]["name"], "Calendar file");
+    let id = answer.body["id"].as_str().unwrap().to_owned();
+    let named = json!({ "file": text.replace("UID:a", "UID:b"), "file_name": "shifts.ics" });
+    let answer = house.post(&format!("/connections/{id}/repair"), &named).await.expect(200);
+    assert_eq!(
+        (answer.body["id"].as_str(), &answer.body["principal"]["name"]),
+        (Some(id.as_str()), &json!("shifts.ics"))
+    );
+    let alone = json!({ "file_name": "shifts.ics" });
+    let answer = house.post(&format!("/connections/{id}/repair"), &alone).await.expect(422);
+    assert_eq!(answer.body["errors"][0]["field"], "file");
+    let strange = json!({ "integration": "icloud", "user": house.user, "username": "x",
+                          "password": "y", "file_name": "shifts.ics" });
+    let answer = house.post("/connections", &strange).await.expect(422);
+    assert_eq!(answer.body["errors"][0]["field"], "file_name");
     let nothing = json!({ "integration": "feed", "user": house.user });
     let answer = house.post("/connections", &nothing).await.expect(422);
     assert_eq!(answer.body["errors"][0]["field"], "url");

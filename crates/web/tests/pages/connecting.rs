@@ -86,8 +86,8 @@ async fn the_same_account_twice_is_a_repair_and_no_copy() {
     let (mut dana, _) = house.connected().await;
     house.later(1);
     let attempt = dana.connect(APP_PASSWORD).await;
-    let manage = dana.get(&attempt).await.expect(303).to();
-    dana.get(&manage).await.expect(200).says(&["was connected already", "nothing was added"]);
+    let page = dana.get(&attempt).await.expect(303).to();
+    dana.get(&page).await.expect(200).says(&["This was connected before"]);
     let page = dana.get(LIST).await.expect(200);
     assert_eq!(page.html.matches("<li class=\"connection\"").count(), 1);
 }
@@ -121,10 +121,17 @@ async fn a_file_that_is_too_large_is_refused_beside_its_field_and_a_huge_one_wit
 
 /// A form with a file and an empty address.
 pub(crate) fn multipart(file: &[u8]) -> (String, Vec<u8>) {
-    let mut body = b"--edge\r\nContent-Disposition: form-data; name=\"address\"\r\n\r\n\r\n\
-        --edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.ics\"\r\n\
-        Content-Type: text/calendar\r\n\r\n"
-        .to_vec();
+    multipart_named("a.ics", file)
+}
+
+/// The same, where the file has that name.
+pub(crate) fn multipart_named(name: &str, file: &[u8]) -> (String, Vec<u8>) {
+    let mut body = format!(
+        "--edge\r\nContent-Disposition: form-data; name=\"address\"\r\n\r\n\r\n\
+         --edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+         Content-Type: text/calendar\r\n\r\n"
+    )
+    .into_bytes();
     body.extend_from_slice(file);
     body.extend_from_slice(b"\r\n--edge--\r\n");
     ("multipart/form-data; boundary=edge".to_owned(), body)

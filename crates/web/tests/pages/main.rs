@@ -8,4 +8,5 @@ mod interrupted;
 mod live;
 mod managing;
 mod signing_in;
+mod uploads;
 mod week;

@@ -17,9 +17,13 @@ impl Said {
             }
             "known" => Some((
                 "ok",
-                "This account was connected already. Its sign-in is renewed; nothing was added.",
+                "This was connected before, and has what you gave now. Everything you chose stays \
+                 as it was.",
             )),
             "repaired" => Some(("ok", "Signed in again. Everything you chose stays as it was.")),
+            "replaced" => {
+                Some(("ok", "The newer version is here. Everything you chose stays as it was."))
+            }
             "believed" => Some(("ok", "Understood. The next look takes the calendar as it is.")),
             "saved" => Some(("ok", "Saved.")),
             "removed" => Some(("ok", "The calendar is no longer here.")),

@@ -1,0 +1,243 @@
+//! What a passed examination found is kept: as a new connection, or in place of what one holds.
+
+use connection::{
+    AttemptId, Check, CheckName, CheckResult, Connection, ConnectionId, Credential, Degree,
+    Examined, FailureCode, Integration, Kinship, Owner, Refusal, SignIn,
+};
+use store::connections::{self, NewConnection};
+use store::{Change, StoreError, Tx, attempts};
+
+use crate::Context;
+use crate::connect::{Outcome, Request};
+use crate::discover;
+use crate::pull::Cause;
+
+/// A connection that holds something of the same kind, and how near it is to what was examined.
+struct Relative {
+    connection: Connection,
+    kinship: Kinship,
+}
+
+/// Where what was found belongs.
+enum Place {
+    New,
+    /// In that connection, with what is to be said of it.
+    Held(Box<Connection>, Option<Check>),
+    /// Nowhere.
+    Refused(Refusal),
+}
+
+/// Stores connection, calendars and first pulls, together; a try that has a row passes with them.
+pub(crate) async fn keep(
+    ctx: &Context,
+    (integration, request): (&Integration, &Request),
+    (examined, mut checks): (&Examined, Vec<Check>),
+    attempt: Option<&AttemptId>,
+) -> Result<Result<Outcome, Refusal>, StoreError> {
+    // Files are held against each other before the store is locked.
+    let relatives = relatives(ctx, integration, request, examined).await?;
+    let mut tx = ctx.db.begin().await?;
+    let (connection, repaired) = match place(&mut tx, request, examined, &relatives).await? {
+        Place::Refused(refusal) => return Ok(Err(refusal)),
+        Place::Held(held, check) => {
+            checks.extend(check);
+            let (principal, credential) = (&examined.principal, &examined.credential);
+            connections::renew(&mut tx, &held.id, (principal, credential), &checks).await?;
+            (*held, true)
+        }
+        Place::New => {
+            checks.extend(relatives.iter().find_map(beside));
+            (insert(ctx, &mut tx, request, (examined, checks)).await?, false)
+        }
+    };
+    discover::take_over(ctx, &mut tx, &connection, &examined.calendars, Cause::Connected).await?;
+    discover::ask_listing(ctx, &mut tx, &connection.id, ctx.clock.now()).await?;
+    if let Some(attempt) = attempt {
+        attempts::pass(&mut tx, attempt, &connection.id, ctx.clock.now()).await?;
+        tx.announce(Change::Attempt(attempt.clone()));
+    }
+    tx.commit().await?;
+    let id = connection.id;
+    Ok(Ok(if repaired { Outcome::Repaired(id) } else { Outcome::Connected(id) }))
+}
+
+/// The files that the person has connected, beside one that was just examined, the nearest first.
+async fn relatives(
+    ctx: &Context,
+    integration: &Integration,
+    request: &Request,
+    examined: &Examined,
+) -> Result<Vec<Relative>, StoreError> {
+    let mut relatives = Vec::new();
+    if !examined.principal.is_file() {
+        return Ok(relatives);
+    }
+    let SignIn::Password { adapter, .. } = &integration.sign_in;
+    let mut tx = ctx.db.read().await?;
+    let held = connections::of_user(&mut tx, &request.user).await?;
+    drop(tx);
+    let is_file =
+        |held: &Connection| held.integration == request.integration && held.principal.is_file();
+    for connection in held.into_iter().filter(is_file) {
+        let mut tx = ctx.db.read().await?;
+        let credential = connections::credential(&mut tx, &connection.id).await?;
+        drop(tx);
+        let near = |held: Credential| adapter.kinship(&held, &examined.credential);
+        let kinship = credential.map_or(Kinship::STRANGERS, near);
+        relatives.push(Relative { connection, kinship });
+    }
+    relatives.sort_by_key(|relative| std::cmp::Reverse(relative.kinship));
+    Ok(relatives)
+}
+
+async fn place(
+    tx: &mut Tx,
+    request: &Request,
+    examined: &Examined,
+    relatives: &[Relative],
+) -> Result<Place, StoreError> {
+    let owner = Owner::User(request.user.clone());
+    let id = examined.principal.id.as_str();
+    let same = connections::by_principal(tx, &owner, &request.integration, id).await?;
+    let nearest = relatives.first().filter(|nearest| nearest.kinship.degree == Degree::Same);
+    let Some(wanted) = &request.repairs else {
+        return match (same, nearest) {
+            (Some(same), _) => Ok(Place::Held(Box::new(same), None)),
+            (None, Some(nearest)) => take_place(tx, nearest).await,
+            (None, None) => Ok(Place::New),
+        };
+    };
+    if let Some(same) = same {
+        let is_wanted = same.id == *wanted;
+        return Ok(if is_wanted {
+            Place::Held(Box::new(same), None)
+        } else {
+            Place::Refused(connected_already(request, &same))
+        });
+    }
+    let Some(relative) = relatives.iter().find(|relative| relative.connection.id == *wanted) else {
+        return Ok(Place::Refused(other_principal(request, examined)));
+    };
+    match (relative.kinship.degree, nearest) {
+        (Degree::Strangers, _) => Ok(Place::Refused(other_file(&relative.connection))),
+        (Degree::Cut, _) => Ok(Place::Refused(cut(relative))),
+        (Degree::Possible | Degree::Namesakes, Some(nearest)) => {
+            Ok(Place::Refused(connected_already(request, &nearest.connection)))
+        }
+        _ => take_place(tx, relative).await,
+    }
+}
+
+/// In the relative's connection, if that still holds what was compared.
+async fn take_place(tx: &mut Tx, relative: &Relative) -> Result<Place, StoreError> {
+    let held = connections::load(tx, &relative.connection.id).await?;
+    let compared = &relative.connection.principal.id;
+    let held = held.filter(|held| held.principal.id == *compared).ok_or(StoreError::Conflict)?;
+    Ok(Place::Held(Box::new(held), Some(newer(relative.kinship))))
+}
+
+fn newer(Kinship { both, gone, added, .. }: Kinship) -> Check {
+    let say = format!(
+        "A newer version of this file: {both} of its {} events are still there, {gone} are gone, \
+         {added} are new.",
+        both + gone
+    );
+    Check { name: CheckName::Changes, result: CheckResult::Pass, say }
+}
+
+/// What to say where a file of the same name is not clearly the same calendar.
+fn beside(relative: &Relative) -> Option<Check> {
+    let Kinship { degree: Degree::Namesakes | Degree::Cut, both, gone, .. } = relative.kinship
+    else {
+        return None;
+    };
+    let say = format!(
+        "“{}” is connected already, but only {both} of its {} events are here, so this file \
+         stands beside it. If it is a newer version, disconnect this one and upload it there.",
+        relative.connection.principal.name,
+        both + gone
+    );
+    Some(Check { name: CheckName::Changes, result: CheckResult::Warn, say })
+}
+
+async fn insert(
+    ctx: &Context,
+    tx: &mut Tx,
+    request: &Request,
+    (examined, checks): (&Examined, Vec<Check>),
+) -> Result<Connection, StoreError> {
+    let now = ctx.clock.now();
+    let connection = Connection {
+        id: ConnectionId::new(now, ctx.dice.as_ref()),
+        account: request.account.clone(),
+        owner: Owner::User(request.user.clone()),
+        integration: request.integration.clone(),
+        principal: examined.principal.clone(),
+        checks,
+        attention: None,
+        paused_at: None,
+        throttled_until: None,
+        last_success_at: Some(now),
+        last_change_at: None,
+        created_at: now,
+    };
+    let new = NewConnection { connection, credential: examined.credential.clone() };
+    connections::insert(tx, &new).await?;
+    Ok(new.connection)
+}
+
+fn refusal(code: FailureCode, field: &'static str, say: String) -> Refusal {
+    Refusal { code, say, field: Some(field) }
+}
+
+fn other_principal(request: &Request, examined: &Examined) -> Refusal {
+    let name = &examined.principal.name;
+    let say = if request.form.username.is_some() {
+        format!(
+            "This signs in as {name}, which is another account than the one to be mended. Enter \
+             the same account, or connect this one with Add New."
+        )
+    } else {
+        format!(
+            "This is {name}, which is another calendar than the one to be mended. Give the same \
+             one, or connect this one with Add New."
+        )
+    };
+    refusal(FailureCode::OtherPrincipal, field(request), say)
+}
+
+fn connected_already(request: &Request, held: &Connection) -> Refusal {
+    let say = format!(
+        "This is {}, which is connected already beside the one to be mended. Mend that one \
+         instead.",
+        held.principal.name
+    );
+    refusal(FailureCode::OtherPrincipal, field(request), say)
+}
+
+fn other_file(held: &Connection) -> Refusal {
+    let say = format!(
+        "This is another calendar: it has another name than {} and none of its events. Choose a \
+         newer version of that file, or connect this one with Add New.",
+        held.principal.name
+    );
+    refusal(FailureCode::OtherPrincipal, "file", say)
+}
+
+fn cut(relative: &Relative) -> Refusal {
+    let say = format!(
+        "This file ends in the middle, and {} events of the one before are not in it. Export it \
+         again, then upload the whole file.",
+        relative.kinship.gone
+    );
+    refusal(FailureCode::NotACalendar, "file", say)
+}
+
+/// The field that says who one is.
+fn field(request: &Request) -> &'static str {
+    match &request.form {
+        form if form.file.is_some() => "file",
+        form if form.username.is_some() => "username",
+        _ => "address",
+    }
+}
