@@ -167,7 +167,8 @@ async fn held(tx: &mut Tx, id: &JobId, owner: &str) -> Result<Option<Option<Time
 }
 
 /// The work is done. It goes, or it waits for the earlier of `next_run_at` and of what was asked
-/// for meanwhile; unless it was, the clock is the next run's cause. False: it was no longer the owner's, and nothing happened.
+/// for meanwhile; unless it was, the clock is the next run's cause. False: it was no longer the
+/// owner's, and nothing happened.
 pub async fn finish(
     tx: &mut Tx,
     id: &JobId,

@@ -12,7 +12,11 @@ async fn document() -> Value {
 
 #[tokio::test]
 async fn the_document_is_as_it_was_agreed() {
-    insta::assert_json_snapshot!("openapi", document().await);
+    let document = document().await;
+    // Sorted: whether a map keeps its order depends on what else is built along.
+    insta::with_settings!({sort_maps => true}, {
+        insta::assert_json_snapshot!("openapi", document);
+    });
 }
 
 #[tokio::test]

@@ -38,6 +38,8 @@ impl Drop for Guard {
 impl Visitor {
     /// Opens a browser of its own.
     pub(crate) async fn arrive(scripts: Scripts) -> Self {
+        // The driver's HTTP client wants one to be chosen, although it only talks to this machine.
+        let _chosen_before = rustls::crypto::ring::default_provider().install_default();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let chromedriver = Command::new(tool("DAYMARK_TEST_CHROMEDRIVER", "chromedriver"))
             .arg(format!("--port={port}"))

@@ -80,15 +80,21 @@ impl One<'_> {
                     CalendarState::Blind => " · not read lately: its times count as unknown",
                     CalendarState::Braked => " · waits for your decision",
                     CalendarState::Synced | CalendarState::Delayed => {
-                        @if let Some(at) = calendar.known_at { " · as of " (words::when(at, self.who)) }
+                        @if let Some(at) = calendar.known_at {
+                            " · as of " (words::when(at, self.who))
+                        }
                     }
                 }
                 @if let Some(until) = calendar.known_until {
-                    " · repeats worked out until " (words::day(&until.to_zoned(self.who.zone.clone())))
+                    " · repeats worked out until "
+                    (words::day(&until.to_zoned(self.who.zone.clone())))
                 }
                 @if is_linked { " · " b { "Linked" } }
                 @if counts.not_understood > 0 {
-                    " · " a href="#not-understood" { (counts.not_understood) " not wholly understood" }
+                    " · "
+                    a href="#not-understood" {
+                        (counts.not_understood) " not wholly understood"
+                    }
                 }
             }
         }
