@@ -68,10 +68,9 @@ pub(crate) async fn run(mut settings: Settings, flags: &Flags) -> anyhow::Result
 
 /// The sandbox's world, on an address of its own.
 fn serve_world(house: &House, listener: TcpListener, world: &Sandbox) {
-    let (router, stop) = (world.router(), house.stop.clone());
+    let (world, stop) = (world.clone(), house.stop.clone());
     house.tasks.spawn(async move {
-        let served = axum::serve(listener, router)
-            .with_graceful_shutdown(async move { stop.cancelled().await });
+        let served = world.serve(listener, async move { stop.cancelled().await });
         if let Err(failure) = served.await {
             tracing::error!(%failure, "the sandbox stopped");
         }

@@ -32,10 +32,10 @@ pub(crate) async fn run(flags: &Flags) -> anyhow::Result<()> {
         .with_context(|| format!("nothing can listen on {listen}"))?;
     let address = listener.local_addr()?;
     say(&format!(
-        "The sandbox serves Apple's calendars and feeds at http://{address}/\n\
+        "The sandbox serves Apple's and Google's side, and feeds, at http://{address}/\n\
          Its people, their passwords, and every fault it can have: http://{address}/control"
     ));
-    axum::serve(listener, seeded().router()).with_graceful_shutdown(told_to_stop()).await?;
+    seeded().serve(listener, told_to_stop()).await?;
     Ok(())
 }
 

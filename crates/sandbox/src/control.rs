@@ -12,6 +12,11 @@ mod page;
 mod person_page;
 mod pieces;
 
+pub(crate) use api::{Answer, Refusal, nothing, refused};
+pub(crate) use forms::{Fields, Wrong, back, field, number};
+pub(crate) use page::Notice;
+pub(crate) use pieces::{button, frame};
+
 pub(crate) fn router() -> Router<Sandbox> {
     Router::new()
         .route("/control", get(page::show))

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::Sandbox;
 use crate::faults::{Faults, Whom};
+use crate::google::GoogleFaults;
 use crate::manners::{Manners, Preset};
 use crate::world::World;
 use crate::world::calendar::{Access, Calendar, CalendarKind, Member};
@@ -246,6 +247,9 @@ impl Sandbox {
             world.faults = Faults::default();
             world.people.iter_mut().for_each(|person| person.faults = Faults::default());
             world.feeds.values_mut().for_each(|feed| feed.faults = Faults::default());
+            world.google.faults = GoogleFaults::default();
+            let people = world.google.people.iter_mut();
+            people.for_each(|person| person.faults = GoogleFaults::default());
         });
     }
 }

@@ -1,5 +1,5 @@
-//! The outside world on localhost: a CalDAV server with Apple's manners, a feed host, and a page
-//! that makes them misbehave. Written from the providers' documents; knows no crate of Daymark.
+//! The outside world on localhost: a CalDAV server with Apple's manners, Google's sign-in and
+//! calendars, a feed host, and a page that makes them misbehave. Written from the providers' documents; knows no crate of Daymark.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,31 +8,39 @@ use axum::Router;
 use axum::routing::any;
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, civil};
+use jiff::{SignedDuration, Timestamp, civil};
+use tokio::sync::Notify;
 
 mod apple;
 mod clock;
 mod control;
 mod faults;
 mod feeds;
+mod google;
 mod ical;
 mod levers;
 mod levers_calendars;
 mod levers_events;
 mod manners;
 mod net;
+mod oauth;
 mod seed;
 mod world;
 
 pub use clock::Clock;
 pub use faults::{Failure, Faults, Often, Whom};
 pub use feeds::{Flood, Switches, Validators};
+pub use google::{
+    GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, GoogleCalendarView, GoogleFaults, GoogleLevers,
+    GoogleManners, GooglePersonView, Heard, Ring, Role, Throttle,
+};
 pub use levers::{CalendarView, PersonView, StoredEvent, Unknown};
 pub use manners::{
     BogusToken, EtagOnPut, Hrefs, IfMatchStar, Layout, Manners, Preset, Rewrite, SecondPropstat,
     TokenStyle, UidConflict, Wire,
 };
 use net::Origin;
+pub use oauth::Rotation;
 pub use world::Visit;
 use world::World;
 pub use world::calendar::{Access, CalendarKind};
@@ -42,6 +50,8 @@ pub use world::calendar::{Access, CalendarKind};
 pub struct Sandbox {
     world: Arc<Mutex<World>>,
     clock: Clock,
+    /// Rung when there may be a push notice to send.
+    bell: Arc<Notify>,
 }
 
 impl fmt::Debug for Sandbox {
@@ -56,6 +66,7 @@ impl Sandbox {
     pub fn seeded(seed: u64, today: Date, time_zone: &str) -> Self {
         let mut world = World::new(seed, time_zone);
         seed::people(&mut world, today);
+        google::seed_people(&mut world, today);
         Self::around(world, today)
     }
 
@@ -68,7 +79,11 @@ impl Sandbox {
         let zone = TimeZone::get(&world.time_zone).unwrap_or(TimeZone::UTC);
         let morning = today.to_datetime(civil::time(9, 0, 0, 0)).to_zoned(zone);
         let at = morning.map_or(Timestamp::UNIX_EPOCH, |morning| morning.timestamp());
-        Self { world: Arc::new(Mutex::new(world)), clock: Clock::standing_at(at) }
+        Self {
+            world: Arc::new(Mutex::new(world)),
+            clock: Clock::standing_at(at),
+            bell: Arc::new(Notify::new()),
+        }
     }
 
     /// The same world, read by another clock.
@@ -78,8 +93,16 @@ impl Sandbox {
         self
     }
 
+    /// What the clock says, and so much further as it was set forward.
     pub fn now(&self) -> Timestamp {
-        self.clock.now()
+        let now = self.clock.now();
+        now.checked_add(self.with(|world| world.forward)).unwrap_or(now)
+    }
+
+    /// Sets the clock forward: tokens end, channels expire, rings fall due.
+    pub fn set_forward(&self, by: SignedDuration) {
+        self.with(|world| world.forward = world.forward.saturating_add(by));
+        self.rings_are_due();
     }
 
     pub fn time_zone(&self) -> String {
@@ -96,6 +119,8 @@ impl Sandbox {
     pub fn router(&self) -> Router {
         Router::new()
             .merge(control::router())
+            .merge(google::router())
+            .merge(google::control_router())
             .route("/feeds/{file}", any(feeds::serve))
             .fallback(apple::serve)
             .with_state(self.clone())

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 pub(crate) mod calendar;
@@ -12,6 +12,7 @@ pub(crate) mod person;
 use crate::clock::Dice;
 use crate::faults::{Faults, Strike};
 use crate::feeds::Feed;
+use crate::google::world::Google;
 use crate::manners::Manners;
 use calendar::Calendar;
 use person::Person;
@@ -37,6 +38,9 @@ pub(crate) struct World {
     pub(crate) people: Vec<Person>,
     pub(crate) calendars: Vec<Calendar>,
     pub(crate) feeds: BTreeMap<String, Feed>,
+    pub(crate) google: Google,
+    /// How far the clock was set forward.
+    pub(crate) forward: SignedDuration,
     pub(crate) manners: Manners,
     pub(crate) faults: Faults,
     pub(crate) visits: VecDeque<Visit>,
@@ -51,6 +55,8 @@ impl World {
             people: Vec::new(),
             calendars: Vec::new(),
             feeds: BTreeMap::new(),
+            google: Google::default(),
+            forward: SignedDuration::ZERO,
             manners: Manners::default(),
             faults: Faults::default(),
             visits: VecDeque::new(),

@@ -17,10 +17,10 @@ use crate::manners::{Manners, Preset};
 use crate::world::calendar::{Access, CalendarKind};
 use crate::{Origin, Sandbox};
 
-type Answer = Result<Response, Refusal>;
+pub(crate) type Answer = Result<Response, Refusal>;
 
 /// What could not be done, and why.
-struct Refusal(StatusCode, String);
+pub(crate) struct Refusal(StatusCode, String);
 
 impl From<Unknown> for Refusal {
     fn from(unknown: Unknown) -> Self {
@@ -34,11 +34,11 @@ impl IntoResponse for Refusal {
     }
 }
 
-fn refused(why: impl std::fmt::Display) -> Refusal {
+pub(crate) fn refused(why: impl std::fmt::Display) -> Refusal {
     Refusal(StatusCode::UNPROCESSABLE_ENTITY, why.to_string())
 }
 
-fn nothing(done: Result<(), Unknown>) -> Response {
+pub(crate) fn nothing(done: Result<(), Unknown>) -> Response {
     match done {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(unknown) => Refusal::from(unknown).into_response(),
@@ -48,6 +48,7 @@ fn nothing(done: Result<(), Unknown>) -> Response {
 pub(super) fn router() -> Router<Sandbox> {
     Router::new()
         .route("/", get(everything))
+        .route("/clock", post(set_forward))
         .route("/visits", get(visits).delete(forget_visits))
         .route("/faults", get(everyone_faults).put(set_everyone_faults).delete(calm))
         .route("/manners", get(everyone_manners).patch(change_everyone_manners))
@@ -99,6 +100,16 @@ async fn visits(State(sandbox): State<Sandbox>) -> Json<Value> {
 async fn forget_visits(State(sandbox): State<Sandbox>) -> StatusCode {
     sandbox.forget_visits();
     StatusCode::NO_CONTENT
+}
+
+#[derive(Deserialize)]
+struct Forward {
+    forward_s: i64,
+}
+
+async fn set_forward(State(sandbox): State<Sandbox>, Json(clock): Json<Forward>) -> Json<Value> {
+    sandbox.set_forward(jiff::SignedDuration::from_secs(clock.forward_s));
+    Json(json!({ "now": sandbox.now() }))
 }
 
 async fn calm(State(sandbox): State<Sandbox>) -> StatusCode {

@@ -18,10 +18,10 @@ use crate::manners::Preset;
 use crate::net::encode;
 use crate::world::calendar::{Access, CalendarKind};
 
-type Fields = BTreeMap<String, String>;
+pub(crate) type Fields = BTreeMap<String, String>;
 
 /// What a form could not do, in a sentence for its sender.
-struct Wrong(StatusCode, &'static str);
+pub(crate) struct Wrong(pub(crate) StatusCode, pub(crate) &'static str);
 
 impl From<Unknown> for Wrong {
     fn from(_: Unknown) -> Self {
@@ -29,18 +29,18 @@ impl From<Unknown> for Wrong {
     }
 }
 
-fn back(to: &str, done: Result<String, Wrong>) -> Response {
+pub(crate) fn back(to: &str, done: Result<String, Wrong>) -> Response {
     match done {
         Ok(said) => Redirect::to(&format!("{to}?done={}", encode(&said, true))).into_response(),
         Err(Wrong(status, why)) => (status, why).into_response(),
     }
 }
 
-fn field<'a>(fields: &'a Fields, name: &str) -> &'a str {
+pub(crate) fn field<'a>(fields: &'a Fields, name: &str) -> &'a str {
     fields.get(name).map_or("", |value| value.trim())
 }
 
-fn number<T: std::str::FromStr>(fields: &Fields, name: &str) -> Option<T> {
+pub(crate) fn number<T: std::str::FromStr>(fields: &Fields, name: &str) -> Option<T> {
     field(fields, name).parse().ok()
 }
 

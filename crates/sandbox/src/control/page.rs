@@ -17,8 +17,8 @@ use crate::{Origin, Sandbox, Visit};
 const VISITS_SHOWN: usize = 40;
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Notice {
-    pub(super) done: Option<String>,
+pub(crate) struct Notice {
+    pub(crate) done: Option<String>,
 }
 
 pub(super) async fn style() -> impl IntoResponse {
@@ -37,6 +37,7 @@ pub(super) async fn show(
         p { "Calendars in " (sandbox.time_zone()) ", now "
             time { (sandbox.now().strftime("%Y-%m-%d %H:%M:%S UTC").to_string()) } ". "
             "The same as JSON: " a href="/control/api" { "/control/api" } "." }
+        p { "Google has a page of its own: " a href="/control/google" { "/control/google" } "." }
         h2 id="people" { "People" }
         @for person in sandbox.people() { (person_card(&sandbox, &origin, &person)) }
         h2 id="everyone" { "Everyone" }
@@ -52,7 +53,7 @@ pub(super) async fn show(
             h3 { "Faults" }
             (faults_form("/control/everyone/faults", &everyone, true))
             h3 { "Calm" }
-            (button("/control/calm", "Call off every fault", "of everyone and of every feed"))
+            (button("/control/calm", "Call off every fault", "of everyone, at Google too, and of every feed"))
         }
         h2 id="feeds" { "Feeds" }
         @for name in sandbox.feeds() { (feed_card(&sandbox, &origin, &name)) }

@@ -6,7 +6,7 @@ use crate::faults::{Failure, Faults, Often};
 use crate::net::encode;
 
 /// A whole page.
-pub(super) fn frame(title: &str, notice: Option<&str>, content: &Markup) -> Markup {
+pub(crate) fn frame(title: &str, notice: Option<&str>, content: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -42,7 +42,7 @@ pub(super) fn person_path(username: &str, rest: &[&str]) -> String {
 }
 
 /// A button that posts to an address.
-pub(super) fn button(to: &str, says: &str, about: &str) -> Markup {
+pub(crate) fn button(to: &str, says: &str, about: &str) -> Markup {
     html! {
         form method="post" action=(to) {
             button class="plain" type="submit" aria-label=(format!("{says}: {about}")) { (says) }

@@ -11,6 +11,8 @@ mod faults;
 #[cfg(test)]
 mod feeds;
 #[cfg(test)]
+mod google;
+#[cfg(test)]
 mod manners;
 #[cfg(test)]
 mod reading;

@@ -1,0 +1,233 @@
+//! Google's manners, which hold for everyone, and what goes wrong on order: for everyone, or for
+//! one person.
+
+use serde::{Deserialize, Serialize};
+
+use super::answer::Refusal;
+use crate::faults::{Cut, Failure, Instead, Often};
+use crate::oauth::Rotation;
+
+/// Switches of the project that programs sign in with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct GoogleManners {
+    /// What a refresh does to the refresh token. Google's own way is `never`.
+    pub rotation: Rotation,
+    pub access_token_life_s: i64,
+    /// How long refresh tokens live: 604800 for a project in testing. Absent: until revoked.
+    pub refresh_token_life_s: Option<i64>,
+    pub refresh_tokens_max: usize,
+    pub code_life_s: i64,
+    /// How old a sync token may get. Absent: any age.
+    pub sync_token_life_s: Option<i64>,
+    /// Pages hold at most so many, whatever was asked for.
+    pub page_max: Option<usize>,
+    /// Every second page is empty, and says that there are more.
+    pub empty_pages: bool,
+    pub channel_life_s: i64,
+    pub channel_life_max_s: i64,
+    /// `http://` addresses are refused for push, as at Google.
+    pub push_https_only: bool,
+    /// Calls in a minute, by one person. Google's figure is 600. Absent: no limit.
+    pub calls_a_minute: Option<usize>,
+    /// Calls in a minute, by everyone. Google's figure is 10000. Absent: no limit.
+    pub project_calls_a_minute: Option<usize>,
+    /// Conferences are `pending` when they are made, and there at the next look.
+    pub conference_pending: bool,
+}
+
+impl Default for GoogleManners {
+    fn default() -> Self {
+        Self {
+            rotation: Rotation::Never,
+            access_token_life_s: 3599,
+            refresh_token_life_s: None,
+            refresh_tokens_max: 100,
+            code_life_s: 600,
+            sync_token_life_s: None,
+            page_max: None,
+            empty_pages: false,
+            channel_life_s: 604_800,
+            channel_life_max_s: 2_592_000,
+            push_https_only: false,
+            calls_a_minute: None,
+            project_calls_a_minute: None,
+            conference_pending: false,
+        }
+    }
+}
+
+/// A limit that is hit on order.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Throttle {
+    /// `rateLimitExceeded`, `userRateLimitExceeded`, `quotaExceeded`, `dailyLimitExceeded`.
+    pub reason: String,
+    pub often: Often,
+    /// 403 or 429; absent: 403.
+    pub status: Option<u16>,
+    /// Normally Google does not say.
+    pub retry_after_s: Option<u32>,
+}
+
+/// What goes wrong at Google's side.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct GoogleFaults {
+    /// Every answer waits so long; what was asked is applied before the wait.
+    pub slow_ms: u64,
+    /// A status instead of an answer of the Calendar API.
+    pub fail: Option<Failure>,
+    pub throttle: Option<Throttle>,
+    /// A web page with status 200, as a captive portal answers.
+    pub web_page: Often,
+    /// The connection is cut before anything is applied.
+    pub drop_before: Often,
+    /// A write is applied, then the connection is cut without an answer.
+    pub drop_after_write: Often,
+    /// The answer of the Calendar API ends in the middle of its body.
+    pub truncate: Often,
+    /// A status instead of an answer of the token endpoint.
+    pub token_fail: Option<Failure>,
+    /// Tokens are issued, and rotated, and the answer is lost.
+    pub token_answer_lost: Often,
+    /// No refresh token comes with a code, though it was asked for.
+    pub refresh_token_missing: bool,
+    /// Google's own page instead of consent: `admin_policy_enforced`, `org_internal`,
+    /// `disallowed_useragent`, `access_denied` …
+    pub sign_in_refused: Option<String>,
+    /// 410 on a listing that goes by sync token.
+    pub sync_token_gone: Often,
+    /// That 410 comes on this page of the listing; absent: on the first.
+    pub gone_on_page: Option<usize>,
+    /// 400 `pushNotSupportedForRequestedResource`, or 401 `push.webhookUrlUnauthorized`.
+    pub watch_refused: Option<String>,
+    /// Rings are not sent.
+    pub push_dropped: Often,
+    /// Rings are sent twice.
+    pub push_doubled: Often,
+    /// Rings come two seconds later than those after them.
+    pub push_reordered: Often,
+    /// Rings come so much later.
+    pub push_late_ms: u64,
+    /// The clock in the `Date` header is off by so much.
+    pub clock_skew_s: i64,
+}
+
+/// Which of Google's hosts a request is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Door {
+    Calendar,
+    Token,
+    SignIn,
+}
+
+/// The faults that strike one request.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct GoogleStrike {
+    pub(crate) slow_ms: u64,
+    pub(crate) instead: Option<Instead>,
+    pub(crate) cut: Cut,
+    pub(crate) clock_skew_s: i64,
+}
+
+impl GoogleStrike {
+    pub(crate) fn word(&self) -> Option<&'static str> {
+        match (&self.instead, self.cut) {
+            (Some(Instead::Status { .. }), _) => Some("failed"),
+            (Some(Instead::WebPage), _) => Some("web page"),
+            (Some(Instead::Cut), _) => Some("dropped"),
+            (None, Cut::AtOnce) => Some("dropped after the write"),
+            (None, Cut::Halfway) => Some("truncated"),
+            (None, Cut::Nowhere) if self.slow_ms > 0 => Some("slow"),
+            (None, Cut::Nowhere) => None,
+        }
+    }
+
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            slow_ms: self.slow_ms.saturating_add(other.slow_ms),
+            instead: self.instead.or(other.instead),
+            cut: if self.cut == Cut::Nowhere { other.cut } else { self.cut },
+            clock_skew_s: self.clock_skew_s.saturating_add(other.clock_skew_s),
+        }
+    }
+}
+
+/// Whether a status is to come instead of an answer; counts down.
+fn failure(fail: Option<&mut Failure>, method: &str) -> Option<Instead> {
+    let fail = fail?;
+    let meant = fail.method.as_deref().is_none_or(|only| only.eq_ignore_ascii_case(method));
+    let (status, retry_after_s) = (fail.status, fail.retry_after_s);
+    (meant && fail.often.strike()).then_some(Instead::Status { status, retry_after_s })
+}
+
+impl GoogleFaults {
+    /// What strikes this request; counted faults count down. Pages for people are spared.
+    pub(crate) fn strike(&mut self, method: &str, door: Door) -> GoogleStrike {
+        let mut strike = GoogleStrike {
+            slow_ms: self.slow_ms,
+            clock_skew_s: self.clock_skew_s,
+            ..GoogleStrike::default()
+        };
+        match door {
+            Door::SignIn => strike.slow_ms = 0,
+            Door::Token => {
+                strike.instead = failure(self.token_fail.as_mut(), method);
+                if strike.instead.is_none() && self.token_answer_lost.strike() {
+                    strike.cut = Cut::AtOnce;
+                }
+            }
+            Door::Calendar => {
+                strike.instead = self.instead(method);
+                if strike.instead.is_none() {
+                    strike.cut = self.cut(method);
+                }
+            }
+        }
+        strike
+    }
+
+    fn instead(&mut self, method: &str) -> Option<Instead> {
+        if self.drop_before.strike() {
+            return Some(Instead::Cut);
+        }
+        if let Some(instead) = failure(self.fail.as_mut(), method) {
+            return Some(instead);
+        }
+        self.web_page.strike().then_some(Instead::WebPage)
+    }
+
+    fn cut(&mut self, method: &str) -> Cut {
+        let writes = matches!(method, "POST" | "PUT" | "PATCH" | "DELETE");
+        if writes && self.drop_after_write.strike() {
+            Cut::AtOnce
+        } else if self.truncate.strike() {
+            Cut::Halfway
+        } else {
+            Cut::Nowhere
+        }
+    }
+
+    /// The limit that this call is said to hit; counts down.
+    pub(crate) fn throttled(&mut self) -> Option<Refusal> {
+        let throttle = self.throttle.as_mut()?;
+        if !throttle.often.strike() {
+            return None;
+        }
+        let mut refusal = limit(&throttle.reason, throttle.status.unwrap_or(403));
+        refusal.retry_after_s = throttle.retry_after_s;
+        Some(refusal)
+    }
+}
+
+/// A limit in Google's words.
+pub(crate) fn limit(reason: &str, status: u16) -> Refusal {
+    let (reason, message) = match reason {
+        "userRateLimitExceeded" => ("userRateLimitExceeded", "User Rate Limit Exceeded"),
+        "quotaExceeded" => ("quotaExceeded", "Calendar usage limits exceeded."),
+        "dailyLimitExceeded" => ("dailyLimitExceeded", "Daily Limit Exceeded"),
+        _ => ("rateLimitExceeded", "Rate Limit Exceeded"),
+    };
+    Refusal::new(status, "usageLimits", reason, message)
+}

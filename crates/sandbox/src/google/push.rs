@@ -1,0 +1,237 @@
+//! Push channels and the rings that go through them. A ring carries no news: its body is empty.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use super::world::Google;
+use crate::net::http_date;
+
+const HEARD_MAX: usize = 1_000;
+const TRIES_MAX: u32 = 6;
+/// How much later a ring comes that is told to be overtaken.
+const OVERTAKEN_BY: SignedDuration = SignedDuration::from_secs(2);
+
+/// What a channel listens to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Watched {
+    /// The events of a calendar.
+    Events(usize),
+    /// The list of a person.
+    List(usize),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Channel {
+    pub(crate) id: String,
+    pub(crate) watched: Watched,
+    pub(crate) person: usize,
+    pub(crate) client: String,
+    pub(crate) address: String,
+    pub(crate) token: Option<String>,
+    pub(crate) resource_id: String,
+    pub(crate) resource_uri: String,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) number: u64,
+}
+
+/// One notice on its way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Ring {
+    pub address: String,
+    pub channel: String,
+    pub token: Option<String>,
+    pub resource_id: String,
+    pub resource_uri: String,
+    /// `sync`, `exists` or `not_exists`.
+    pub state: &'static str,
+    pub number: u64,
+    pub expires_at: Timestamp,
+    pub due_at: Timestamp,
+    /// How often it was tried before.
+    pub tries: u32,
+}
+
+impl Ring {
+    /// The headers that it is posted with, beside those of an empty body.
+    pub fn headers(&self) -> Vec<(&'static str, String)> {
+        let mut headers = vec![
+            ("x-goog-channel-id", self.channel.clone()),
+            ("x-goog-channel-expiration", http_date(self.expires_at, 0)),
+            ("x-goog-resource-id", self.resource_id.clone()),
+            ("x-goog-resource-uri", self.resource_uri.clone()),
+            ("x-goog-resource-state", self.state.to_owned()),
+            ("x-goog-message-number", self.number.to_string()),
+        ];
+        headers.extend(self.token.clone().map(|token| ("x-goog-channel-token", token)));
+        headers
+    }
+}
+
+/// What became of a ring.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Heard {
+    pub at: Timestamp,
+    pub channel: String,
+    pub address: String,
+    pub state: &'static str,
+    pub number: u64,
+    /// The status that it was answered with; absent: nobody answered, or it was never sent.
+    pub status: Option<u16>,
+    /// `answered`, `tried again`, `given up`, `dropped`.
+    pub outcome: &'static str,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Push {
+    channels: BTreeMap<String, Channel>,
+    by_watched: BTreeMap<Watched, Vec<String>>,
+    due: BTreeMap<(Timestamp, u64), Ring>,
+    heard: VecDeque<Heard>,
+    sent: u64,
+}
+
+impl Push {
+    pub(crate) fn channel(&self, id: &str, now: Timestamp) -> Option<&Channel> {
+        self.channels.get(id).filter(|channel| channel.expires_at > now)
+    }
+
+    pub(crate) fn channels(&self) -> impl Iterator<Item = &Channel> {
+        self.channels.values()
+    }
+
+    pub(crate) fn open(&mut self, channel: Channel) {
+        self.close(&channel.id);
+        self.by_watched.entry(channel.watched).or_default().push(channel.id.clone());
+        self.channels.insert(channel.id.clone(), channel);
+    }
+
+    pub(crate) fn close(&mut self, id: &str) -> bool {
+        let Some(channel) = self.channels.remove(id) else { return false };
+        if let Some(ids) = self.by_watched.get_mut(&channel.watched) {
+            ids.retain(|known| known != id);
+        }
+        true
+    }
+
+    /// Channels of a person on a calendar that they see no more.
+    pub(crate) fn forget(&mut self, person: usize, calendar: usize) {
+        let theirs = self.channels.values().filter(|channel| {
+            channel.person == person && channel.watched == Watched::Events(calendar)
+        });
+        let ids: Vec<String> = theirs.map(|channel| channel.id.clone()).collect();
+        for id in &ids {
+            self.close(id);
+        }
+    }
+
+    /// The living channels on something, with who opened them.
+    fn listening(&self, watched: Watched, now: Timestamp) -> Vec<(String, usize)> {
+        let ids = self.by_watched.get(&watched).into_iter().flatten();
+        let living = ids.filter_map(|id| self.channel(id, now));
+        living.map(|channel| (channel.id.clone(), channel.person)).collect()
+    }
+
+    fn next_ring(&mut self, id: &str, state: &'static str, due_at: Timestamp) -> Option<Ring> {
+        let channel = self.channels.get_mut(id)?;
+        channel.number += 1;
+        Some(Ring {
+            address: channel.address.clone(),
+            channel: channel.id.clone(),
+            token: channel.token.clone(),
+            resource_id: channel.resource_id.clone(),
+            resource_uri: channel.resource_uri.clone(),
+            state,
+            number: channel.number,
+            expires_at: channel.expires_at,
+            due_at,
+            tries: 0,
+        })
+    }
+
+    fn queue(&mut self, ring: Ring) {
+        self.sent += 1;
+        self.due.insert((ring.due_at, self.sent), ring);
+    }
+
+    /// The next ring whose time has come.
+    pub(crate) fn take(&mut self, now: Timestamp) -> Option<Ring> {
+        let first = self.due.first_entry()?;
+        (first.key().0 <= now).then(|| first.remove())
+    }
+
+    pub(crate) fn next_due_at(&self) -> Option<Timestamp> {
+        self.due.keys().next().map(|(at, _)| *at)
+    }
+
+    /// What a ring was answered with decides whether it is tried again.
+    pub(crate) fn answered(&mut self, ring: Ring, status: Option<u16>, now: Timestamp) {
+        let outcome = match status {
+            Some(102 | 200 | 201 | 202 | 204) => "answered",
+            None | Some(500 | 502 | 503 | 504) if ring.tries + 1 < TRIES_MAX => "tried again",
+            _ => "given up",
+        };
+        self.note(&ring, status, outcome, now);
+        if outcome == "tried again" {
+            let wait = SignedDuration::from_secs(1 << ring.tries);
+            let due_at = now.checked_add(wait).unwrap_or(now);
+            self.queue(Ring { due_at, tries: ring.tries + 1, ..ring });
+        }
+    }
+
+    fn note(&mut self, ring: &Ring, status: Option<u16>, outcome: &'static str, at: Timestamp) {
+        if self.heard.len() == HEARD_MAX {
+            self.heard.pop_front();
+        }
+        let (channel, address) = (ring.channel.clone(), ring.address.clone());
+        let (state, number) = (ring.state, ring.number);
+        self.heard.push_back(Heard { at, channel, address, state, number, status, outcome });
+    }
+
+    pub(crate) fn heard(&self) -> Vec<Heard> {
+        self.heard.iter().cloned().collect()
+    }
+}
+
+impl Google {
+    pub(crate) fn ring_events(&mut self, calendar: usize, now: Timestamp) {
+        self.ring_all(Watched::Events(calendar), now);
+    }
+
+    pub(crate) fn ring_list(&mut self, person: usize, now: Timestamp) {
+        self.ring_all(Watched::List(person), now);
+    }
+
+    fn ring_all(&mut self, watched: Watched, now: Timestamp) {
+        for (channel, person) in self.push.listening(watched, now) {
+            self.ring(&channel, person, "exists", now);
+        }
+    }
+
+    /// Rings one channel, as far as the faults of its person let it.
+    pub(crate) fn ring(
+        &mut self,
+        channel: &str,
+        person: usize,
+        state: &'static str,
+        now: Timestamp,
+    ) {
+        let own = self.people.get(person).map_or(0, |person| person.faults.push_late_ms);
+        let late_ms = i64::try_from(own.max(self.faults.push_late_ms)).unwrap_or(i64::MAX);
+        let mut late = SignedDuration::from_millis(late_ms);
+        if self.struck(person, |faults| faults.push_reordered.strike()) {
+            late += OVERTAKEN_BY;
+        }
+        let due_at = now.checked_add(late).unwrap_or(now);
+        let Some(ring) = self.push.next_ring(channel, state, due_at) else { return };
+        if self.struck(person, |faults| faults.push_dropped.strike()) {
+            self.push.note(&ring, None, "dropped", now);
+            return;
+        }
+        if self.struck(person, |faults| faults.push_doubled.strike()) {
+            self.push.queue(ring.clone());
+        }
+        self.push.queue(ring);
+    }
+}
