@@ -1,5 +1,6 @@
 //! The outside world on localhost: a CalDAV server with Apple's manners, Google's sign-in and
-//! calendars, a feed host, and a page that makes them misbehave. Written from the providers' documents; knows no crate of Daymark.
+//! calendars, a feed host, and a page that makes them misbehave. Written from the providers'
+//! documents; knows no crate of Daymark.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -53,7 +53,7 @@ pub(super) async fn show(
             h3 { "Faults" }
             (faults_form("/control/everyone/faults", &everyone, true))
             h3 { "Calm" }
-            (button("/control/calm", "Call off every fault", "of everyone, at Google too, and of every feed"))
+            (button("/control/calm", "Call off every fault", "of everyone and of every feed"))
         }
         h2 id="feeds" { "Feeds" }
         @for name in sandbox.feeds() { (feed_card(&sandbox, &origin, &name)) }

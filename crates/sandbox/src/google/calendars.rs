@@ -108,7 +108,10 @@ pub(crate) fn settings(world: &World, rest: &[&str]) -> Outcome {
         ("format24HourTime", "true"),
         ("locale", "en_GB"),
     ];
-    let one = |(id, value): &(&str, &str)| json!({ "kind": "calendar#setting", "etag": "\"1\"", "id": id, "value": value });
+    let one = |(id, value): &(&str, &str)| {
+        let (kind, etag) = ("calendar#setting", "\"1\"");
+        json!({ "kind": kind, "etag": etag, "id": id, "value": value })
+    };
     match rest {
         [] => {
             let items: Vec<Value> = all.iter().map(one).collect();

@@ -36,7 +36,10 @@ pub(crate) fn answer(world: &World, caller: &Caller, ask: &Ask, now: Timestamp) 
     let mut calendars = Map::new();
     for (at, wanted) in asked.iter().enumerate() {
         let id = wanted.get("id").and_then(Value::as_str).unwrap_or_default();
-        let refused = |reason: &str| json!({ "errors": [{ "domain": "global", "reason": reason }], "busy": [] });
+        let refused = |reason: &str| {
+            let error = json!({ "domain": "global", "reason": reason });
+            json!({ "errors": [error], "busy": [] })
+        };
         let entry = google.entry(caller.person, id);
         let calendar = entry.and_then(|entry| google.calendars.get(entry.calendar));
         let found = match calendar {

@@ -85,7 +85,7 @@ impl Plan<'_> {
             "summary": "Sales webinar",
             "organizer": { "email": "events@vendor.example" },
             "attendees": [
-                { "email": "events@vendor.example", "organizer": true, "responseStatus": "accepted" },
+                { "email": "events@vendor.example", "responseStatus": "accepted" },
                 { "email": MARA, "responseStatus": "declined" },
             ],
         });
@@ -169,7 +169,8 @@ impl Plan<'_> {
         self.put(home, json!({ "summary": "Out of office", "eventType": "outOfOffice" }), when);
         let place = json!({
             "summary": "Home", "eventType": "workingLocation", "transparency": "transparent",
-            "visibility": "public", "workingLocationProperties": { "type": "homeOffice", "homeOffice": {} },
+            "visibility": "public",
+            "workingLocationProperties": { "type": "homeOffice", "homeOffice": {} },
         });
         self.days(home, place, (0, 1));
         let when = self.at(8, (14, 0), 60);

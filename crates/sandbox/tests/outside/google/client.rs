@@ -92,7 +92,8 @@ impl Client {
 pub(crate) fn hour(summary: &str, start: &str) -> Value {
     let start: jiff::civil::DateTime = start.parse().unwrap();
     let end = start.checked_add(jiff::ToSpan::hours(1)).unwrap();
-    let at = |moment: jiff::civil::DateTime| json!({ "dateTime": moment.to_string(), "timeZone": "Europe/Berlin" });
+    let zone = "Europe/Berlin";
+    let at = |moment: jiff::civil::DateTime| json!({ "dateTime": moment, "timeZone": zone });
     json!({ "summary": summary, "start": at(start), "end": at(end) })
 }
 

@@ -94,7 +94,8 @@ async fn a_patch_merges_and_an_update_replaces() {
     let event = client.post(PATH, sent).await.json();
     let patch = json!({
         "location": null, "extendedProperties": { "private": { "a": null, "c": "3" } },
-        "start": { "date": "2026-11-20", "dateTime": null }, "end": { "date": "2026-11-21", "dateTime": null },
+        "start": { "date": "2026-11-20", "dateTime": null },
+        "end": { "date": "2026-11-21", "dateTime": null },
     });
     let patched = client.patch(&at(&event), patch).await.json();
     assert_eq!(patched["location"], Value::Null);

@@ -193,7 +193,10 @@ async fn free_busy_merges_and_follows_the_busy_rules() {
     let mut free = hour("D", "2026-11-20T20:00:00");
     free["transparency"] = json!("transparent");
     ada.post("/calendars/primary/events", free).await;
-    let day = |to: &str| json!({ "timeMin": "2026-11-20T00:00:00Z", "timeMax": to, "items": [{ "id": "primary" }] });
+    let day = |to: &str| {
+        let from = "2026-11-20T00:00:00Z";
+        json!({ "timeMin": from, "timeMax": to, "items": [{ "id": "primary" }] })
+    };
     let busy = ada.post("/freeBusy", day("2026-11-21T00:00:00Z")).await.json();
     assert_eq!(
         busy["calendars"]["primary"]["busy"],
