@@ -1,5 +1,7 @@
 //! Events read: listed in pages, listed by sync token, one alone, the instances of a series.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -234,7 +236,14 @@ fn changed(
 ) -> Vec<(String, Event)> {
     let (from, to) = since.window;
     let mut found = Vec::new();
+    let masters = calendar.changed_since(since.revision).filter(|(_, event)| is_series(event));
+    let masters: BTreeSet<&str> = masters.filter_map(|(_, event)| text(event, "id")).collect();
     for (revision, event) in calendar.changed_since(since.revision) {
+        let master = text(event, "recurringEventId");
+        if wish.single && master.is_some_and(|master| masters.contains(master)) {
+            // It comes with its series.
+            continue;
+        }
         let mut tell = |event: Event| {
             let id = text(&event, "id").unwrap_or_default();
             found.push((format!("{revision:020}-{id}"), event));
