@@ -294,3 +294,47 @@ async fn a_wrong_client_is_told_so() {
     let kind = token(&sandbox, &[("grant_type", "password")]).await.json();
     assert_eq!(kind["error"], "unsupported_grant_type");
 }
+
+#[tokio::test]
+async fn sign_in_is_refused_and_falls_short_when_told_to() {
+    let sandbox = seeded();
+    let set = |change: fn(&mut sandbox::GoogleFaults)| {
+        sandbox.google().change_faults(Some(MARA), change).unwrap();
+    };
+    set(|faults| faults.sign_in_refused = Some("admin_policy_enforced".into()));
+    let hinted = open(&sandbox, &wish(&[("login_hint", MARA)])).await;
+    assert!(hinted.status == 400 && hinted.text().contains("admin_policy_enforced"));
+    let decided = decide(&sandbox, &wish(&[]), &[("decision", "allow_all")]).await;
+    assert_eq!((decided.status.as_u16(), decided.header("location")), (400, ""));
+    set(|faults| faults.sign_in_refused = None);
+    set(|faults| faults.refresh_token_missing = true);
+    let first = code(&sandbox, &wish(&[])).await;
+    let tokens = redeem(&sandbox, &first, VERIFIER).await.json();
+    assert!(tokens["access_token"].is_string() && tokens["refresh_token"].is_null());
+}
+
+#[tokio::test]
+async fn prompt_none_shows_no_page_and_hd_only_one_domain() {
+    let sandbox = seeded();
+    let error = async |changes: &[(&str, &str)]| {
+        back(&open(&sandbox, &wish(changes)).await, "error").unwrap()
+    };
+    assert_eq!(error(&[("prompt", "none")]).await, "interaction_required");
+    let hinted = [("prompt", "none"), ("login_hint", MARA)];
+    assert_eq!(error(&hinted).await, "consent_required");
+    code(&sandbox, &wish(&[])).await;
+    assert!(back(&open(&sandbox, &wish(&hinted)).await, "code").is_some());
+    let page = open(&sandbox, &wish(&[("hd", "northwind.example")])).await;
+    assert!(page.text().contains("theo.brandt") && !page.text().contains(">Mara"));
+}
+
+#[tokio::test]
+async fn the_oldest_refresh_token_dies_after_a_hundred() {
+    let client = Client::new().await;
+    for _ in 0..99 {
+        client.levers().consent(super::client::ADA, &[ALL]).unwrap();
+    }
+    assert_eq!(refreshed(&client.sandbox, &client.refresh).await.status, 200);
+    client.levers().consent(super::client::ADA, &[ALL]).unwrap();
+    assert_eq!(refreshed(&client.sandbox, &client.refresh).await.status, 400);
+}

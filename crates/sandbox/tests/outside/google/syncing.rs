@@ -162,6 +162,25 @@ async fn laid_out_series_change_and_go_by_their_instances() {
 }
 
 #[tokio::test]
+async fn a_changed_instance_is_told_once_with_its_changed_series() {
+    let client = Client::new().await;
+    let mut series = hour("Yoga", "2026-11-16T18:00:00");
+    series["recurrence"] = json!(["RRULE:FREQ=WEEKLY;COUNT=2"]);
+    let series = client.post(PATH, series).await.json();
+    let single = format!("{PATH}?singleEvents=true");
+    let first = token(&client, &single).await;
+    let path = format!("{PATH}/{}", series["id"].as_str().unwrap());
+    let one = format!("{path}_20261123T170000Z");
+    client.patch(&one, json!({ "summary": "Late yoga" })).await;
+    let changed = client.titles(&format!("{single}&syncToken={first}")).await;
+    assert_eq!(changed, ["Late yoga"]);
+    client.patch(&path, json!({ "location": "Hall" })).await;
+    let mut both = client.titles(&format!("{single}&syncToken={first}")).await;
+    both.sort();
+    assert_eq!(both, ["Late yoga", "Yoga"]);
+}
+
+#[tokio::test]
 async fn the_list_tells_new_renamed_and_removed_calendars() {
     let client = Client::new().await;
     let old = client.levers().add_calendar(ADA, "Old").unwrap();
