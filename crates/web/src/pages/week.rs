@@ -1,5 +1,6 @@
 //! The week: what happens in all connected calendars of a user, and how surely that is known.
 
+mod doubts;
 mod grid;
 mod known;
 
@@ -10,7 +11,7 @@ use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use store::people::{self, User};
-use store::{Tx, calendars};
+use store::{Tx, calendars, connections};
 
 use super::pieces::empty::empty;
 use super::pieces::{icon, words};
@@ -107,6 +108,7 @@ impl<'w> Week<'w> {
         let of = whose(&mut tx, who, user).await?;
         let people = people::users(&mut tx, &who.account.id).await?;
         let calendars = calendars::of_user(&mut tx, &of.id).await?;
+        let connections = connections::of_user(&mut tx, &of.id).await?;
         let owner_zone = calendar::timezone::named(&of.time_zone).unwrap_or(TimeZone::UTC);
         let is_own = of.id == who.user.id;
         let look = Look {
@@ -118,7 +120,8 @@ impl<'w> Week<'w> {
             is_owner: is_own,
         };
         let (happenings, has_more) = week_happenings::read(&mut tx, &calendars, &look).await?;
-        let known = Known::read(&mut tx, &calendars, (&look, who.now)).await?.with_more(has_more);
+        let held = (calendars.as_slice(), connections.as_slice());
+        let known = Known::read(&mut tx, held, (&look, who.now)).await?.with_more(has_more);
         Ok(Self { who, of, is_own, people, first, today, calendars, happenings, known })
     }
 

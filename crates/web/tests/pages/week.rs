@@ -95,7 +95,7 @@ async fn unknown_is_not_shown_as_free() {
     let mut dana = house.dana().await;
     dana.connect(crate::house::APP_PASSWORD).await;
     let page = dana.get("/week?day=2026-11-23").await.expect(200);
-    page.says(&["is being read for the first time", "Not known"]).hides(&["No events"]);
+    page.says(&["are being read for the first time", "Not known"]).hides(&["No events"]);
     house.run().await;
     dana.get("/week?day=2026-11-23").await.expect(200).says(&["No events"]).hides(&["Not known"]);
     let far = dana.get("/week?day=2029-01-01").await.expect(200);
@@ -103,7 +103,8 @@ async fn unknown_is_not_shown_as_free() {
     let past = dana.get("/week?day=2026-01-01").await.expect(200);
     past.says(&["no longer kept here", "Not known"]).hides(&["No events"]);
     house.later(25 * 3_600);
-    dana.get("/week?day=2026-11-23").await.expect(200).says(&["has not been read lately"]);
+    let blind = dana.get("/week?day=2026-11-23").await.expect(200);
+    blind.says(&["have not been read lately", "Not known"]).hides(&["No events"]);
 }
 
 #[tokio::test]
@@ -114,4 +115,30 @@ async fn a_day_that_cannot_be_read_is_today() {
         let page = dana.get(&format!("/week?day={wrong}")).await.expect(200);
         page.says(&["16 – 22 November 2026"]);
     }
+}
+
+#[tokio::test]
+async fn every_calendar_that_is_old_is_named_with_its_reason_and_where_it_is_mended() {
+    let house = House::new().await;
+    let (mut dana, page) = house.connected().await;
+    let week = "/week?day=2026-11-23";
+    dana.get(week).await.expect(200).hides(&["notice warn"]);
+    house.later(300);
+    dana.post(&format!("{page}/pause"), &[("paused", "true")]).await.expect(303);
+    let both = "<b>“Home”, “School”</b> of dana@<wbr>icloud.example: ";
+    let paused = dana.get(week).await.expect(200);
+    paused.says(&[both, "paused since 14:05, shown as of 14:00.", ">Manage</a>"]);
+    dana.post(&format!("{page}/pause"), &[("paused", "false")]).await.expect(303);
+    house.run().await;
+    house.sandbox.revoke_password(crate::house::PERSON).unwrap();
+    for _ in 0..3 {
+        house.later(400);
+        house.run().await;
+    }
+    let refused = dana.get(week).await.expect(200);
+    let mend = format!("href=\"{page}/repair\"");
+    refused.says(&[both, "the password was refused, shown as of 14:05.", &mend, "Fix this"]);
+    let mut sam = house.colleague_of(&house.account, "sam@northwind.example").await;
+    let theirs = sam.get(&format!("{week}&user={}", house.user)).await.expect(200);
+    theirs.says(&["Calendar 1, Calendar 2", "the password was refused"]).hides(&["School", &mend]);
 }
