@@ -109,7 +109,7 @@ fn sidebar(who: &SignedIn, here: Place) -> Markup {
                 (icon::daymark()) span { "Daymark" }
             }
             nav aria-label="Main" {
-                a href="/week" aria-current=[current(Place::Week)] {
+                a href="/week#today" aria-current=[current(Place::Week)] {
                     (icon::week()) span { "Week" }
                 }
                 a href="/calendars/settings/connections"

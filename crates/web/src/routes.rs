@@ -93,7 +93,7 @@ fn connections_pages() -> Router<Web> {
 async fn start(State(web): State<Web>, who: SignedIn) -> Result<Redirect, Fault> {
     let mut tx = web.ctx.db.read().await?;
     let held = connections::of_user(&mut tx, &who.user.id).await?;
-    let to = if held.is_empty() { "/calendars/settings/connections" } else { "/week" };
+    let to = if held.is_empty() { "/calendars/settings/connections" } else { "/week#today" };
     Ok(Redirect::to(to))
 }
 

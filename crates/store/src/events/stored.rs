@@ -17,6 +17,8 @@ pub struct EventText {
     /// The version that `text` is.
     pub etag: ETag,
     pub text: String,
+    /// Why it is not, or not wholly, understood: a code, and a sentence without its title.
+    pub problem: Option<(String, String)>,
 }
 
 /// An event that is not, or not wholly, understood.
@@ -36,6 +38,8 @@ struct TextRow {
     calendar_id: String,
     remote_id: String,
     held_etag: Option<String>,
+    problem_code: Option<String>,
+    problem_say: Option<String>,
     text_sealed: Vec<u8>,
 }
 
@@ -47,6 +51,7 @@ impl TextRow {
             calendar: codec::id(&self.calendar_id)?,
             remote: RemoteId::new(self.remote_id),
             etag: ETag::new(self.held_etag.unwrap_or_default()),
+            problem: self.problem_code.map(|code| (code, self.problem_say.unwrap_or_default())),
         })
     }
 }
@@ -59,7 +64,8 @@ pub async fn bodies(
     only_going_on: bool,
     limit: i64,
 ) -> Result<Vec<EventText>> {
-    let statement = sql("SELECT e.id, e.calendar_id, e.remote_id, e.held_etag, t.text_sealed \
+    let statement = sql("SELECT e.id, e.calendar_id, e.remote_id, e.held_etag, \
+         e.problem_code, e.problem_say, t.text_sealed \
          FROM events e JOIN event_texts t ON t.event_id = e.id \
          WHERE e.calendar_id = $1 AND e.id > $2 AND t.event_id > $2")
     .text(if only_going_on { " AND e.goes_on" } else { "" })
@@ -76,7 +82,8 @@ pub async fn texts(tx: &mut Tx, events: &[EventId]) -> Result<Vec<EventText>> {
     let mut found = Vec::with_capacity(events.len());
     for chunk in events.chunks(NAMES) {
         let statement = sql("SELECT e.id, e.calendar_id, e.remote_id, e.held_etag, \
-             t.text_sealed FROM events e JOIN event_texts t ON t.event_id = e.id \
+             e.problem_code, e.problem_say, t.text_sealed \
+             FROM events e JOIN event_texts t ON t.event_id = e.id \
              WHERE e.id IN ")
         .list(chunk.iter().map(EventId::as_str));
         let rows: Vec<TextRow> = tx.all(statement).await?;

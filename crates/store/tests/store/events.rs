@@ -281,6 +281,9 @@ async fn what_is_not_understood_is_counted_and_listed_with_its_reason() {
         assert_eq!((rows[0].code.as_str(), rows[0].changed_at), ("limit", at(5)));
         assert_eq!(rows[0].say, "It repeats every second.");
         assert!(rows[0].text.contains("Event 1 as of 1"));
+        let texts = events::texts(&mut tx, &[rows[0].event.clone()]).await.unwrap();
+        let why = texts[0].problem.as_ref().map(|(code, say)| (code.as_str(), say.as_str()));
+        assert_eq!(why, Some(("limit", "It repeats every second.")));
         hold(&mut tx, &home, &[body(1, 2)], at(6)).await;
         assert_eq!(events::counts(&mut tx, &home.calendar).await.unwrap().not_understood, 0);
     })

@@ -11,7 +11,8 @@ function focusWithin(old, fresh) {
   const focused = document.activeElement;
   if (!old.contains(focused)) return null;
   const all = (root) => [...root.querySelectorAll("a, button, input, select, summary")];
-  const kin = (element) => element.id || element.getAttribute("href") || element.name;
+  const kin = (element) => element.id || element.getAttribute("href") || element.name
+    || element.getAttribute("popovertarget");
   const same = all(fresh).find((element) => kin(element) && kin(element) === kin(focused));
   return same ?? all(fresh)[all(old).indexOf(focused)];
 }
@@ -37,7 +38,9 @@ function swap(html) {
     fold.open = folds[nth] ?? fold.open;
   });
   const focus = focusWithin(old, fresh);
+  const open = [...old.querySelectorAll(":popover-open")].map((sheet) => sheet.id);
   old.replaceWith(fresh);
+  for (const id of open) document.getElementById(id)?.showPopover();
   focus?.focus({ preventScroll: true });
   // What was just done is told until something came of it.
   if (old.id.startsWith("facts-")) document.querySelector("[data-passing]")?.remove();

@@ -1,11 +1,15 @@
 //! The week: what happens in all connected calendars of a user, and how surely that is known.
 
+mod days_strip;
 mod doubts;
 mod grid;
 mod known;
+mod legend;
+mod placing;
+mod sheet;
 
 use axum::extract::State;
-use connection::{Calendar, Counts, UserId};
+use connection::{Calendar, Connection, Counts, UserId};
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
@@ -48,9 +52,10 @@ pub(crate) async fn show(
         @if week.calendars.is_empty() {
             section .card { (week.nothing_connected()) }
         } @else {
+            (week.days_strip())
             (week.known.notices(&who))
             (week.grid(Some(who.now)))
-            (legend())
+            (week.legend())
         }
         (words::zone_note(&who))
     };
@@ -74,6 +79,7 @@ pub(crate) async fn view(
     view.shape = week.shape();
     if !week.calendars.is_empty() {
         view.pieces = vec![
+            Piece::new("days", week.days_strip()),
             Piece::new("known", week.known.notices(who)),
             Piece::new("week", week.grid(Some(who.now))).keyed(week.grid(None)),
             Piece::new("now", week.now_line()),
@@ -91,6 +97,7 @@ struct Week<'w> {
     first: Date,
     today: Date,
     calendars: Vec<(Calendar, Counts)>,
+    connections: Vec<Connection>,
     happenings: Vec<Happening>,
     known: Known,
 }
@@ -122,7 +129,18 @@ impl<'w> Week<'w> {
         let (happenings, has_more) = week_happenings::read(&mut tx, &calendars, &look).await?;
         let held = (calendars.as_slice(), connections.as_slice());
         let known = Known::read(&mut tx, held, (&look, who.now)).await?.with_more(has_more);
-        Ok(Self { who, of, is_own, people, first, today, calendars, happenings, known })
+        Ok(Self {
+            who,
+            of,
+            is_own,
+            people,
+            first,
+            today,
+            calendars,
+            connections,
+            happenings,
+            known,
+        })
     }
 
     fn shape(&self) -> Shape {
@@ -165,7 +183,11 @@ impl<'w> Week<'w> {
     }
 
     fn href_of_today(&self) -> String {
-        if self.is_own { "/week".to_owned() } else { format!("/week?user={}", self.of.id) }
+        if self.is_own {
+            "/week#today".to_owned()
+        } else {
+            format!("/week?user={}#today", self.of.id)
+        }
     }
 
     /// Whose week it is, where there is a choice.
@@ -239,17 +261,6 @@ fn between(first: Date, last: Date) -> String {
         first.day().to_string()
     };
     format!("{start} – {end}")
-}
-
-fn legend() -> Markup {
-    html! {
-        ul .legend.small.soft aria-label="What the looks mean" {
-            li { span .look.busy aria-hidden="true" {} "Busy" }
-            li { span .look.tentative aria-hidden="true" {} "Tentative" }
-            li { span .look.free aria-hidden="true" {} "Free, or not checked" }
-            li { span .look.hidden aria-hidden="true" {} "Private, or not known" }
-        }
-    }
 }
 
 #[cfg(test)]

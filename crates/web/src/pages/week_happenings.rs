@@ -19,6 +19,10 @@ const ZONES_APART: SignedDuration = SignedDuration::from_hours(26);
 /// One occurrence as the page shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Happening {
+    /// Names it on the page, the same each time it is shown.
+    pub(crate) tag: String,
+    /// UID; `None` where it has none, or is hidden.
+    uid: Option<String>,
     /// `None` where it has none, or where it is nobody else's business.
     pub(crate) title: Option<String>,
     pub(crate) location: Option<String>,
@@ -26,6 +30,10 @@ pub(crate) struct Happening {
     pub(crate) is_hidden: bool,
     /// Which of the calendars it is in.
     pub(crate) calendar: usize,
+    /// Others that hold the same.
+    pub(crate) also: Vec<usize>,
+    /// Why it is not, or not wholly, understood: a code, and a sentence without its title.
+    pub(crate) problem: Option<(String, String)>,
     pub(crate) start: Timestamp,
     pub(crate) end: Timestamp,
     /// First and last day, of what fills whole days.
@@ -86,13 +94,60 @@ pub(crate) async fn read(
             Some((first, last)) => first <= look.last && last >= look.first,
             None => row.start_at < until && (row.end_at > from || row.start_at == from),
         };
+        let tag = tag(&event, &row, found.last());
         let key = (event, row.start_at.as_millisecond(), row.end_at.as_millisecond());
         let detail = details.get_mut(&key).and_then(Vec::pop);
         if is_within {
-            found.push(happening((nth, days), &row, detail, look));
+            found.push(happening((nth, days), &row, (tag, detail), look));
         }
     }
-    Ok((found, has_more))
+    Ok((once_each(found, calendars), has_more))
+}
+
+/// Two occurrences of one event at one time stand beside each other.
+fn tag(event: &EventId, row: &busy::OccurrenceRow, before: Option<&Happening>) -> String {
+    let tag = format!("{event}-{}-{}", row.start_at.as_second(), row.end_at.as_second());
+    match before {
+        Some(before) if before.tag.starts_with(&tag) => format!("{}-too", before.tag),
+        Some(_) | None => tag,
+    }
+}
+
+/// What several calendars hold alike, and block with alike, is one happening of all of them.
+fn once_each(found: Vec<Happening>, calendars: &[(Calendar, Counts)]) -> Vec<Happening> {
+    let switches = |nth: usize| {
+        let calendar = &calendars[nth].0;
+        (calendar.counts_as_busy, calendar.all_day_is_busy)
+    };
+    let mut kept: Vec<Happening> = Vec::with_capacity(found.len());
+    for one in found {
+        // They are in time order: what is the same is among the last.
+        let mut before = kept.iter_mut().rev().take_while(|other| other.start == one.start);
+        let same = before.find(|other| {
+            let is_held = other.calendar == one.calendar || other.also.contains(&one.calendar);
+            !is_held && other.is_alike(&one) && switches(other.calendar) == switches(one.calendar)
+        });
+        match same {
+            Some(other) => other.also.push(one.calendar),
+            None => kept.push(one),
+        }
+    }
+    kept
+}
+
+impl Happening {
+    /// The calendars that hold it.
+    pub(crate) fn calendars(&self) -> impl Iterator<Item = usize> {
+        std::iter::once(self.calendar).chain(self.also.iter().copied())
+    }
+
+    fn is_alike(&self, other: &Self) -> bool {
+        let what = |one: &'_ Self| {
+            (one.uid.clone(), one.title.clone(), one.location.clone(), one.problem.clone())
+        };
+        let when = |one: &Self| (one.start, one.end, one.days, one.blocking);
+        self.uid.is_some() && when(self) == when(other) && what(self) == what(other)
+    }
 }
 
 /// Where the calendar's dates happen.
@@ -109,6 +164,8 @@ fn whole_days(start: Timestamp, end: Timestamp, zone: &TimeZone) -> (Date, Date)
 
 /// What the text of an event says of one occurrence.
 struct Detail {
+    uid: String,
+    problem: Option<(String, String)>,
     title: Option<String>,
     location: Option<String>,
     is_private: bool,
@@ -132,6 +189,8 @@ fn details(
                 let (start, end) = (occurrence.start, occurrence.end);
                 let key = (text.id.clone(), start.as_millisecond(), end.as_millisecond());
                 found.entry(key).or_default().push(Detail {
+                    uid: event.uid.clone(),
+                    problem: text.problem.clone(),
                     title: occurrence.component.title.clone(),
                     location: occurrence.component.location.clone(),
                     is_private: occurrence.component.is_private(),
@@ -146,17 +205,32 @@ fn details(
 fn happening(
     (calendar, days): (usize, Option<(Date, Date)>),
     row: &busy::OccurrenceRow,
-    detail: Option<Detail>,
+    (tag, detail): (String, Option<Detail>),
     look: &Look<'_>,
 ) -> Happening {
     let is_private = detail.as_ref().is_none_or(|detail| detail.is_private);
     let is_hidden = !look.is_owner && (look.private_mode || is_private);
-    let (title, location) = match detail {
-        Some(detail) if !is_hidden => (filled(detail.title), filled(detail.location)),
-        Some(_) | None => (None, None),
+    let problem = detail.as_ref().and_then(|detail| detail.problem.clone());
+    let (uid, title, location) = match detail {
+        Some(detail) if !is_hidden => {
+            (filled(Some(detail.uid)), filled(detail.title), filled(detail.location))
+        }
+        Some(_) | None => (None, None, None),
     };
-    let (start, end, blocking) = (row.start_at, row.end_at, row.blocking);
-    Happening { title, location, is_hidden, calendar, start, end, days, blocking }
+    Happening {
+        tag,
+        uid,
+        title,
+        location,
+        is_hidden,
+        calendar,
+        also: Vec::new(),
+        problem,
+        start: row.start_at,
+        end: row.end_at,
+        days,
+        blocking: row.blocking,
+    }
 }
 
 fn filled(text: Option<String>) -> Option<String> {

@@ -48,7 +48,7 @@ pub(crate) struct Placed {
 
 /// Puts stretches that overlap side by side, each as wide as there is room. They are sorted by
 /// start.
-pub(crate) fn columns(stretches: &[(i64, i64)]) -> Vec<Placed> {
+fn columns(stretches: &[(i64, i64)]) -> Vec<Placed> {
     let mut placed: Vec<Placed> = Vec::with_capacity(stretches.len());
     let mut ends: Vec<i64> = Vec::new();
     let mut first = 0;
@@ -87,6 +87,55 @@ fn widen(stretches: &[(i64, i64)], cluster: &mut [Placed], of: usize) {
     }
 }
 
+/// What of a day is shown, and what stands behind a sign that says how many there are.
+pub(crate) struct Lanes {
+    /// In the order of the stretches; `None` behind a sign.
+    pub(crate) placed: Vec<Option<Placed>>,
+    /// Each with start, end, and which stretches stand behind it.
+    pub(crate) crowds: Vec<(i64, i64, Vec<usize>)>,
+}
+
+/// Two columns that can be read, and a narrow third for what overlaps both: one stretch as it is,
+/// several as their number.
+pub(crate) fn lanes(stretches: &[(i64, i64)]) -> Lanes {
+    let columns = columns(stretches);
+    let mut crowds: Vec<(i64, i64, Vec<usize>)> = Vec::new();
+    for (at, (start, end)) in stretches.iter().enumerate() {
+        if columns[at].column < 2 {
+            continue;
+        }
+        match crowds.last_mut().filter(|(_, until, _)| start < until) {
+            Some((_, until, behind)) => {
+                *until = (*until).max(*end);
+                behind.push(at);
+            }
+            None => crowds.push((*start, *end, vec![at])),
+        }
+    }
+    crowds.retain(|(_, _, behind)| behind.len() > 1);
+    let is_behind = |at: usize| crowds.iter().any(|(_, _, behind)| behind.contains(&at));
+    let shown = |(at, placed): (usize, &Placed)| (!is_behind(at)).then(|| placed.narrowed());
+    let placed = columns.iter().enumerate().map(shown).collect();
+    Lanes { placed, crowds }
+}
+
+impl Placed {
+    /// The narrow third column.
+    pub(crate) const LAST: Self = Self { column: 4, wide: 1, of: 5 };
+
+    /// In fifths, two for each of the first columns, where there are more than two.
+    fn narrowed(self) -> Self {
+        if self.of < 3 {
+            return self;
+        }
+        let fifths = |column: usize| (column * 2).min(4);
+        let end = self.column + self.wide;
+        let end = if end >= self.of { 5 } else { fifths(end) };
+        let column = fifths(self.column);
+        Self { column, wide: end.max(column + 1) - column, of: 5 }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,6 +152,23 @@ mod tests {
         let many = vec![(0, 10); LANES_MAX + 3];
         let columns = columns(&many);
         assert!(columns.iter().all(|p| p.of == LANES_MAX && p.column + p.wide <= p.of));
+    }
+
+    #[test]
+    fn two_columns_can_be_read_and_the_rest_is_counted() {
+        let lanes = lanes(&[(0, 20), (0, 9), (2, 4), (3, 8), (10, 12), (30, 31)]);
+        let shown: Vec<_> =
+            lanes.placed.iter().map(|p| p.map(|p| (p.column, p.wide, p.of))).collect();
+        let (first, second) = (Some((0, 2, 5)), Some((2, 2, 5)));
+        assert_eq!(shown, [first, second, None, None, Some((2, 3, 5)), Some((0, 1, 1))]);
+        assert_eq!(lanes.crowds, [(2, 8, vec![2, 3])]);
+    }
+
+    #[test]
+    fn a_third_alone_is_shown_as_it_is() {
+        let lanes = lanes(&[(0, 20), (0, 9), (2, 4)]);
+        assert_eq!(lanes.placed[2], Some(Placed::LAST));
+        assert!(lanes.crowds.is_empty());
     }
 
     #[test]

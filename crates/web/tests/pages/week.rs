@@ -95,16 +95,20 @@ async fn unknown_is_not_shown_as_free() {
     let mut dana = house.dana().await;
     dana.connect(crate::house::APP_PASSWORD).await;
     let page = dana.get("/week?day=2026-11-23").await.expect(200);
-    page.says(&["are being read for the first time", "Not known"]).hides(&["No events"]);
+    page.says(&["are being read for the first time", ">Not known</p>"]).hides(&["No events"]);
     house.run().await;
-    dana.get("/week?day=2026-11-23").await.expect(200).says(&["No events"]).hides(&["Not known"]);
+    dana.get("/week?day=2026-11-23")
+        .await
+        .expect(200)
+        .says(&["No events"])
+        .hides(&[">Not known</p>"]);
     let far = dana.get("/week?day=2029-01-01").await.expect(200);
-    far.says(&["are not known yet", "Not known"]).hides(&["No events"]);
+    far.says(&["are not known yet", ">Not known</p>"]).hides(&["No events"]);
     let past = dana.get("/week?day=2026-01-01").await.expect(200);
-    past.says(&["no longer kept here", "Not known"]).hides(&["No events"]);
+    past.says(&["no longer kept here", ">Not known</p>"]).hides(&["No events"]);
     house.later(25 * 3_600);
     let blind = dana.get("/week?day=2026-11-23").await.expect(200);
-    blind.says(&["have not been read lately", "Not known"]).hides(&["No events"]);
+    blind.says(&["have not been read lately", ">Not known</p>"]).hides(&["No events"]);
 }
 
 #[tokio::test]
@@ -141,4 +145,90 @@ async fn every_calendar_that_is_old_is_named_with_its_reason_and_where_it_is_men
     let mut sam = house.colleague_of(&house.account, "sam@northwind.example").await;
     let theirs = sam.get(&format!("{week}&user={}", house.user)).await.expect(200);
     theirs.says(&["Calendar 1, Calendar 2", "the password was refused"]).hides(&["School", &mend]);
+}
+
+#[tokio::test]
+async fn an_event_opens_with_all_that_is_known_of_it_and_why_it_blocks() {
+    let house = House::new().await;
+    house.put("Dentist", "DTSTART:20261123T100000Z\nDTEND:20261123T110000Z\nLOCATION:Clinic");
+    house.put("Idea", "DTSTART:20261124T100000Z\nDTEND:20261124T110000Z\nTRANSP:TRANSPARENT");
+    house.put("Trip", "DTSTART;VALUE=DATE:20261125\nDTEND;VALUE=DATE:20261128");
+    let (mut dana, _) = house.connected().await;
+    let page = dana.get("/week?day=2026-11-23").await.expect(200);
+    let dentist = sheet(&page.html, "Dentist");
+    for text in ["Monday 23 November 2026, 12:00–13:00", "Clinic", "Home", "Yes: it is busy."] {
+        assert!(dentist.contains(text), "{dentist}");
+    }
+    assert!(sheet(&page.html, "Idea").contains("No: it is marked free."));
+    assert!(sheet(&page.html, "Trip").contains("to Friday 27 November 2026, all day"));
+    assert!(day(&page.html, "Wednesday 25 November").contains("w3 busy begins ends"));
+    assert!(day(&page.html, "Thursday 26 November").contains("continued"));
+}
+
+/// What opens from an event of that title.
+fn sheet<'h>(html: &'h str, title: &str) -> &'h str {
+    let buttons = html.split("popovertarget=\"").skip(1);
+    let mut named = buttons.filter(|rest| {
+        rest.split("</button>").next().unwrap().contains(&format!("<b>{title}</b>"))
+    });
+    let id = named.next().unwrap().split('"').next().unwrap();
+    let sheet = html.split(&format!("popover id=\"{id}\"")).nth(1).unwrap();
+    sheet.split("</dl>").next().unwrap()
+}
+
+#[tokio::test]
+async fn a_time_that_is_a_guess_is_marked_and_led_to_its_list() {
+    let house = House::new().await;
+    house.put("Call", "DTSTART;TZID=Nowhere/Land:20261123T100000\nDURATION:PT1H");
+    let (mut dana, connection) = house.connected().await;
+    let page = dana.get("/week?day=2026-11-23").await.expect(200);
+    assert!(day(&page.html, "Monday 23 November").contains("time zone not known: "));
+    let list = format!("href=\"{connection}#not-understood\"");
+    assert!(sheet(&page.html, "Call").contains(&list), "{}", page.html);
+    dana.get(&connection).await.expect(200).says(&["id=\"not-understood\"", "Call"]);
+}
+
+#[tokio::test]
+async fn what_there_is_no_room_for_is_counted_and_told() {
+    let house = House::new().await;
+    for name in ["One", "Two", "Three", "Four"] {
+        house.put(name, "DTSTART:20261123T100000Z\nDTEND:20261123T110000Z");
+    }
+    let (mut dana, _) = house.connected().await;
+    let page = dana.get("/week?day=2026-11-23").await.expect(200);
+    let monday = day(&page.html, "Monday 23 November");
+    assert!(monday.contains("<b>+2</b>") && monday.contains("2 more at the same time"), "{monday}");
+    assert_eq!(monday.matches("event behind").count(), 2);
+}
+
+#[tokio::test]
+async fn the_present_hour_is_in_the_grid_of_its_week() {
+    let house = House::new().await;
+    let (mut dana, _) = house.connected().await;
+    house.later(9 * 3_600 + 54 * 60);
+    let page = dana.get("/week").await.expect(200).says(&["It is now 23:54", "<li>23:00</li>"]);
+    assert!(!page.html.contains("now s286\" hidden"), "{}", page.html);
+    dana.get("/week?day=2026-11-30").await.expect(200).hides(&["<li>23:00</li>"]);
+}
+
+#[tokio::test]
+async fn what_two_calendars_hold_alike_stands_once_with_both_named() {
+    let house = House::new().await;
+    let text = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nBEGIN:VEVENT\r\n\
+                UID:Match\r\nDTSTAMP:20261101T000000Z\r\nSUMMARY:Match\r\n\
+                DTSTART:20261123T100000Z\r\nDTEND:20261123T110000Z\r\nEND:VEVENT\r\n\
+                END:VCALENDAR\r\n";
+    for calendar in ["home", "school"] {
+        house.sandbox.put_event(crate::house::PERSON, calendar, "match.ics", text).unwrap();
+    }
+    let (mut dana, connection) = house.connected().await;
+    let week = "/week?day=2026-11-23";
+    let page = dana.get(week).await.expect(200);
+    let page = page.says(&["Home + School"]);
+    let seen = |html: &str| day(html, "Monday 23 November").matches("<b>Match</b>").count();
+    assert_eq!(seen(&page.html), 1);
+    let calendars = dana.get(&connection).await.expect(200).html;
+    let school = calendars.split("/calendars/cal_").nth(2).unwrap().split('"').next().unwrap();
+    dana.post(&format!("{connection}/calendars/cal_{school}"), &[]).await.expect(303);
+    assert_eq!(seen(&dana.get(week).await.expect(200).html), 2);
 }

@@ -2,37 +2,20 @@
 //! a narrow screen the same as a list, day by day.
 
 use calendar::Blocking;
-use jiff::civil::{Date, DateTime, Time};
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 use maud::{Markup, html};
 
 use super::Week;
+use super::days_strip::anchor;
+use super::placing::{Banner, SLOTS_MIN, Segment, banners, segments, slot_of};
+use super::sheet::{close, opener};
 use crate::pages::pieces::icon;
 use crate::pages::week_happenings::Happening;
-use crate::pages::week_positions::{LANES_MAX, Placed, SLOT_MIN, SLOTS, columns};
+use crate::pages::week_positions::{Placed, SLOT_MIN, SLOTS, lanes};
 
 /// Hours that are always shown.
 const HOURS: (i64, i64) = (7, 19);
-/// Shortest height of an event, in slots.
-const SLOTS_MIN: i64 = 4;
-/// From this long on, what has a time stands with what fills whole days.
-const LONG: SignedDuration = SignedDuration::from_hours(24);
-
-/// A piece of a happening within one day.
-struct Segment<'h> {
-    happening: &'h Happening,
-    /// In slots since midnight, by the clock on the wall.
-    start: i64,
-    end: i64,
-}
-
-/// A happening over whole days, with the row it has in all of them.
-struct Banner<'h> {
-    happening: &'h Happening,
-    first: Date,
-    last: Date,
-    row: usize,
-}
 
 /// The week, placed.
 pub(super) struct Grid<'g> {
@@ -56,8 +39,12 @@ impl<'g> Grid<'g> {
         let slots_of_hour = 60 / SLOT_MIN;
         let first = each().map(|s| s.start / slots_of_hour).min();
         let last = each().map(|s| (s.end + slots_of_hour - 1) / slots_of_hour).max();
-        let from_hour = first.unwrap_or(HOURS.0).min(HOURS.0).clamp(0, 23);
-        let until_hour = last.unwrap_or(HOURS.1).max(HOURS.1).clamp(from_hour + 1, 24);
+        // The present hour is always there, in the week that it is in.
+        let now = days.iter().any(|(day, _)| *day == week.today).then(|| hour_of(week));
+        let first = first.into_iter().chain(now).fold(HOURS.0, i64::min);
+        let last = last.into_iter().chain(now.map(|hour| hour + 1)).fold(HOURS.1, i64::max);
+        let from_hour = first.clamp(0, 23);
+        let until_hour = last.clamp(from_hour + 1, 24);
         Self { week, days, banners: banners(week), from_hour, until_hour }
     }
 
@@ -74,6 +61,7 @@ impl<'g> Grid<'g> {
                     }
                 }
                 @for (day, segments) in &self.days { (self.day(*day, segments, now)) }
+                (self.week.sheets())
             }
         }
     }
@@ -89,22 +77,58 @@ impl<'g> Grid<'g> {
         let is_weekend = day.weekday().to_monday_zero_offset() > 4;
         let is_known = self.week.known.is_known(day);
         let own = || self.banners.iter().filter(move |b| b.first <= day && day <= b.last);
-        let placed = columns(&segments.iter().map(|s| (s.start, s.end)).collect::<Vec<_>>());
         html! {
             section .day.today[is_today].unknown[!is_known].weekend[is_weekend]
                 aria-label=(day.strftime("%A %-d %B").to_string()) {
-                h2 aria-current=[is_today.then_some("date")] {
+                h2 id=(anchor(self.week, day)) aria-current=[is_today.then_some("date")] {
                     span { (day.strftime("%a").to_string()) } " " b { (day.day()) }
                 }
                 ul .all-day { @for banner in own() { (self.banner(banner, day)) } }
                 ol .timed {
-                    @for (segment, place) in segments.iter().zip(placed) {
-                        (self.event(segment, place))
-                    }
+                    (self.timed(day, segments))
                     @if is_today && let Some(now) = now { (self.now_line(now)) }
                 }
                 @if segments.is_empty() && own().next().is_none() {
                     p .nothing { @if is_known { "No events" } @else { "Not known" } }
+                }
+            }
+        }
+    }
+
+    fn timed(&self, day: Date, segments: &[Segment<'_>]) -> Markup {
+        let lanes = lanes(&segments.iter().map(|s| (s.start, s.end)).collect::<Vec<_>>());
+        html! {
+            @for (segment, place) in segments.iter().zip(lanes.placed) {
+                (self.event(segment, place))
+            }
+            @for (start, end, behind) in lanes.crowds {
+                @let behind: Vec<_> = behind.iter().map(|nth| &segments[*nth]).collect();
+                (self.crowd(&format!("{day}-{start}"), (start, end), &behind))
+            }
+        }
+    }
+
+    /// How many there are for which there is no room, and which.
+    fn crowd(&self, tag: &str, stretch: (i64, i64), behind: &[&Segment<'_>]) -> Markup {
+        let tag = format!("crowd-{tag}");
+        let (name, number) = (format!("{tag}-name"), behind.len());
+        html! {
+            li class={ "event crowd " (position(stretch, Placed::LAST)) } {
+                button .open type="button" popovertarget=(tag) {
+                    b { "+" (number) } span .unseen { " more events at the same time" }
+                }
+                div .sheet popover id=(tag) role="dialog" aria-labelledby=(name) {
+                    h3 id=(name) { (number) " more at the same time" }
+                    ul {
+                        @for segment in behind {
+                            li {
+                                (self.tint(segment.happening))
+                                (opener(segment.happening))
+                                " " span .soft { (self.times(segment.happening)) }
+                            }
+                        }
+                    }
+                    (close(&tag))
                 }
             }
         }
@@ -122,24 +146,35 @@ impl<'g> Grid<'g> {
         }
     }
 
+    /// Once, as wide as its days; on a narrow screen on each of them.
     fn banner(&self, banner: &Banner<'_>, day: Date) -> Markup {
-        let begins = banner.first == day;
-        let is_shown_first = begins || day == self.week.first;
+        let (first, last) = (banner.first.max(self.week.first), banner.last.min(self.week.last()));
+        let wide = first.until(last).map_or(1, |days| days.get_days() + 1);
         let happening = banner.happening;
-        let mut class = format!("event whole r{} {}", banner.row, look(self.week, happening));
-        for (holds, word) in [(begins, " begins"), (banner.last == day, " ends")] {
+        let mut class =
+            format!("event whole r{} w{wide} {}", banner.row, look(self.week, happening));
+        let parts = [
+            (banner.first == first, " begins"),
+            (banner.last == last, " ends"),
+            (day != first, " again"),
+        ];
+        for (holds, word) in parts {
             class.push_str(if holds { word } else { "" });
         }
         html! {
             li class=(class) {
                 (self.tint(happening))
-                @if is_shown_first { (title(happening)) (spoken(happening)) }
-                @else { span .again { (title(happening)) } }
+                (opener(happening))
+                @if day != first { span .soft { " continued" } }
+                (spoken(happening))
+                @if wide > 1 && day == first {
+                    span .unseen { ", until " (last.strftime("%A").to_string()) }
+                }
             }
         }
     }
 
-    fn event(&self, segment: &Segment<'_>, Placed { column, wide, of }: Placed) -> Markup {
+    fn event(&self, segment: &Segment<'_>, place: Option<Placed>) -> Markup {
         let happening = segment.happening;
         let length = (segment.end - segment.start).clamp(SLOTS_MIN, SLOTS);
         let room = match length {
@@ -149,20 +184,28 @@ impl<'g> Grid<'g> {
             _ => "tall",
         };
         let look = look(self.week, happening);
-        let class =
-            format!("event s{} d{length} i{column} n{of} w{wide} {room} {look}", segment.start);
+        let at = place.map(|place| position((segment.start, segment.end), place));
+        let class = format!("event {} {room} {look}", at.as_deref().unwrap_or("behind"));
         html! {
             li class=(class) {
                 (self.tint(happening))
-                (title(happening))
+                (opener(happening))
                 " " span .time { (self.times(happening)) }
                 @if let Some(location) = &happening.location { " " span .where { (location) } }
-                @if !happening.is_hidden {
-                    " " span .of { (self.week.calendars[happening.calendar].0.name) }
-                }
+                @if !happening.is_hidden { " " span .of { (self.names(happening)) } }
                 (spoken(happening))
             }
         }
+    }
+
+    /// The calendars that hold it.
+    fn names(&self, happening: &Happening) -> String {
+        let name = |nth: usize| self.week.calendars[nth].0.name.as_str();
+        let mut names: Vec<_> = happening.calendars().map(name).collect();
+        let all = names.len();
+        names.dedup();
+        let names_text = names.join(" + ");
+        if names.len() < all { format!("{names_text} ({all} calendars)") } else { names_text }
     }
 
     fn tint(&self, happening: &Happening) -> Markup {
@@ -184,14 +227,14 @@ impl<'g> Grid<'g> {
     }
 }
 
-/// What stands where a title may be seen, or where it may not.
-fn title(happening: &Happening) -> Markup {
-    let title = match &happening.title {
-        Some(title) => title.as_str(),
-        None if happening.is_hidden => "Busy",
-        None => "No title",
-    };
-    html! { b { (title) } }
+/// Classes for where it stands in its day.
+fn position((start, end): (i64, i64), Placed { column, wide, of }: Placed) -> String {
+    let length = (end - start).clamp(SLOTS_MIN, SLOTS);
+    format!("s{start} d{length} i{column} n{of} w{wide}")
+}
+
+fn hour_of(week: &Week<'_>) -> i64 {
+    i64::from(week.who.now.to_zoned(week.who.zone.clone()).hour())
 }
 
 /// How it looks: what it does to one's time.
@@ -202,7 +245,7 @@ fn look(week: &Week<'_>, happening: &Happening) -> &'static str {
     }
     match happening.blocking {
         Blocking::Declined | Blocking::Cancelled => "declined",
-        _ if !calendar.counts_as_busy => "free",
+        _ if !calendar.counts_as_busy => "unchecked",
         Blocking::Free if happening.days.is_some() && calendar.all_day_is_busy => "busy",
         Blocking::Free => "free",
         Blocking::Tentative => "tentative",
@@ -221,64 +264,4 @@ fn spoken(happening: &Happening) -> Markup {
         Blocking::Busy | Blocking::Cancelled => return html! {},
     };
     html! { span .unseen { (say) } }
-}
-
-fn is_whole(happening: &Happening) -> bool {
-    happening.days.is_some() || happening.end.duration_since(happening.start) >= LONG
-}
-
-fn slot_of(time: Time) -> i64 {
-    (i64::from(time.hour()) * 60 + i64::from(time.minute())) / SLOT_MIN
-}
-
-/// What of the week happens on this day at a time, sorted by start.
-fn segments<'g>(week: &'g Week<'g>, day: Date) -> Vec<Segment<'g>> {
-    let wall = |at: Timestamp| at.to_zoned(week.who.zone.clone()).datetime();
-    let (from, until) = (day.to_datetime(Time::midnight()), day.saturating_add(1.day()));
-    let until = until.to_datetime(Time::midnight());
-    let within = |happening: &'g Happening| {
-        let (start, end): (DateTime, DateTime) = (wall(happening.start), wall(happening.end));
-        let meets = start < until && (end > from || (start == end && start == from));
-        (meets && !is_whole(happening)).then(|| {
-            let first = if start < from { 0 } else { slot_of(start.time()) };
-            let last = if end >= until { SLOTS } else { slot_of(end.time()) };
-            let first = first.min(SLOTS - SLOTS_MIN);
-            Segment { happening, start: first, end: last.max(first + SLOTS_MIN) }
-        })
-    };
-    let mut found: Vec<_> = week.happenings.iter().filter_map(within).collect();
-    found.sort_by_key(|segment| (segment.start, -segment.end));
-    found
-}
-
-/// What fills whole days, each with a row that is free on all of its days.
-fn banners<'g>(week: &'g Week<'g>) -> Vec<Banner<'g>> {
-    let date = |at: Timestamp| at.to_zoned(week.who.zone.clone()).date();
-    let mut whole: Vec<_> = week
-        .happenings
-        .iter()
-        .filter(|happening| is_whole(happening))
-        .map(|happening| {
-            let (first, last) = happening.days.unwrap_or_else(|| {
-                let before_end = happening.end.checked_sub(1.second()).unwrap_or(happening.end);
-                (date(happening.start), date(before_end))
-            });
-            (first, last, happening)
-        })
-        .collect();
-    whole.sort_by_key(|(first, last, _)| (*first, std::cmp::Reverse(*last)));
-    let mut rows: Vec<Date> = Vec::new();
-    let mut placed = Vec::with_capacity(whole.len());
-    for (first, last, happening) in whole {
-        let free = rows.iter().position(|taken_until| *taken_until < first);
-        let row = free.unwrap_or_else(|| {
-            if rows.len() < LANES_MAX {
-                rows.push(last);
-            }
-            rows.len() - 1
-        });
-        rows[row] = rows[row].max(last);
-        placed.push(Banner { happening, first, last, row: row + 1 });
-    }
-    placed
 }

@@ -62,6 +62,14 @@ impl Known {
             && !self.has_unknown
     }
 
+    /// Is anything to be said?
+    pub(super) fn has_notices(&self) -> bool {
+        let (first, last) = self.week;
+        let is_cut = self.first_day.is_some_and(|known| first < known)
+            || self.last_day.is_some_and(|known| last > known);
+        !self.doubts.is_empty() || is_cut || self.has_more
+    }
+
     /// What is to be said.
     pub(super) fn notices(&self, who: &SignedIn) -> Markup {
         let (first, last) = self.week;
