@@ -128,7 +128,11 @@ fn once_each(found: Vec<Happening>, calendars: &[(Calendar, Counts)]) -> Vec<Hap
             !is_held && other.is_alike(&one) && switches(other.calendar) == switches(one.calendar)
         });
         match same {
-            Some(other) => other.also.push(one.calendar),
+            Some(other) => {
+                other.also.push(one.calendar.max(other.calendar));
+                other.calendar = one.calendar.min(other.calendar);
+                other.also.sort_unstable();
+            }
             None => kept.push(one),
         }
     }

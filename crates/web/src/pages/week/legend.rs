@@ -1,9 +1,10 @@
 //! What the looks and the colours of the week mean.
 
+use connection::{Calendar, Connection};
 use maud::{Markup, html};
 
 use super::Week;
-use crate::pages::pieces::icon;
+use crate::pages::pieces::{icon, words};
 
 impl Week<'_> {
     /// The looks, and the calendars with their colours for whoever owns them.
@@ -25,10 +26,29 @@ impl Week<'_> {
             @if self.is_own {
                 ul .legend.small.soft aria-label="Calendars" {
                     @for (calendar, _) in &self.calendars {
-                        li { (icon::swatch(&calendar.color)) (calendar.name) }
+                        li {
+                            (icon::swatch(&calendar.color))
+                            span {
+                                (calendar.name)
+                                @if self.is_ambiguous(&calendar.name)
+                                    && let Some(held) = self.held(calendar) {
+                                    " of " (words::name(&held.principal.name))
+                                }
+                            }
+                        }
                     }
                 }
             }
         }
+    }
+
+    /// Do several calendars have this name?
+    fn is_ambiguous(&self, name: &str) -> bool {
+        self.calendars.iter().filter(|(calendar, _)| calendar.name == name).count() > 1
+    }
+
+    /// The connection of a calendar.
+    pub(super) fn held(&self, calendar: &Calendar) -> Option<&Connection> {
+        self.connections.iter().find(|held| held.id == calendar.connection)
     }
 }

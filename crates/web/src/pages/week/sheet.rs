@@ -71,7 +71,7 @@ impl Week<'_> {
         html! {
             @for nth in happening.calendars() {
                 @let calendar = &self.calendars[nth].0;
-                @let held = self.connections.iter().find(|c| c.id == calendar.connection);
+                @let held = self.held(calendar);
                 div {
                     dt { "Calendar" }
                     dd {
@@ -92,7 +92,8 @@ impl Week<'_> {
             div {
                 dt { "In doubt" }
                 dd {
-                    (words::sentence(doubt(problem))) ". " (problem.1)
+                    @if problem.1.is_empty() { (words::sentence(doubt(problem))) "." }
+                    @else { (problem.1) }
                     @if self.is_own {
                         " "
                         a href={ "/calendars/settings/connections/" (of) "#not-understood" } {
