@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use connection::{AccountId, IntegrationKind, Secret, SignInForm, UserId};
+use connection::{AccountId, CalendarAccess, IntegrationKind, Secret, SignInForm, UserId};
 use sandbox::Sandbox;
+use store::calendars;
 use store::people::{self, Account, CalendarSettings, Role, User};
 use sync::connect::{self, Outcome, Request};
 use tokio::net::TcpListener;
@@ -15,6 +16,8 @@ use crate::config::{Flags, Settings};
 use crate::house::{self, House};
 use crate::{outside, say};
 
+/// The feed of the sandbox that is connected from the start.
+const ROSTER: &str = "team-roster";
 /// How the demo's people sign in.
 const PASSWORD: &str = "a-look-around";
 
@@ -39,7 +42,7 @@ pub(crate) async fn run(mut settings: Settings, flags: &Flags) -> anyhow::Result
     settings.allow_addresses = "127.0.0.0/8,::1/128".parse()?;
     let house = House::open(&settings).await?;
     serve_world(&house, outside, &world);
-    let user = move_in(&house, &world).await?;
+    let user = move_in(&house, &world, sandbox_address).await?;
     house::stop_on_signal(&house)?;
     let base = settings.own_address()?;
     let link = web::sign_in_link(&house.ctx, &user.id, &base).await?;
@@ -77,8 +80,8 @@ fn serve_world(house: &House, listener: TcpListener, world: &Sandbox) {
     });
 }
 
-/// A business with its administrator, who has connected one calendar account already.
-async fn move_in(house: &House, world: &Sandbox) -> anyhow::Result<User> {
+/// A business with its administrator, who has connected a calendar account and a feed already.
+async fn move_in(house: &House, world: &Sandbox, sandbox: SocketAddr) -> anyhow::Result<User> {
     let (now, dice) = (house.ctx.clock.now(), house.ctx.dice.as_ref());
     let account = Account {
         id: AccountId::new(now, dice),
@@ -106,24 +109,46 @@ async fn move_in(house: &House, world: &Sandbox) -> anyhow::Result<User> {
     people::insert_user(&mut tx, &user).await?;
     people::set_password(&mut tx, &user.id, &hash).await?;
     tx.commit().await?;
-    let form = world.people().into_iter().next().map(|person| SignInForm {
+    let own = world.people().into_iter().next().map(|person| SignInForm {
         username: Some(person.username),
         password: person.app_password.map(Secret::new),
         ..SignInForm::default()
     });
+    let roster = SignInForm {
+        address: Some(Secret::new(format!("http://{sandbox}/feeds/{ROSTER}.ics"))),
+        ..SignInForm::default()
+    };
+    connect(house, &user, "icloud", own.context("the sandbox has no people")?).await?;
+    connect(house, &user, "feed", roster).await?;
+    Ok(user)
+}
+
+/// Connects one, and has bookings written to the first calendar called “Work”.
+async fn connect(house: &House, user: &User, kind: &str, form: SignInForm) -> anyhow::Result<()> {
     let request = Request {
-        account: account.id.clone(),
+        account: user.account.clone(),
         user: user.id.clone(),
-        integration: IntegrationKind::new("icloud"),
-        form: form.context("the sandbox has no people")?,
+        integration: IntegrationKind::new(kind),
+        form,
         repairs: None,
     };
-    match connect::connect(&house.ctx, request).await? {
+    let id = match connect::connect(&house.ctx, request).await? {
         Outcome::Refused { refusal, .. } => {
             anyhow::bail!("the sample account cannot be connected: {}", refusal.say)
         }
-        Outcome::Connected(_) | Outcome::Repaired(_) => Ok(user),
+        Outcome::Connected(id) | Outcome::Repaired(id) => id,
+    };
+    let mut tx = house.ctx.db.begin().await?;
+    let listed = calendars::of_connection(&mut tx, &id).await?;
+    let mut writable = listed.iter().map(|(calendar, _)| calendar);
+    let work = writable.find(|c| c.access == CalendarAccess::Writer && c.name == "Work");
+    if let Some(calendar) = work {
+        let linked_calendar = Some(calendar.id.clone());
+        let settings = CalendarSettings { linked_calendar, ..user.settings.clone() };
+        people::set_settings(&mut tx, &user.id, &settings).await?;
     }
+    tx.commit().await?;
+    Ok(())
 }
 
 /// What the page of the demo offers to try.
@@ -139,7 +164,7 @@ fn note(world: &Sandbox, address: SocketAddr) -> web::DemoNote {
         let fields = server.into_iter().chain(typed).map(|(n, v)| (n.to_owned(), v)).collect();
         lines.push((kind.to_owned(), fields));
     }
-    for feed in world.feeds() {
+    for feed in world.feeds().into_iter().filter(|feed| feed != ROSTER) {
         let address = format!("{sandbox_url}feeds/{feed}.ics");
         lines.push(("feed".to_owned(), vec![("address".to_owned(), address)]));
     }

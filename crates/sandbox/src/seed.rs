@@ -71,6 +71,9 @@ fn dana_and_sam(world: &mut World, week: &Week) {
     let work = calendar(world, week, dana, "Work", "#CC73E1");
     let family = calendar(world, week, dana, "Family", "#63DA38");
     let school = world.add_calendar(dana, "School", EVENTS, Access::Read);
+    if let Some(calendar) = world.calendars.get_mut(school) {
+        "#F5A623".clone_into(&mut calendar.color);
+    }
     fill(world, home, week, tables::HOME);
     fill(world, work, week, tables::WORK);
     sketch::stand_up(world, work, week);

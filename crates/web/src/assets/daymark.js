@@ -42,8 +42,9 @@ function swap(html) {
   old.replaceWith(fresh);
   for (const id of open) document.getElementById(id)?.showPopover();
   focus?.focus({ preventScroll: true });
-  // What was just done is told until something came of it.
-  if (old.id.startsWith("facts-")) document.querySelector("[data-passing]")?.remove();
+  // What was asked for is told until the answer is there.
+  const told = old.id.startsWith("facts-") && document.querySelector("[data-then]");
+  if (told) told.textContent = told.dataset.then;
 }
 
 // A page that is loaded again does not tell again what was just done.

@@ -32,11 +32,16 @@ impl Said {
         }
     }
 
-    /// The sentence; it goes when something came of it.
+    /// What it says when the calendars have answered while the page is open.
+    fn then(&self) -> Option<&'static str> {
+        (self.note.as_deref() == Some("asked")).then_some("The calendars have been read again.")
+    }
+
+    /// The sentence.
     pub(crate) fn notice(&self) -> Markup {
         html! {
             @if let Some((tone, say)) = self.sentence() {
-                p class={ "notice " (tone) } role="status" data-passing { (say) }
+                p class={ "notice " (tone) } role="status" data-then=[self.then()] { (say) }
             }
         }
     }
