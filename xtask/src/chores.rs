@@ -15,6 +15,14 @@ pub(crate) fn cargo(words: &[&str]) -> Command {
     command
 }
 
+/// Builds `daymark` as the tests do.
+///
+/// Here as in all stages of `test`: the same packages and the same kinds of target are chosen, and
+/// the dependencies have the same features, so nothing is compiled twice.
+pub(crate) fn build_program() -> Command {
+    cargo(&["build", "--quiet", "--workspace", "--bins", "--examples"])
+}
+
 /// What `--seeds N [--from S]` asks for.
 #[derive(Debug, PartialEq, Eq)]
 struct Seeds {

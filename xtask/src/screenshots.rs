@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-use crate::chores::cargo;
+use crate::chores::build_program;
 use crate::house;
 use crate::say::say;
 use crate::shell;
@@ -34,7 +34,7 @@ pub(crate) fn command() -> Result<bool> {
 }
 
 fn take(tools: &setup::Tools) -> Result<()> {
-    if !shell::run(&mut cargo(&["build", "--quiet", "--package", "daymark"]))? {
+    if !shell::run(&mut build_program())? {
         bail!("the program does not build");
     }
     let (base, link) = demo()?;

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use super::counts::{self, Counts};
 use super::servers::{PASSWORD, Servers};
 use super::setup::Tools;
-use crate::chores::cargo;
+use crate::chores::{build_program, cargo};
 use crate::house;
 use crate::say::say;
 use crate::shell;
@@ -130,18 +130,10 @@ fn tests(environment: &Environment) -> Result<Counts> {
 
 /// The browser drives the program itself, so it is built first.
 fn pages(environment: &Environment) -> Result<Counts> {
-    if !shell::run(&mut build())? {
+    if !shell::run(&mut build_program())? {
         bail!("the program does not build");
     }
     runner(Packages::Pages, environment)
-}
-
-/// Builds `daymark` as the tests do.
-///
-/// Here as in all stages: the same packages and the same kinds of target are chosen, and the
-/// dependencies have the same features, so nothing is compiled twice.
-fn build() -> Command {
-    cargo(&["build", "--quiet", "--workspace", "--bins", "--examples"])
 }
 
 fn docs() -> Result<Counts> {
