@@ -5,11 +5,12 @@ use std::collections::HashSet;
 
 use connection::{
     Access, CALENDARS_MAX, Calendar, CalendarAccess, CalendarId, Connection, ConnectionId,
-    ProviderError, RemoteCalendar, RemoteId,
+    ProviderError, RemoteCalendar, RemoteId, RunId,
 };
 use jiff::Timestamp;
 use store::calendars::NewCalendar;
 use store::jobs::{self, Job, NewJob};
+use store::runs::{self, Run};
 use store::{Change, StoreError, Tx, calendars, connections};
 
 use crate::pull::{self, Cause};
@@ -23,7 +24,7 @@ const EVERY_S: i64 = 3_600;
 /// Lists the calendars of a connection, and takes over what is new, renamed, gone or back.
 pub(crate) async fn handle(ctx: Context, job: Job) -> Outcome {
     let Ok(id) = job.subject.parse::<ConnectionId>() else { return Outcome::Done };
-    match list(&ctx, &id).await {
+    match list(&ctx, &id, &job).await {
         Ok(Some(Ok(()))) => Outcome::Again { at: run::after(&ctx, EVERY_S) },
         // A dead credential is found, told and proven by the pulls.
         Ok(Some(Err(failure))) => {
@@ -37,6 +38,7 @@ pub(crate) async fn handle(ctx: Context, job: Job) -> Outcome {
 async fn list(
     ctx: &Context,
     id: &ConnectionId,
+    job: &Job,
 ) -> Result<Option<Result<(), ProviderError>>, StoreError> {
     let mut tx = ctx.db.read().await?;
     let Some(connection) = connections::load(&mut tx, id).await? else { return Ok(None) };
@@ -48,14 +50,65 @@ async fn list(
     if connection.attention.is_some() || connection.paused_at.is_some() {
         return Ok(None);
     }
-    let listed = match adapter.calendars(&Access::new(credential)).await {
-        Ok(listed) => listed,
-        Err(failure) => return Ok(Some(Err(failure))),
-    };
+    let started_at = ctx.clock.now();
+    let listed = adapter.calendars(&Access::new(credential)).await;
     let mut tx = ctx.db.begin().await?;
-    take_over(ctx, &mut tx, &connection, &listed, Cause::Timer).await?;
+    let (news, failure) = match &listed {
+        Ok(listed) => {
+            let news = take_over(ctx, &mut tx, &connection, listed, Cause::Timer).await?;
+            (news, overflow(listed))
+        }
+        Err(failure) => {
+            let say = run::sentence(ctx, &connection, failure);
+            (News::default(), Some((failure.code().to_owned(), say)))
+        }
+    };
+    runs::insert(&mut tx, &run_of(ctx, &connection, (job, started_at), (news, failure))).await?;
+    tx.announce(Change::Connection(connection.id.clone()));
     tx.commit().await?;
-    Ok(Some(Ok(())))
+    Ok(Some(listed.map(drop)))
+}
+
+/// What a listing brought.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct News {
+    /// Calendars that are new, renamed, or back.
+    changed: i64,
+    gone: i64,
+}
+
+/// An account may outgrow what is read of it; then it is said which part is.
+fn overflow(listed: &[RemoteCalendar]) -> Option<(String, String)> {
+    let count = listed.len();
+    let say = format!(
+        "This account lists {count} calendars; the first {CALENDARS_MAX} are read, and of the \
+         others nothing is known."
+    );
+    (count > CALENDARS_MAX).then(|| ("too_large".to_owned(), say))
+}
+
+fn run_of(
+    ctx: &Context,
+    connection: &Connection,
+    (job, started_at): (&Job, Timestamp),
+    (news, failure): (News, Option<(String, String)>),
+) -> Run {
+    let now = ctx.clock.now();
+    let (failure, say) = failure.unzip();
+    Run {
+        id: RunId::new(now, ctx.dice.as_ref()),
+        connection: connection.id.clone(),
+        calendar: None,
+        kind: "list".into(),
+        cause: job.cause.clone(),
+        started_at,
+        took_ms: now.as_millisecond() - started_at.as_millisecond(),
+        changed: news.changed,
+        removed: news.gone,
+        not_understood: 0,
+        failure,
+        say,
+    }
 }
 
 /// Makes the stored calendars of a connection agree with a listing of them. A calendar that is
@@ -66,20 +119,25 @@ pub(crate) async fn take_over(
     connection: &Connection,
     listed: &[RemoteCalendar],
     cause: Cause,
-) -> Result<(), StoreError> {
+) -> Result<News, StoreError> {
     let now = ctx.clock.now();
+    let mut news = News::default();
     let stored = calendars::of_connection(tx, &connection.id).await?;
     let find = |remote: &RemoteId| stored.iter().map(|(c, _)| c).find(|c| c.remote == *remote);
     for (position, remote) in listed.iter().take(CALENDARS_MAX).enumerate() {
-        match find(&remote.id) {
-            Some(calendar) => renew(tx, calendar, remote).await?,
-            None => insert(ctx, tx, connection, (position, remote, listed)).await?,
-        }
+        let is_news = if let Some(calendar) = find(&remote.id) {
+            renew(tx, calendar, remote).await?
+        } else {
+            insert(ctx, tx, connection, (position, remote, listed)).await?;
+            true
+        };
+        news.changed += i64::from(is_news);
     }
     let names: HashSet<&RemoteId> = listed.iter().map(|calendar| &calendar.id).collect();
     for (calendar, _) in &stored {
         if !listed.is_empty() && !names.contains(&calendar.remote) && calendar.gone_at.is_none() {
             calendars::set_gone(tx, &calendar.id, Some(now)).await?;
+            news.gone += 1;
             tx.announce(Change::Calendar(calendar.id.clone()));
         }
     }
@@ -89,14 +147,15 @@ pub(crate) async fn take_over(
         }
     }
     tx.announce(Change::Connection(connection.id.clone()));
-    Ok(())
+    Ok(news)
 }
 
+/// Takes over what the far side says of a calendar now; was any of it new?
 async fn renew(
     tx: &mut Tx,
     calendar: &Calendar,
     remote: &RemoteCalendar,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let same = calendar.name == remote.name
         && calendar.access == remote.access
         && calendar.time_zone == remote.time_zone
@@ -107,7 +166,7 @@ async fn renew(
     if calendar.gone_at.is_some() {
         calendars::set_gone(tx, &calendar.id, None).await?;
     }
-    Ok(())
+    Ok(!same || calendar.gone_at.is_some())
 }
 
 async fn insert(

@@ -1,7 +1,7 @@
 //! The end of every run: what it means for the calendar and its connection, written down in one
 //! transaction, and when to try again.
 
-use connection::{Attention, ProviderError, Trouble};
+use connection::{Attention, Connection, ProviderError, Trouble};
 use jiff::{SignedDuration, Timestamp};
 use store::jobs::Job;
 use store::runs::{self, Run};
@@ -98,7 +98,7 @@ async fn failed(
     failure: &ProviderError,
 ) -> Result<Outcome, StoreError> {
     let pull = &done.pull;
-    let say = sentence(ctx, done, failure);
+    let say = sentence(ctx, &pull.connection, failure);
     let mut tx = ctx.db.begin().await?;
     record(ctx, &mut tx, job, done, Some((failure.code(), say.clone()))).await?;
     let outcome = match failure {
@@ -143,9 +143,8 @@ async fn ask_for_attention(
 }
 
 /// The sentence that a person reads about a failed run.
-fn sentence(ctx: &Context, done: &Finished<'_>, failure: &ProviderError) -> String {
-    let kind = done.pull.connection.integration.as_str();
-    let integration = ctx.catalogue.find(kind);
+pub(crate) fn sentence(ctx: &Context, connection: &Connection, failure: &ProviderError) -> String {
+    let integration = ctx.catalogue.find(connection.integration.as_str());
     match failure {
         ProviderError::SignedOut { .. } => integration.map_or("Signed out.", |i| i.mend).to_owned(),
         ProviderError::CursorExpired => "It forgot our place twice in a row.".into(),
