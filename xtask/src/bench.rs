@@ -56,9 +56,10 @@ pub(crate) fn command(words: &[&str]) -> Result<bool> {
     for section in SECTIONS {
         if words.is_empty() || words.contains(&section.name) {
             headline(section.name);
+            let commit = page::commit();
             let measured = (section.measure)();
             servers::clean_up();
-            page::write(section.name, &measured?, &names)?;
+            page::write(section.name, (&measured?, &commit), &names)?;
         }
     }
     Ok(true)

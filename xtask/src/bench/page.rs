@@ -46,11 +46,14 @@ pub(super) fn section(name: &str, title: &str, says: &str, table: &Table) -> Res
     Ok(text)
 }
 
-/// Keeps the section, and writes the page from all that are kept, in the order of `names`.
-pub(super) fn write(name: &str, section: &str, names: &[&str]) -> Result<()> {
+/// Keeps the section of what was measured at that commit, and writes the page from all that are
+/// kept, in the order of `names`.
+pub(super) fn write(name: &str, measured: (&str, &str), names: &[&str]) -> Result<()> {
+    let (section, commit) = measured;
+    let section = format!("{}, commit {commit}.\n", section.trim_end().trim_end_matches('.'));
     let kept = house::workshop().join("bench");
     fs::create_dir_all(&kept)?;
-    fs::write(kept.join(format!("{name}.md")), section)?;
+    fs::write(kept.join(format!("{name}.md")), &section)?;
     let path = house::root().join("docs/benchmarks.md");
     let before = fs::read_to_string(&path).unwrap_or_default();
     let mut page = HEAD.to_owned();
@@ -72,20 +75,24 @@ fn section_of(page: &str, name: &str) -> Option<String> {
     found.next().map(|section| format!("## {}\n", section.trim_end()))
 }
 
-/// The machine, the day, and what was measured.
+/// What is checked out: asked before the program is built, as work may go on while it is measured.
+pub(super) fn commit() -> String {
+    let mut commit = Command::new("git");
+    commit.args(["rev-parse", "--short", "HEAD"]).current_dir(house::root());
+    let commit = shell::output(&mut commit).unwrap_or_else(|_| "unknown".into());
+    commit.trim().to_owned()
+}
+
+/// The day and the machine.
 fn machine() -> Result<String> {
     let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpus.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let day = shell::output(Command::new("date").args(["-u", "+%Y-%m-%d"]))?;
-    let mut commit = Command::new("git");
-    commit.args(["rev-parse", "--short", "HEAD"]).current_dir(house::root());
-    let commit = shell::output(&mut commit).unwrap_or_else(|_| "no commit".into());
     Ok(format!(
-        "{}, {cores} cores of {}, commit {}.",
+        "{}, {cores} cores of {}.",
         day.trim(),
-        model.map_or("an unknown processor", |(_, name)| name),
-        commit.trim()
+        model.map_or("an unknown processor", |(_, name)| name)
     ))
 }
 
