@@ -27,11 +27,16 @@ impl PasswordSignIn for FeedSignIn {
         witness: &dyn Witness,
     ) -> Result<Examined, Refusal> {
         let address = form.address.as_ref().map(Secret::reveal).unwrap_or_default().trim();
-        match &form.file {
-            Some(file) if address.is_empty() && !file.reveal().trim().is_empty() => {
+        let file = form.file.as_ref().filter(|file| !file.reveal().trim().is_empty());
+        match file {
+            None => self.addressed(address, now, witness).await,
+            Some(file) if address.is_empty() => {
                 file::examine(file, form.file_name.as_deref(), witness)
             }
-            _ => self.addressed(address, now, witness).await,
+            Some(_) => {
+                let say = "Give an address or a file, not both: each is a connection of its own.";
+                Err(refusal::about("file", FailureCode::FieldInvalid, say))
+            }
         }
     }
 

@@ -206,6 +206,10 @@ async fn a_calendar_file_is_read_once() {
     let draft = connection::Draft { id: RemoteId::new("x"), text: event("x", "X") };
     let refused = calendars.put(&access, calendar, &draft, Precondition::Absent).await;
     assert!(matches!(refused, Err(ProviderError::Refused { .. })));
+    let both =
+        SignInForm { address: Some(Secret::new("https://feeds.test.example/a.ics")), ..form };
+    let refusal = examine(&adapter, &both).await.0.unwrap_err();
+    assert_eq!((refusal.code, refusal.field), (FailureCode::FieldInvalid, Some("file")));
     let page = SignInForm { file: Some(Secret::new("<html></html>")), ..SignInForm::default() };
     let refusal = examine(&adapter, &page).await.0.unwrap_err();
     assert_eq!((refusal.code, refusal.field), (FailureCode::NotACalendar, Some("file")));
