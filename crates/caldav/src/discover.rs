@@ -96,7 +96,7 @@ async fn probe(line: &Line, url: &Url) -> Probe {
             };
         }
     };
-    let site = response.url.host_str().unwrap_or_default().to_owned();
+    let site = hrefs::site(&response.url).to_owned();
     match response.status.as_u16() {
         200 | 207 => recognise(response, url),
         401 => Probe::Stop(unauthorised(&response, &site)),
@@ -107,7 +107,7 @@ async fn probe(line: &Line, url: &Url) -> Probe {
 }
 
 fn recognise(response: Response, asked: &Url) -> Probe {
-    let site = response.url.host_str().unwrap_or_default().to_owned();
+    let site = hrefs::site(&response.url).to_owned();
     let text = multistatus::text(&response).into_owned();
     let Ok(document) = multistatus::parse(&text) else {
         return Probe::Nothing(if multistatus::is_web_page(text.as_bytes()) {
@@ -177,18 +177,14 @@ pub(crate) async fn home(line: &Line, server: &Server) -> Result<Home, Refusal> 
         follow(line, &server.at, home)?;
     }
     if homes.is_empty() {
-        return Err(refusal::no_home(server.at.host_str().unwrap_or_default()));
+        return Err(refusal::no_home(hrefs::site(&server.at)));
     }
     let addresses = addresses.iter().filter_map(|address| mail(address)).collect();
     Ok(Home { principal: principal.clone(), homes, addresses })
 }
 
 fn follow(line: &Line, from: &Url, to: &Url) -> Result<(), Refusal> {
-    if line.may_follow(from, to) {
-        Ok(())
-    } else {
-        Err(refusal::elsewhere(to.host_str().unwrap_or_default()))
-    }
+    if line.may_follow(from, to) { Ok(()) } else { Err(refusal::elsewhere(hrefs::site(to))) }
 }
 
 fn mail(address: &str) -> Option<String> {

@@ -5,7 +5,6 @@ use connection::{
     ProviderError, Refusal, Secret, SignInForm, Witness, within_limits,
 };
 use jiff::Timestamp;
-use url::Url;
 
 use crate::address::Candidates;
 use crate::line::{Homes, Line, Manners};
@@ -55,7 +54,7 @@ pub(crate) async fn examine(
         Ok(server) => server,
         Err(refusal) => return Err(not_found(witness, refusal)),
     };
-    let host = server.at.host_str().unwrap_or_default().to_owned();
+    let host = hrefs::site(&server.at).to_owned();
     let found_by = if server.is_well_known { ", by its well-known address" } else { "" };
     pass(
         witness,
@@ -120,7 +119,7 @@ fn not_found(witness: &dyn Witness, refusal: Refusal) -> Refusal {
 
 fn tell_calendars(witness: &dyn Witness, home: &discover::Home, listing: &Listing) {
     let count = listing.calendars.len();
-    let at = home.homes.first().and_then(Url::host_str).unwrap_or_default();
+    let at = home.homes.first().map(hrefs::site).unwrap_or_default();
     let calendars = if count == 1 { "calendar" } else { "calendars" };
     pass(witness, CheckName::CalendarsListed, format!("{count} {calendars} at {at}."));
     let is_writer = |c: &&connection::RemoteCalendar| c.access == CalendarAccess::Writer;

@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use connection::RemoteId;
 use percent_encoding::percent_decode_str;
-use url::Url;
+use url::{Position, Url};
 
 /// The address that an href means, seen from `at`.
 pub(crate) fn resolve(at: &Url, href: &str) -> Option<Url> {
@@ -25,6 +25,11 @@ pub(crate) fn id(home: &Url, href: &str) -> RemoteId {
         Some(path) if is_at_home => RemoteId::new(&rest[path..]),
         _ => RemoteId::new(href),
     }
+}
+
+/// All of an address that people are told: the host, and the port where it is an unusual one.
+pub(crate) fn site(url: &Url) -> &str {
+    &url[Position::BeforeHost..Position::AfterPort]
 }
 
 /// What two spellings of one address have in common: percent-encoding resolved, default port

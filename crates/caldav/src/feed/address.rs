@@ -33,7 +33,7 @@ pub(crate) enum NoAddress {
 impl Place {
     /// All of the address that may be shown.
     pub(crate) fn host(&self) -> &str {
-        self.url.host_str().unwrap_or_default()
+        hrefs::site(&self.url)
     }
 
     /// Two spellings of one feed have one; nothing of the address can be read from it.
