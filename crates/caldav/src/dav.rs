@@ -1,6 +1,7 @@
 //! Calendars of a CalDAV server (RFC 4791), iCloud's among them.
 
 use async_trait::async_trait;
+use calendar::Horizon;
 use connection::{
     Access, Calendars, Cursor, Draft, Page, Precondition, ProviderError, RemoteCalendar,
     RemoteEvent, RemoteId, Result, Written,
@@ -54,7 +55,13 @@ impl Calendars for Dav {
         Ok(list(&line, &homes).await?.calendars)
     }
 
-    async fn changes(&self, access: &Access, calendar: &RemoteId, from: &Cursor) -> Result<Page> {
+    async fn changes(
+        &self,
+        access: &Access,
+        calendar: &RemoteId,
+        from: &Cursor,
+        _within: Horizon,
+    ) -> Result<Page> {
         changes(&self.open(access, calendar)?.seen(), from).await
     }
 

@@ -9,7 +9,7 @@ mod kinship;
 mod sign_in;
 
 use async_trait::async_trait;
-use calendar::ical;
+use calendar::{Horizon, ical};
 use connection::{
     Access, CalendarAccess, Calendars, Credential, Cursor, Draft, ETag, Extent, Listed, Page,
     Precondition, ProviderError, RemoteCalendar, RemoteEvent, RemoteId, Result, Secret, SyncToken,
@@ -55,10 +55,35 @@ impl Feeds {
                 let bookmark = Bookmark { body, ..Bookmark::default() };
                 Ok(Some(Whole { feed, host, bookmark }))
             }
-            Credential::Password { .. } => {
+            Credential::Password { .. } | Credential::Tokens(_) => {
                 Err(refused("This connection has no address of a feed."))
             }
         }
+    }
+
+    /// All of it, or the word that nothing is new.
+    async fn page(&self, access: &Access, from: &Cursor) -> Result<Page> {
+        let since = match from {
+            Cursor::Settled(token) => Bookmark::read(token.as_str()),
+            Cursor::Beginning | Cursor::Midway(_) => None,
+        };
+        let Some(mut whole) = self.whole(access, since.as_ref()).await? else {
+            return Ok(unchanged(from, since.as_ref()));
+        };
+        let names = Names::of(&whole.feed, since.as_ref());
+        let listed = whole.feed.parts.iter().enumerate().map(|(at, part)| {
+            let event = event(names.name(at, part), names.content(part), &part.text);
+            Listed { id: event.id.clone(), etag: event.etag.clone(), event: Some(event) }
+        });
+        let listed = listed.collect();
+        whole.bookmark.names = names.summary();
+        Ok(Page {
+            extent: Extent::Everything,
+            listed,
+            removed: Vec::new(),
+            refresh_every: whole.bookmark.refresh_every,
+            next: Cursor::Settled(SyncToken::new(whole.bookmark.to_text())),
+        })
     }
 
     async fn over_network(
@@ -85,37 +110,23 @@ impl Calendars for Feeds {
         Ok(whole.iter().map(|whole| calendar(&whole.feed, &whole.host)).collect())
     }
 
-    async fn changes(&self, access: &Access, _calendar: &RemoteId, from: &Cursor) -> Result<Page> {
-        let since = match from {
-            Cursor::Settled(token) => Bookmark::read(token.as_str()),
-            Cursor::Beginning | Cursor::Midway(_) => None,
-        };
-        let Some(mut whole) = self.whole(access, since.as_ref()).await? else {
-            return Ok(unchanged(from, since.as_ref()));
-        };
-        let names = Names::of(&whole.feed, since.as_ref());
-        let listed = whole.feed.parts.iter().enumerate().map(|(at, part)| {
-            let event = event(names.name(at, part), names.content(part), &part.text);
-            Listed { id: event.id.clone(), etag: event.etag.clone(), event: Some(event) }
-        });
-        let listed = listed.collect();
-        whole.bookmark.names = names.summary();
-        Ok(Page {
-            extent: Extent::Everything,
-            listed,
-            removed: Vec::new(),
-            refresh_every: whole.bookmark.refresh_every,
-            next: Cursor::Settled(SyncToken::new(whole.bookmark.to_text())),
-        })
+    async fn changes(
+        &self,
+        access: &Access,
+        _calendar: &RemoteId,
+        from: &Cursor,
+        _within: Horizon,
+    ) -> Result<Page> {
+        self.page(access, from).await
     }
 
     async fn fetch(
         &self,
         access: &Access,
-        calendar: &RemoteId,
+        _calendar: &RemoteId,
         ids: &[RemoteId],
     ) -> Result<Vec<RemoteEvent>> {
-        let page = self.changes(access, calendar, &Cursor::Beginning).await?;
+        let page = self.page(access, &Cursor::Beginning).await?;
         let events = page.listed.into_iter().filter_map(|listed| listed.event);
         Ok(events.filter(|event| ids.contains(&event.id)).collect())
     }
@@ -169,7 +180,7 @@ fn whole_feed(text: &str) -> Result<ical::Feed> {
 /// Quirk caldav-17: same content, same version, however often the feed stamps it anew.
 fn event(id: String, content: [u8; 32], text: &str) -> RemoteEvent {
     let etag = ETag::new(format!("\"{}\"", hex(&content[..16])));
-    RemoteEvent { id: RemoteId::new(id), etag, text: text.to_owned() }
+    RemoteEvent::whole(RemoteId::new(id), etag, text)
 }
 
 fn calendar(feed: &ical::Feed, host: &str) -> RemoteCalendar {
@@ -180,6 +191,7 @@ fn calendar(feed: &ical::Feed, host: &str) -> RemoteCalendar {
         access: CalendarAccess::Reader,
         time_zone: feed.time_zone.clone(),
         takes_time: true,
+        conference: None,
     }
 }
 

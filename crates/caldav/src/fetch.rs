@@ -126,7 +126,7 @@ async fn get(seen: &Seen<'_>, id: &RemoteId) -> Result<Option<RemoteEvent>, Prov
 pub(crate) fn event(id: &RemoteId, etag: Option<String>, body: &str) -> RemoteEvent {
     let text = body.replace("\r\n", "\n").replace('\n', "\r\n");
     let etag = etag.unwrap_or_else(|| content_etag(&text));
-    RemoteEvent { id: id.clone(), etag: ETag::new(etag), text }
+    RemoteEvent::whole(id.clone(), ETag::new(etag), text)
 }
 
 /// Stands in for an ETag where the server gives none: it changes when the body does.

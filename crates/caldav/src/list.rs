@@ -104,6 +104,7 @@ fn calendar(member: Member<'_, '_>, home: &Url, href: &str) -> RemoteCalendar {
             .as_deref()
             .and_then(zone::name),
         takes_time: !is_transparent,
+        conference: None,
     }
 }
 

@@ -67,7 +67,7 @@ pub(crate) fn of_provider(failed: &ProviderError) -> Refusal {
         ProviderError::Throttled { .. } => busy("The server"),
         ProviderError::Unavailable { say } => about("address", FailureCode::Unreachable, say),
         ProviderError::Unintelligible { say } => about("address", FailureCode::NotACalendar, say),
-        ProviderError::Refused { say } => refused(say),
+        ProviderError::Refused { say } | ProviderError::SetUp { say } => refused(say),
         ProviderError::TooLarge { say } => about("address", FailureCode::TooLarge, say),
         ProviderError::Gone | ProviderError::CursorExpired | ProviderError::PreconditionFailed => {
             refused("The server does not have what it pointed us to. Try again later.")

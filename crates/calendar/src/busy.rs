@@ -3,7 +3,7 @@
 //! First [`Says::blocking`] reads what an event says of itself, then [`busy_kind`] applies the
 //! switches of its calendar. A test holds both against the document.
 
-use crate::ical::Block;
+use crate::ical::{Block, Line};
 
 /// What an occurrence says of itself, before the calendar's switches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -129,6 +129,10 @@ fn plain(address: &str) -> String {
     address.trim_end_matches('/').to_owned()
 }
 
+/// The parameter of the ATTENDEE that the far side marks as the calendar's owner (Google's `self`):
+/// their address there need not be one that we know.
+pub const SELF: &str = "X-DAYMARK-SELF";
+
 /// What one component says of itself, in its own words.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Says {
@@ -142,15 +146,19 @@ pub(crate) struct Says {
     free_busy: Option<String>,
     /// Each guest's address with their PARTSTAT.
     answers: Vec<(String, String)>,
+    /// The answer that the far side itself marks as that of the calendar's owner.
+    own_answer: Option<String>,
 }
 
 impl Says {
     pub(crate) fn read(block: &Block<'_>) -> Self {
         let word = |name: &str| block.line(name).map(|line| line.value().trim().to_uppercase());
-        let answers = block.all("ATTENDEE").map(|line| {
+        let answer = |line: &Line<'_>| {
             let answer = line.parameter("PARTSTAT").unwrap_or_else(|| "NEEDS-ACTION".into());
-            (plain(line.value()), answer.to_uppercase())
-        });
+            answer.to_uppercase()
+        };
+        let answers = block.all("ATTENDEE").map(|line| (plain(line.value()), answer(line)));
+        let own = block.all("ATTENDEE").find(|line| line.parameter(SELF).is_some());
         Self {
             status: word("STATUS"),
             transparency: word("TRANSP"),
@@ -158,6 +166,7 @@ impl Says {
                 .or_else(|| word("X-MICROSOFT-CDO-INTENDEDSTATUS")),
             free_busy: None,
             answers: answers.collect(),
+            own_answer: own.map(answer),
         }
     }
 
@@ -175,7 +184,7 @@ impl Says {
     /// The first table of `docs/busy.md`, top to bottom; the first row that fits decides.
     pub(crate) fn blocking(&self, owner: &Owner) -> Blocking {
         let answer = self.answers.iter().find(|(who, _)| owner.is(who));
-        let answer = answer.map(|(_, answer)| answer.as_str());
+        let answer = self.own_answer.as_deref().or(answer.map(|(_, answer)| answer.as_str()));
         let status = self.status.as_deref();
         if status == Some("CANCELLED") {
             return Blocking::Cancelled;

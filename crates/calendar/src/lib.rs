@@ -6,6 +6,7 @@
 #![warn(missing_docs)]
 
 pub mod ical;
+pub mod series;
 pub mod timezone;
 
 mod busy;
@@ -16,7 +17,7 @@ mod moment;
 mod problem;
 mod recurrence;
 
-pub use busy::{Blocking, BusyKind, Owner, Switches, busy_kind};
+pub use busy::{Blocking, BusyKind, Owner, SELF, Switches, busy_kind};
 pub use event::{Class, Component, Event, Reading, RecurrenceId, read};
 pub use expand::{Expansion, Horizon, Limits, Occurrence, expand};
 pub use interval::{Interval, IntervalSet};

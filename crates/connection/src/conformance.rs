@@ -4,11 +4,20 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use calendar::Horizon;
+use jiff::Timestamp;
 
 use crate::{
     Access, CalendarAccess, Calendars, Cursor, Draft, ETag, Extent, Precondition, ProviderError,
     RemoteEvent, RemoteId, SyncToken,
 };
+
+/// The stretch of time that all events of the suite lie in.
+fn within() -> Horizon {
+    let at = |text: &str| text.parse::<Timestamp>().expect("it is an instant");
+    let (from, until) = (at("2026-11-01T00:00:00Z"), at("2027-11-01T00:00:00Z"));
+    Horizon::new(from, until).expect("it begins before it ends")
+}
 
 /// Pages of one pull; more are a loop.
 const PAGES_MAX: usize = 100;
@@ -98,7 +107,8 @@ async fn a_forgotten_place_is_told_and_a_new_listing_is_whole(subject: Subject<'
     };
     subject.far_side.put("three.ics", &event("three", "Third")).await;
     let cursor = Cursor::Settled(place);
-    let answer = subject.calendars.changes(subject.access, subject.calendar, &cursor).await;
+    let answer =
+        subject.calendars.changes(subject.access, subject.calendar, &cursor, within()).await;
     match answer {
         Err(ProviderError::CursorExpired) => {}
         // Some servers answer any bookmark with all there is, which does no harm.
@@ -189,7 +199,8 @@ async fn pull(subject: Subject<'_>, mut known: Known) -> Known {
     let mut cursor = known.place.take().map_or(Cursor::Beginning, Cursor::Settled);
     let mut named: Option<BTreeMap<RemoteId, ETag>> = None;
     for _ in 0..PAGES_MAX {
-        let page = subject.calendars.changes(subject.access, subject.calendar, &cursor).await;
+        let page =
+            subject.calendars.changes(subject.access, subject.calendar, &cursor, within()).await;
         let page = page.expect("changes are told");
         let listed: Vec<_> = page.listed.into_iter().map(|line| (line.id, line.etag)).collect();
         match page.extent {

@@ -1,5 +1,6 @@
 //! Secrets that do not print, and what one call to a provider needs of them.
 
+use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
 /// A secret text. It has no `Display`, its `Debug` shows nothing, and its memory is wiped.
@@ -43,10 +44,29 @@ pub enum Credential {
         /// What the file was called.
         name: Option<String>,
     },
+    /// What signing in at the provider's own page brought.
+    Tokens(Tokens),
 }
 
-/// What one call needs: here a credential that is ready to use.
-/// (OAuth's short-lived bearer token joins as a variant of its own.)
+/// The tokens of one grant (RFC 6749 §1.4, §1.5).
+#[derive(Debug, Clone)]
+pub struct Tokens {
+    /// Whose they are: the principal's id at the far side, by which calls are paced.
+    pub account: String,
+    /// Good for calls until `expires_at`.
+    pub access: Secret,
+    /// When `access` ends, by our clock.
+    pub expires_at: Timestamp,
+    /// Brings the next access token; the far side may give a new one each time.
+    pub refresh: Secret,
+    /// What was granted, in the provider's spelling (RFC 6749 §3.3).
+    pub scopes: Vec<String>,
+    /// When the grant itself ends, where the far side says so.
+    pub ends_at: Option<Timestamp>,
+}
+
+/// What one call needs: a credential that is ready to use. Of [`Credential::Tokens`], one whose
+/// access token is fresh.
 #[derive(Debug, Clone)]
 pub struct Access {
     credential: Credential,
@@ -61,6 +81,16 @@ impl Access {
     /// The credential behind it.
     pub fn credential(&self) -> &Credential {
         &self.credential
+    }
+
+    /// The access token, where the credential is one of OAuth.
+    pub fn bearer(&self) -> Option<&Secret> {
+        match &self.credential {
+            Credential::Tokens(tokens) => Some(&tokens.access),
+            Credential::Password { .. } | Credential::Address { .. } | Credential::File { .. } => {
+                None
+            }
+        }
     }
 }
 

@@ -7,8 +7,12 @@ use jiff::Timestamp;
 pub enum SignedOutWhy {
     /// The password was refused (status 401).
     PasswordRefused,
-    /// Access was withdrawn at the provider.
+    /// Access was withdrawn at the provider, or ended.
     AccessWithdrawn,
+    /// A permission that we need is not, or no longer, among those granted.
+    ScopeMissing,
+    /// An administrator at the far side must agree first.
+    ConsentByAdmin,
 }
 
 /// A variant is a consequence; each has one answer, written beside it.
@@ -41,6 +45,13 @@ pub enum ProviderError {
         /// What happened, in words for a person.
         say: String,
     },
+    /// This installation is not set up as the provider wants it (its OAuth client is wrong or
+    /// ended): no fault of the connection's owner, who cannot mend it; tell the administrators.
+    #[error("not set up rightly: {say}")]
+    SetUp {
+        /// What the administrator must do.
+        say: String,
+    },
     /// It understood and said no: give up, tell the owner.
     #[error("refused: {say}")]
     Refused {
@@ -68,6 +79,9 @@ impl ProviderError {
         match self {
             Self::SignedOut { why: SignedOutWhy::PasswordRefused } => "password_refused",
             Self::SignedOut { why: SignedOutWhy::AccessWithdrawn } => "signed_out",
+            Self::SignedOut { why: SignedOutWhy::ScopeMissing } => "scope_missing",
+            Self::SignedOut { why: SignedOutWhy::ConsentByAdmin } => "consent_by_admin",
+            Self::SetUp { .. } => "set_up",
             Self::CursorExpired => "cursor_expired",
             Self::PreconditionFailed => "precondition_failed",
             Self::Gone => "gone",

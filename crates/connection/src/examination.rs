@@ -9,6 +9,8 @@ pub enum CheckName {
     ServerFound,
     /// It lets us in.
     SignedIn,
+    /// The permissions that are needed were granted.
+    Permissions,
     /// It lists the calendars.
     CalendarsListed,
     /// Events may be written (found out by privilege, never by a dummy event).
@@ -23,9 +25,10 @@ pub enum CheckName {
 
 impl CheckName {
     /// All of them, in the order in which they are examined.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::ServerFound,
         Self::SignedIn,
+        Self::Permissions,
         Self::CalendarsListed,
         Self::CanWrite,
         Self::Changes,
@@ -38,6 +41,7 @@ impl CheckName {
         match self {
             Self::ServerFound => "server_found",
             Self::SignedIn => "signed_in",
+            Self::Permissions => "permissions",
             Self::CalendarsListed => "calendars_listed",
             Self::CanWrite => "can_write",
             Self::Changes => "changes",
@@ -161,6 +165,22 @@ pub enum FailureCode {
     OtherPrincipal,
     /// The process that examined it stopped or died.
     Interrupted,
+    /// The person said no at the provider's page.
+    Cancelled,
+    /// A permission that is needed was not given.
+    ScopeMissing,
+    /// No refresh token came: it would end within the hour.
+    NoRefreshToken,
+    /// An administrator at the provider must agree first.
+    ConsentByAdmin,
+    /// It works with accounts of another kind only.
+    WorkAccountNeeded,
+    /// The sign-in was begun too long ago, or its way back was opened before.
+    SignInExpired,
+    /// The way back was opened in another browser, or by another person, than began.
+    OtherBrowser,
+    /// This installation's client at the provider is missing, wrong or ended.
+    SetUp,
 }
 
 impl FailureCode {
@@ -183,6 +203,14 @@ impl FailureCode {
             Self::Refused => "refused",
             Self::OtherPrincipal => "other_principal",
             Self::Interrupted => "interrupted",
+            Self::Cancelled => "cancelled",
+            Self::ScopeMissing => "scope_missing",
+            Self::NoRefreshToken => "no_refresh_token",
+            Self::ConsentByAdmin => "consent_by_admin",
+            Self::WorkAccountNeeded => "work_account_needed",
+            Self::SignInExpired => "sign_in_expired",
+            Self::OtherBrowser => "other_browser",
+            Self::SetUp => "set_up",
         }
     }
 }

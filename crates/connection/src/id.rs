@@ -78,6 +78,8 @@ ids! {
     RunId "run_";
     /// One try to connect, with its checks.
     AttemptId "att_";
+    /// A standing request to be rung by a provider.
+    ChannelId "cha_";
     /// A key to the HTTP API.
     ApiKeyId "key_";
 }

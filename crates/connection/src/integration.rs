@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::{Calendars, PasswordSignIn, Secret};
+use crate::{Calendars, FreeBusy, OAuthSignIn, PasswordSignIn, Secret, Watch};
 
 /// The name of a kind of integration, as the API spells it. The catalogue says which exist.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,6 +82,11 @@ pub enum SignIn {
         /// What the form asks, in order.
         fields: &'static [Field],
     },
+    /// At the provider's own page.
+    OAuth {
+        /// `None`: the operator has not made a client there yet.
+        adapter: Option<Arc<dyn OAuthSignIn>>,
+    },
 }
 
 impl SignIn {
@@ -89,6 +94,28 @@ impl SignIn {
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Password { .. } => "password",
+            Self::OAuth { .. } => "oauth",
+        }
+    }
+
+    /// Can it be used here, or must the operator set it up first?
+    pub fn is_set_up(&self) -> bool {
+        !matches!(self, Self::OAuth { adapter: None })
+    }
+
+    /// What our form asks; nothing where the provider has a page of its own.
+    pub fn fields(&self) -> &'static [Field] {
+        match self {
+            Self::Password { fields, .. } => fields,
+            Self::OAuth { .. } => &[],
+        }
+    }
+
+    /// Signing in at the provider's page, where that is the way and it is set up.
+    pub fn oauth(&self) -> Option<&Arc<dyn OAuthSignIn>> {
+        match self {
+            Self::OAuth { adapter } => adapter.as_ref(),
+            Self::Password { .. } => None,
         }
     }
 }
@@ -114,6 +141,10 @@ pub struct Integration {
     pub sign_in: SignIn,
     /// The calendars it gives.
     pub calendars: Option<Arc<dyn Calendars>>,
+    /// How calendars that show no more than busy and free are read.
+    pub free_busy: Option<Arc<dyn FreeBusy>>,
+    /// How it rings when a calendar changes.
+    pub watch: Option<Arc<dyn Watch>>,
     /// How often its calendars are asked, unless the far side gives a hint.
     pub poll_every_s: i64,
     /// What to say when the far side no longer lets us in: what happened, and what to do.

@@ -15,29 +15,33 @@ mod kinship;
 mod owner;
 mod provider;
 mod remote;
+mod sign_in;
 mod status;
+mod watch;
 
 pub use crate::calendar::{
     Access as CalendarAccess, Calendar, CalendarState, TRUST_LAST_KNOWN_H, Trouble,
 };
 pub use clock::{Clock, Dice, FixedDice, ManualClock};
 pub use connection::Connection;
-pub use credential::{Access, Credential, Secret};
+pub use credential::{Access, Credential, Secret, Tokens};
 pub use error::{ProviderError, SignedOutWhy};
 pub use examination::{
     CALENDARS_MAX, Check, CheckName, CheckResult, Examined, FailureCode, Refusal, Witness,
     within_limits,
 };
 pub use id::{
-    AccountId, ApiKeyId, AttemptId, CalendarId, ConnectionId, EventId, JobId, NotAnId, RunId,
-    UserId,
+    AccountId, ApiKeyId, AttemptId, CalendarId, ChannelId, ConnectionId, EventId, JobId, NotAnId,
+    RunId, UserId,
 };
 pub use integration::{Catalogue, Field, Integration, IntegrationKind, Level, SignIn, SignInForm};
 pub use kinship::{Degree, Kinship};
 pub use owner::Owner;
-pub use provider::{Calendars, PasswordSignIn, Result};
+pub use provider::{Calendars, FreeBusy, OAuthSignIn, PasswordSignIn, Result, Watch};
 pub use remote::{
-    Cursor, Draft, ETag, Extent, Listed, Page, PageToken, Precondition, Principal, RemoteCalendar,
-    RemoteEvent, RemoteId, SyncToken, Written,
+    Conference, Cursor, Draft, ETag, Extent, Listed, Page, PageToken, Precondition, Principal,
+    RemoteCalendar, RemoteEvent, RemoteId, SyncToken, Written,
 };
+pub use sign_in::{CameBack, ConsentRequest, Permission, Proof, Redemption};
 pub use status::{Attention, ConnectionState, ConnectionStatus, Counts, Progress, StatusFacts};
+pub use watch::{Bell, Channel};

@@ -2,11 +2,13 @@
 //! that trait; there are no optional methods.
 
 use async_trait::async_trait;
+use calendar::{Horizon, Interval};
 use jiff::Timestamp;
 
 use crate::{
-    Access, Credential, Cursor, Draft, Examined, Kinship, Page, Precondition, ProviderError,
-    Refusal, RemoteCalendar, RemoteEvent, RemoteId, SignInForm, Witness, Written,
+    Access, Bell, CameBack, Channel, ConsentRequest, Credential, Cursor, Draft, Examined, Kinship,
+    Page, Permission, Precondition, ProviderError, Redemption, Refusal, RemoteCalendar,
+    RemoteEvent, RemoteId, SignInForm, Tokens, Witness, Written,
 };
 
 /// What a provider answers.
@@ -18,8 +20,16 @@ pub trait Calendars: Send + Sync {
     /// All calendars for events, in the far side's order.
     async fn calendars(&self, access: &Access) -> Result<Vec<RemoteCalendar>>;
 
-    /// One page of changes. The caller stores it and asks on from `page.next`.
-    async fn changes(&self, access: &Access, calendar: &RemoteId, from: &Cursor) -> Result<Page>;
+    /// One page of changes. The caller stores it and asks on from `page.next`. Who can only list a
+    /// stretch of time lists `within`; the others list all there is. A cursor keeps the stretch
+    /// that it was made for.
+    async fn changes(
+        &self,
+        access: &Access,
+        calendar: &RemoteId,
+        from: &Cursor,
+        within: Horizon,
+    ) -> Result<Page>;
 
     /// The events themselves, where a listing gave only names and ETags. A name that the far side
     /// does not have any more is missing from the answer; the caller asks again before it
@@ -48,6 +58,79 @@ pub trait Calendars: Send + Sync {
         id: &RemoteId,
         only: Precondition,
     ) -> Result<()>;
+}
+
+/// Where a calendar lets us see no more than busy and free.
+#[async_trait]
+pub trait FreeBusy: Send + Sync {
+    /// When it is busy, in time order.
+    async fn busy(
+        &self,
+        access: &Access,
+        calendar: &RemoteId,
+        within: Horizon,
+    ) -> Result<Vec<Interval>>;
+}
+
+/// Push: a standing request to be rung when a calendar changes.
+#[async_trait]
+pub trait Watch: Send + Sync {
+    /// Opens a channel that rings `bell`. [`ProviderError::Refused`] where that calendar cannot be
+    /// watched, or this installation cannot be rung.
+    async fn open(
+        &self,
+        access: &Access,
+        calendar: &RemoteId,
+        bell: &Bell,
+        now: Timestamp,
+    ) -> Result<Channel>;
+
+    /// Keeps a channel from ending: the same, with a later end, or one under the new `bell` beside
+    /// it, after which the caller closes `old`. [`ProviderError::Gone`] where the far side does
+    /// not know it any more.
+    async fn renew(
+        &self,
+        access: &Access,
+        (calendar, old): (&RemoteId, &Channel),
+        bell: &Bell,
+        now: Timestamp,
+    ) -> Result<Channel>;
+
+    /// Closes a channel. What is not there counts as closed.
+    async fn close(&self, access: &Access, channel: &Channel) -> Result<()>;
+}
+
+/// Signing in at the provider's own page (RFC 6749 §4.1, with PKCE, RFC 7636).
+#[async_trait]
+pub trait OAuthSignIn: Send + Sync {
+    /// The address of the provider's page.
+    fn authorize_url(&self, request: &ConsentRequest) -> String;
+
+    /// What it means that the browser came back without a code.
+    fn refused(&self, back: &CameBack, request: &ConsentRequest) -> Refusal;
+
+    /// Redeems the code that came back, and examines what it opens: a refresh token came, the
+    /// permissions are there, the calendars can be read. Each check is told to `witness`.
+    async fn examine(
+        &self,
+        redemption: &Redemption,
+        now: Timestamp,
+        witness: &dyn Witness,
+    ) -> std::result::Result<Examined, Refusal>;
+
+    /// Brings a new access token. [`ProviderError::SignedOut`] only where the far side proves that
+    /// the grant is dead.
+    async fn refresh(&self, tokens: &Tokens, now: Timestamp) -> Result<Tokens>;
+
+    /// Takes the grant back at the far side, where that can be done for this grant alone; where it
+    /// cannot, does nothing.
+    async fn revoke(&self, tokens: &Tokens) -> Result<()>;
+
+    /// What scopes mean, in plain words; also those that are wanted and not among them.
+    fn permissions(&self, scopes: &[String]) -> Vec<Permission>;
+
+    /// Asks the far side whether it knows this installation's client, without any person.
+    async fn check_client(&self, redirect_uri: &str) -> std::result::Result<(), Refusal>;
 }
 
 /// Signing in with what is typed into a form.

@@ -79,9 +79,43 @@ pub struct RemoteCalendar {
     pub time_zone: Option<String>,
     /// False where the far side says that its events take no time (`schedule-calendar-transp`).
     pub takes_time: bool,
+    /// The video meetings that an event in it can bring along.
+    pub conference: Option<Conference>,
 }
 
-/// An event with its body.
+/// Video meetings that come with an event of the far side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conference {
+    /// Google Meet.
+    Meet,
+    /// Microsoft Teams.
+    Teams,
+}
+
+impl Conference {
+    /// As the API and the table spell it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Meet => "meet",
+            Self::Teams => "teams",
+        }
+    }
+
+    /// The reverse of [`Conference::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Meet, Self::Teams].into_iter().find(|c| c.as_str() == text)
+    }
+
+    /// Its name for a person.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Meet => "Google Meet",
+            Self::Teams => "Microsoft Teams",
+        }
+    }
+}
+
+/// An event with its body, or a part of a series that the far side lists apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemoteEvent {
     /// Its name at the far side.
@@ -90,6 +124,18 @@ pub struct RemoteEvent {
     pub etag: ETag,
     /// One iCalendar object (RFC 5545, one UID), as the far side sent it.
     pub text: String,
+    /// Where the far side lists the occurrences of a series apart from it (Google's exceptions,
+    /// Graph's occurrences): the name of the series that this one belongs to. `text` is then one
+    /// component with a RECURRENCE-ID, and [`calendar::series::join`] makes them one object again. What
+    /// removes the series removes its parts.
+    pub series: Option<RemoteId>,
+}
+
+impl RemoteEvent {
+    /// An event that is listed as a whole.
+    pub fn whole(id: RemoteId, etag: ETag, text: impl Into<String>) -> Self {
+        Self { id, etag, text: text.into(), series: None }
+    }
 }
 
 /// One line of a listing.

@@ -129,7 +129,7 @@ async fn connect(house: &House, user: &User, kind: &str, form: SignInForm) -> an
         account: user.account.clone(),
         user: user.id.clone(),
         integration: IntegrationKind::new(kind),
-        form,
+        proof: form.into(),
         repairs: None,
     };
     let id = match connect::connect(&house.ctx, request).await? {

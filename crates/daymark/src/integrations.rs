@@ -43,6 +43,8 @@ fn icloud(client: &Client, settings: &Settings) -> Integration {
         level: Level::User,
         sign_in: SignIn::Password { adapter: adapter.sign_in, fields: &ICLOUD_FIELDS },
         calendars: Some(adapter.calendars),
+        free_busy: None,
+        watch: None,
         poll_every_s: POLL_ICLOUD_S,
         mend: "Apple refused the app-specific password. Changing the password of an Apple Account \
                withdraws all of them: make a new one at account.apple.com, Sign-In and Security, \
@@ -65,6 +67,8 @@ fn caldav(client: &Client) -> Integration {
         level: Level::User,
         sign_in: SignIn::Password { adapter: adapter.sign_in, fields: &CALDAV_FIELDS },
         calendars: Some(adapter.calendars),
+        free_busy: None,
+        watch: None,
         poll_every_s: POLL_CALDAV_S,
         mend: "The server refused the password. If it was changed there, or an app password was \
                deleted, enter the new one here.",
@@ -85,6 +89,8 @@ fn feed(client: &Client) -> Integration {
         level: Level::User,
         sign_in: SignIn::Password { adapter: adapter.sign_in, fields: &FEED_FIELDS },
         calendars: Some(adapter.calendars),
+        free_busy: None,
+        watch: None,
         poll_every_s: POLL_FEED_S,
         mend: "The address of this feed is no longer accepted. Copy its present address at the \
                place that publishes it, and enter it here.",

@@ -20,7 +20,7 @@ use crate::error::{Error, ErrorKind};
 use crate::guard::{self, Door, GuardedResolver, Resolve, SystemResolver};
 use crate::network::{Asked, Network, Transport, in_process};
 use crate::pace::Pace;
-use crate::request::{Basic, Request, Response, site};
+use crate::request::{Basic, Request, Response, SignedBy, site};
 use crate::{body, date, redirect};
 
 /// Says what time it is.
@@ -117,8 +117,8 @@ impl Client {
         let mut left = request.limits.time_max;
         for _ in 0..=request.limits.redirects_max {
             let fail = |kind| Error { site: site(&url), kind };
-            let host = url.host_str().unwrap_or_default();
-            let turn = self.0.pace.turn(host, &*self.0.settings.now).await;
+            let pacer = paced_by(&url, &request);
+            let turn = self.0.pace.turn(&pacer, &*self.0.settings.now).await;
             let turn = turn.map_err(|until| fail(ErrorKind::Throttled { until }))?;
             let started = Instant::now();
             let hop = timeout_at(started + left, self.0.hop(&request, &url)).await;
@@ -169,8 +169,8 @@ impl Inner {
         let asks_to_wait =
             matches!(head.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
         let retry_after = if asks_to_wait { date::retry_after(&head.headers, now) } else { None };
-        if let (Some(until), Some(host)) = (retry_after, url.host_str()) {
-            self.pace.wait_until(host, until);
+        if let Some(until) = retry_after {
+            self.pace.wait_until(&paced_by(url, request), until);
         }
         if header_bytes(&head.headers) > HEADER_BYTES_MAX {
             return Err(ErrorKind::TooLarge { max: HEADER_BYTES_MAX as u64 });
@@ -183,7 +183,7 @@ impl Inner {
             body,
             url: url.clone(),
             retry_after,
-            password_withheld: request.basic.is_some() && !keeps_password,
+            password_withheld: request.signed.is_some() && !keeps_password,
         }))
     }
 
@@ -212,8 +212,8 @@ impl Inner {
         let headers = asked.headers_mut();
         headers.clone_from(&request.headers);
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-        if let Some(basic) = request.basic.as_ref().filter(|_| sign_in) {
-            headers.insert(AUTHORIZATION, authorization(basic));
+        if let Some(signed) = request.signed.as_ref().filter(|_| sign_in) {
+            headers.insert(AUTHORIZATION, authorization(signed)?);
         }
         if matches!(self.transport, Transport::InProcess(_)) {
             let value = |text: &str| HeaderValue::from_str(text).map_err(|_| ErrorKind::Protocol);
@@ -224,12 +224,23 @@ impl Inner {
     }
 }
 
-fn authorization(basic: &Basic) -> HeaderValue {
-    let plain = format!("{}:{}", basic.username, basic.password.expose_secret());
-    let text = format!("Basic {}", BASE64_STANDARD.encode(plain));
-    let mut value = HeaderValue::from_str(&text).expect("base64 is plain ASCII");
+fn authorization(signed: &SignedBy) -> Result<HeaderValue, ErrorKind> {
+    let text = match signed {
+        SignedBy::Basic(Basic { username, password }) => {
+            let plain = format!("{username}:{}", password.expose_secret());
+            format!("Basic {}", BASE64_STANDARD.encode(plain))
+        }
+        SignedBy::Bearer(token) => format!("Bearer {}", token.expose_secret()),
+    };
+    let mut value = HeaderValue::from_str(&text).map_err(|_| ErrorKind::Protocol)?;
     value.set_sensitive(true);
-    value
+    Ok(value)
+}
+
+/// Who keeps the pace of a call: its host, or one account there.
+fn paced_by(url: &Url, request: &Request) -> String {
+    let host = url.host_str().unwrap_or_default();
+    request.account.as_ref().map_or_else(|| host.to_owned(), |who| format!("{host} {who}"))
 }
 
 fn authority(url: &Url) -> String {

@@ -8,6 +8,7 @@ mod date;
 mod error;
 mod guard;
 mod network;
+pub mod oauth;
 mod pace;
 mod redirect;
 mod request;

@@ -35,6 +35,14 @@ pub struct Basic {
     pub password: SecretString,
 }
 
+/// How a call says who we are.
+#[derive(Clone)]
+pub(crate) enum SignedBy {
+    Basic(Basic),
+    /// RFC 6750.
+    Bearer(SecretString),
+}
+
 /// The ports that may be called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ports {
@@ -51,7 +59,8 @@ pub struct Request {
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    pub(crate) basic: Option<Basic>,
+    pub(crate) signed: Option<SignedBy>,
+    pub(crate) account: Option<String>,
     pub(crate) trusted_host: Option<String>,
     pub(crate) aliases: &'static [&'static str],
     pub(crate) ports: Ports,
@@ -66,7 +75,8 @@ impl Request {
             url,
             headers: HeaderMap::new(),
             body: Bytes::new(),
-            basic: None,
+            signed: None,
+            account: None,
             trusted_host: None,
             aliases: &[],
             ports: Ports::Any,
@@ -91,7 +101,16 @@ impl Request {
     /// Signs in. Then plain http is refused outside the ranges that the operator opened.
     #[must_use]
     pub fn basic(mut self, basic: Basic) -> Self {
-        self.basic = Some(basic);
+        self.signed = Some(SignedBy::Basic(basic));
+        self
+    }
+
+    /// Signs in with an access token (RFC 6750), as `account`: each account has a pace of its own,
+    /// and one that is asked to wait does not hold up the others at the same host.
+    #[must_use]
+    pub fn bearer(mut self, token: SecretString, account: &str) -> Self {
+        self.signed = Some(SignedBy::Bearer(token));
+        self.account = Some(account.to_owned());
         self
     }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use connection::{
     AccountId, Attention, Check, CheckName, CheckResult, Connection, ConnectionId, Credential,
-    IntegrationKind, Owner, Principal, Secret, UserId,
+    IntegrationKind, Owner, Principal, Secret, Tokens, UserId,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -57,9 +57,26 @@ struct CheckJson {
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum CredentialJson<'a> {
-    Password { base: Cow<'a, str>, username: Cow<'a, str>, password: Cow<'a, str> },
-    Address { address: Cow<'a, str> },
-    File { text: Cow<'a, str>, name: Option<Cow<'a, str>> },
+    Password {
+        base: Cow<'a, str>,
+        username: Cow<'a, str>,
+        password: Cow<'a, str>,
+    },
+    Address {
+        address: Cow<'a, str>,
+    },
+    File {
+        text: Cow<'a, str>,
+        name: Option<Cow<'a, str>>,
+    },
+    Tokens {
+        account: Cow<'a, str>,
+        access: Cow<'a, str>,
+        expires_at: i64,
+        refresh: Cow<'a, str>,
+        scopes: Vec<String>,
+        ends_at: Option<i64>,
+    },
 }
 
 impl<'a> CredentialJson<'a> {
@@ -74,11 +91,19 @@ impl<'a> CredentialJson<'a> {
             Credential::File { text, name } => {
                 Self::File { text: text.reveal().into(), name: name.as_deref().map(Cow::Borrowed) }
             }
+            Credential::Tokens(tokens) => Self::Tokens {
+                account: tokens.account.as_str().into(),
+                access: tokens.access.reveal().into(),
+                expires_at: tokens.expires_at.as_millisecond(),
+                refresh: tokens.refresh.reveal().into(),
+                scopes: tokens.scopes.clone(),
+                ends_at: tokens.ends_at.map(Timestamp::as_millisecond),
+            },
         }
     }
 
-    fn read(self) -> Credential {
-        match self {
+    fn read(self) -> Result<Credential> {
+        Ok(match self {
             Self::Password { base, username, password } => Credential::Password {
                 base: base.into_owned(),
                 username: username.into_owned(),
@@ -88,7 +113,17 @@ impl<'a> CredentialJson<'a> {
             Self::File { text, name } => {
                 Credential::File { text: Secret::new(text), name: name.map(Cow::into_owned) }
             }
-        }
+            Self::Tokens { account, access, expires_at, refresh, scopes, ends_at } => {
+                Credential::Tokens(Tokens {
+                    account: account.into_owned(),
+                    access: Secret::new(access),
+                    expires_at: codec::instant(expires_at)?,
+                    refresh: Secret::new(refresh),
+                    scopes,
+                    ends_at: codec::instant_maybe(ends_at)?,
+                })
+            }
+        })
     }
 }
 
@@ -250,7 +285,7 @@ pub async fn credential(tx: &mut Tx, id: &ConnectionId) -> Result<Option<Credent
     let plain = tx.keys().open_text(Sealed::Credential, id.as_str(), &sealed)?;
     let json: CredentialJson<'_> =
         codec::from_json("connections.credential_sealed", &Zeroizing::new(plain))?;
-    Ok(Some(json.read()))
+    json.read().map(Some)
 }
 
 /// A repair: a new credential in place, and nothing left to mend.

@@ -2,7 +2,7 @@
 
 use connection::{
     AccountId, AttemptId, CalendarId, Check, ConnectionId, Credential, Examined, Integration,
-    IntegrationKind, Refusal, Secret, SignInForm, UserId, within_limits,
+    IntegrationKind, Proof, Refusal, Secret, UserId, within_limits,
 };
 use jiff::{SignedDuration, Timestamp};
 use store::connections;
@@ -28,8 +28,8 @@ pub struct Request {
     pub user: UserId,
     /// What kind of thing.
     pub integration: IntegrationKind,
-    /// What was typed.
-    pub form: SignInForm,
+    /// What was typed, or came back from the provider's page.
+    pub proof: Proof,
     /// The connection to repair in place, where it is one.
     pub repairs: Option<ConnectionId>,
 }
@@ -95,8 +95,8 @@ pub(crate) async fn attempt(
 ) -> Result<Outcome, StoreError> {
     let notebook = Notebook::default();
     let sign_in = &integration.sign_in;
-    let form = filled(ctx, &request).await?;
-    let examined = examine::examine(ctx, sign_in, &form, attempt, &notebook).await?;
+    let proof = filled(ctx, &request).await?;
+    let examined = examine::examine(ctx, sign_in, &proof, attempt, &notebook).await?;
     let within = |found: Examined| within_limits(&found.calendars).map(|()| found);
     let examined = examined.and_then(within);
     let kept = async |examined| {
@@ -115,18 +115,19 @@ pub(crate) async fn attempt(
 }
 
 /// What was typed; to repair a connection, what was not typed again is as it was.
-async fn filled(ctx: &Context, request: &Request) -> Result<SignInForm, StoreError> {
-    let mut form = request.form.clone();
-    let Some(id) = &request.repairs else { return Ok(form) };
+async fn filled(ctx: &Context, request: &Request) -> Result<Proof, StoreError> {
+    let mut proof = request.proof.clone();
+    let (Some(id), Proof::Form(form)) = (&request.repairs, &mut proof) else { return Ok(proof) };
     let mut tx = ctx.db.read().await?;
     match connections::credential(&mut tx, id).await? {
         Some(Credential::Password { base, username, .. }) => {
             form.address.get_or_insert_with(|| Secret::new(base));
             form.username.get_or_insert(username);
         }
-        Some(Credential::Address { .. } | Credential::File { .. }) | None => {}
+        Some(Credential::Address { .. } | Credential::File { .. } | Credential::Tokens(_))
+        | None => {}
     }
-    Ok(form)
+    Ok(proof)
 }
 
 /// Sync now: a pull of each calendar at once; once in [`PULL_NOW_EVERY_S`].

@@ -3,7 +3,7 @@
 
 use std::sync::Mutex;
 
-use connection::{AttemptId, Check, Examined, Refusal, SignIn, SignInForm, Witness};
+use connection::{AttemptId, Check, Examined, FailureCode, Proof, Refusal, SignIn, Witness};
 use store::{Change, StoreError, attempts};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
@@ -45,18 +45,16 @@ impl Witness for Reporter<'_> {
 pub(crate) async fn examine(
     ctx: &Context,
     sign_in: &SignIn,
-    form: &SignInForm,
+    proof: &Proof,
     attempt: Option<&AttemptId>,
     notebook: &Notebook,
 ) -> Result<Result<Examined, Refusal>, StoreError> {
-    let SignIn::Password { adapter, .. } = sign_in;
-    let now = ctx.clock.now();
     let Some(attempt) = attempt else {
-        return Ok(adapter.examine(form, now, notebook).await);
+        return Ok(ask(ctx, sign_in, proof, notebook).await);
     };
     let (sender, mut receiver) = unbounded_channel();
     let reporter = Reporter { notebook, lines: sender };
-    let examination = async move { adapter.examine(form, now, &reporter).await };
+    let examination = async move { ask(ctx, sign_in, proof, &reporter).await };
     let writing = async {
         while let Some(check) = receiver.recv().await {
             let mut tx = ctx.db.begin().await?;
@@ -68,4 +66,36 @@ pub(crate) async fn examine(
     };
     let (examined, written) = futures_util::join!(examination, writing);
     written.map(|()| examined)
+}
+
+async fn ask(
+    ctx: &Context,
+    sign_in: &SignIn,
+    proof: &Proof,
+    witness: &dyn Witness,
+) -> Result<Examined, Refusal> {
+    let now = ctx.clock.now();
+    match (sign_in, proof) {
+        (SignIn::Password { adapter, .. }, Proof::Form(form)) => {
+            adapter.examine(form, now, witness).await
+        }
+        (SignIn::OAuth { adapter: Some(adapter) }, Proof::Code(redemption)) => {
+            adapter.examine(redemption, now, witness).await
+        }
+        (SignIn::OAuth { adapter: None }, _) => Err(Refusal {
+            code: FailureCode::SetUp,
+            say: "This is not set up here yet; an administrator can do it.".into(),
+            field: None,
+        }),
+        (SignIn::OAuth { .. }, Proof::Form(_)) => Err(Refusal {
+            code: FailureCode::SignInUnsupported,
+            say: "Sign in at the provider's own page; there is nothing to type here.".into(),
+            field: None,
+        }),
+        (SignIn::Password { .. }, Proof::Code(_)) => Err(Refusal {
+            code: FailureCode::SignInUnsupported,
+            say: "Sign in with the form; this kind has no page of the provider's.".into(),
+            field: None,
+        }),
+    }
 }

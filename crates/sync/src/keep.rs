@@ -2,7 +2,7 @@
 
 use connection::{
     AttemptId, Check, CheckName, CheckResult, Connection, ConnectionId, Credential, Degree,
-    Examined, FailureCode, Integration, Kinship, Owner, Refusal, SignIn,
+    Examined, FailureCode, Integration, Kinship, Owner, Proof, Refusal, SignIn,
 };
 use store::connections::{self, NewConnection};
 use store::{Change, StoreError, Tx, attempts};
@@ -72,7 +72,7 @@ async fn relatives(
     if !examined.principal.is_file() {
         return Ok(relatives);
     }
-    let SignIn::Password { adapter, .. } = &integration.sign_in;
+    let SignIn::Password { adapter, .. } = &integration.sign_in else { return Ok(relatives) };
     let mut tx = ctx.db.read().await?;
     let held = connections::of_user(&mut tx, &request.user).await?;
     drop(tx);
@@ -186,13 +186,18 @@ async fn insert(
     Ok(new.connection)
 }
 
-fn refusal(code: FailureCode, field: &'static str, say: String) -> Refusal {
-    Refusal { code, say, field: Some(field) }
+fn refusal(code: FailureCode, field: Option<&'static str>, say: String) -> Refusal {
+    Refusal { code, say, field }
 }
 
 fn other_principal(request: &Request, examined: &Examined) -> Refusal {
     let name = &examined.principal.name;
-    let say = if request.form.username.is_some() {
+    let say = if matches!(request.proof, Proof::Code(_)) {
+        format!(
+            "You signed in there as {name}, which is another account than the one to be mended. \
+             Sign in as that one, or connect this one with Add New."
+        )
+    } else if field(request) == Some("username") {
         format!(
             "This signs in as {name}, which is another account than the one to be mended. Enter \
              the same account, or connect this one with Add New."
@@ -221,7 +226,7 @@ fn other_file(held: &Connection) -> Refusal {
          newer version of that file, or connect this one with Add New.",
         held.principal.name
     );
-    refusal(FailureCode::OtherPrincipal, "file", say)
+    refusal(FailureCode::OtherPrincipal, Some("file"), say)
 }
 
 fn cut(relative: &Relative) -> Refusal {
@@ -230,14 +235,15 @@ fn cut(relative: &Relative) -> Refusal {
          again, then upload the whole file.",
         relative.kinship.gone
     );
-    refusal(FailureCode::NotACalendar, "file", say)
+    refusal(FailureCode::NotACalendar, Some("file"), say)
 }
 
 /// The field that says who one is.
-fn field(request: &Request) -> &'static str {
-    match &request.form {
-        form if form.file.is_some() => "file",
-        form if form.username.is_some() => "username",
-        _ => "address",
+fn field(request: &Request) -> Option<&'static str> {
+    match &request.proof {
+        Proof::Form(form) if form.file.is_some() => Some("file"),
+        Proof::Form(form) if form.username.is_some() => Some("username"),
+        Proof::Form(_) => Some("address"),
+        Proof::Code(_) => None,
     }
 }

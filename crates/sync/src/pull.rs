@@ -186,7 +186,7 @@ impl<'a> Pull<'a> {
         let mut seen = HashSet::new();
         for _ in 0..PAGES_MAX {
             let from = self.place.cursor.clone();
-            let page = self.adapter.changes(&self.access, &self.calendar.remote, &from).await?;
+            let page = self.look(&from).await?;
             let next = page.next.clone();
             if let Some(every) = page.refresh_every {
                 self.tally.refresh_every_s = Some(every.as_secs());
@@ -202,6 +202,11 @@ impl<'a> Pull<'a> {
         Err(PullError::Provider(ProviderError::Unintelligible {
             say: "The list of events goes round in circles; its server must be mended.".into(),
         }))
+    }
+
+    async fn look(&self, from: &Cursor) -> Result<Page, ProviderError> {
+        let within = self.terms.horizon;
+        self.adapter.changes(&self.access, &self.calendar.remote, from, within).await
     }
 
     /// Stores one page, and the cursor with the rows that it vouches for.

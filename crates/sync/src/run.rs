@@ -153,6 +153,7 @@ pub(crate) fn sentence(ctx: &Context, connection: &Connection, failure: &Provide
         ProviderError::Throttled { .. } => "It asked us to wait.".into(),
         ProviderError::Unavailable { say }
         | ProviderError::Refused { say }
+        | ProviderError::SetUp { say }
         | ProviderError::TooLarge { say } => say.clone(),
         ProviderError::Unintelligible { say } => {
             format!("{say} If it stays so, check the address, or tell whoever runs the server.")

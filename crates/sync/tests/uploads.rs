@@ -41,7 +41,7 @@ async fn send(world: &World, text: &str, name: &str, repairs: Option<&Connection
         account: world.account.clone(),
         user: world.user.clone(),
         integration: IntegrationKind::new("feed"),
-        form,
+        proof: form.into(),
         repairs: repairs.cloned(),
     };
     let outcome = connect::connect(&world.ctx, request).await.unwrap();
@@ -207,7 +207,7 @@ async fn an_address_does_not_mend_a_file_nor_a_file_an_address() {
         account: world.account.clone(),
         user: world.user.clone(),
         integration: IntegrationKind::new("feed"),
-        form,
+        proof: form.into(),
         repairs: Some(id.clone()),
     };
     let (code, field, _) = refused(connect::connect(&world.ctx, request).await.unwrap());

@@ -12,7 +12,7 @@ use connection::{
 use jiff::SignedDuration;
 use sandbox::{Flood, Often, Sandbox, Switches, Validators, Whom};
 
-use crate::place::{client, event, examine};
+use crate::place::{client, event, examine, within};
 
 const ADDRESS: &str = "http://127.0.0.1/feeds/roster.ics";
 const FEED: &str = "roster";
@@ -46,7 +46,7 @@ impl Feed {
 
     async fn changes(&self, from: &Cursor) -> connection::Result<Page> {
         let calendar = RemoteId::new("feed");
-        self.adapter.calendars.changes(&self.access, &calendar, from).await
+        self.adapter.calendars.changes(&self.access, &calendar, from, within()).await
     }
 
     async fn connect(
@@ -199,9 +199,9 @@ async fn a_calendar_file_is_read_once() {
     let examined = examine(&adapter, &form).await.0.unwrap();
     let access = Access::new(examined.credential);
     let (calendars, calendar) = (&adapter.calendars, &examined.calendars[0].id);
-    let page = calendars.changes(&access, calendar, &Cursor::Beginning).await.unwrap();
+    let page = calendars.changes(&access, calendar, &Cursor::Beginning, within()).await.unwrap();
     assert_eq!(page.listed.len(), 1);
-    let again = calendars.changes(&access, calendar, &page.next).await.unwrap();
+    let again = calendars.changes(&access, calendar, &page.next, within()).await.unwrap();
     assert_eq!((again.extent, again.listed.len()), (Extent::Changes, 0));
     let draft = connection::Draft { id: RemoteId::new("x"), text: event("x", "X") };
     let refused = calendars.put(&access, calendar, &draft, Precondition::Absent).await;

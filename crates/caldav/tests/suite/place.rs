@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use caldav::Adapter;
+use calendar::Horizon;
 use connection::{
     Access, Calendars, Check, Cursor, Examined, Page, Refusal, RemoteCalendar, RemoteId, Result,
     Secret, SignInForm, SyncToken, Witness,
@@ -92,7 +93,7 @@ impl Place {
     }
 
     pub(crate) async fn changes(&self, from: &Cursor) -> Result<Page> {
-        self.calendars().changes(&self.access, &self.calendar, from).await
+        self.calendars().changes(&self.access, &self.calendar, from, within()).await
     }
 
     /// The bookmark after a first pull and the listing that confirms it, and all names told.
@@ -128,4 +129,10 @@ pub(crate) fn event(uid: &str, title: &str) -> String {
         "",
     ]
     .join("\r\n")
+}
+
+/// The stretch of time that is asked for; who lists all there is does not mind it.
+pub(crate) fn within() -> Horizon {
+    let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    Horizon::new(at("2026-11-01T00:00:00Z"), at("2027-11-01T00:00:00Z")).unwrap()
 }

@@ -8,7 +8,7 @@ use connection::{Cursor, Extent, Page, ProviderError, RemoteId, SignedOutWhy, Sy
 use http::{StatusCode, header};
 use sandbox::{BogusToken, Failure, Faults, Hrefs, Often, Preset, SecondPropstat, Whom};
 
-use crate::place::{Place, USER, client, event};
+use crate::place::{Place, USER, client, event, within};
 
 fn ids(page: &Page) -> BTreeSet<&str> {
     page.listed.iter().map(|listed| listed.id.as_str()).collect()
@@ -404,7 +404,8 @@ async fn museum_extra_no_href_leads_the_password_to_another_site() {
     let place = Place::new(Preset::ICloud).await;
     for href in ["https://evil.test/x.ics", "//evil.test/x.ics", "http://127.0.0.2/x.ics"] {
         let calendar = RemoteId::new(href);
-        let told = place.calendars().changes(&place.access, &calendar, &Cursor::Beginning).await;
+        let told =
+            place.calendars().changes(&place.access, &calendar, &Cursor::Beginning, within()).await;
         assert!(matches!(told, Err(ProviderError::Refused { .. })), "{href}: {told:?}");
     }
     assert!(place.sandbox.visits().is_empty());

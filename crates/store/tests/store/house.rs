@@ -148,6 +148,7 @@ impl House {
                 access: CalendarAccess::Writer,
                 time_zone: None,
                 takes_time: true,
+                conference: None,
             },
             position: i64::from(nth),
             counts_as_busy: true,

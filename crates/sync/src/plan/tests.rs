@@ -19,8 +19,7 @@ fn known(listed: &str, held: Option<&str>, content: Option<u8>) -> Known {
 }
 
 fn listed(name: &str, etag: &str, text: Option<&str>) -> Listed {
-    let event =
-        text.map(|text| RemoteEvent { id: id(name), etag: ETag::new(etag), text: text.to_owned() });
+    let event = text.map(|text| RemoteEvent::whole(id(name), ETag::new(etag), text));
     Listed { id: id(name), etag: ETag::new(etag), event }
 }
 

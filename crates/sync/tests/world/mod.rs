@@ -85,7 +85,7 @@ impl World {
         };
         let integration = IntegrationKind::new("icloud");
         let (account, user) = (self.account.clone(), self.user.clone());
-        Request { account, user, integration, form, repairs: None }
+        Request { account, user, integration, proof: form.into(), repairs: None }
     }
 
     /// Connects a feed of the sandbox.
@@ -93,7 +93,7 @@ impl World {
         let form = SignInForm { address: Some(Secret::new(address)), ..SignInForm::default() };
         let integration = IntegrationKind::new("feed");
         let (account, user) = (self.account.clone(), self.user.clone());
-        let request = Request { account, user, integration, form, repairs: None };
+        let request = Request { account, user, integration, proof: form.into(), repairs: None };
         connect::connect(&self.ctx, request).await.unwrap()
     }
 
@@ -189,6 +189,8 @@ fn row(kind: &str, adapter: caldav::Adapter, poll_every_s: i64) -> Integration {
         level: Level::User,
         sign_in: SignIn::Password { adapter: adapter.sign_in, fields: &[] },
         calendars: Some(adapter.calendars),
+        free_busy: None,
+        watch: None,
         poll_every_s,
         mend: "The password was refused: make a new one.",
         withdraw: "",

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use connection::{Integration, SignIn, UserId};
+use connection::{Integration, UserId};
 use http::header::LOCATION;
 use http::{HeaderValue, StatusCode};
 use sync::connect::{self, Outcome, Request};
@@ -47,7 +47,7 @@ async fn read(api: &Api, caller: &Caller, sent: &Sent) -> Result<Request, Proble
     let row: Option<&Integration> = body.choice("integration", &words);
     let user = body.id::<UserId>("user");
     let fields = row.map_or(&[][..], |row| {
-        let SignIn::Password { fields, .. } = &row.sign_in;
+        let fields = row.sign_in.fields();
         fields
     });
     if row.is_some() {
@@ -67,7 +67,7 @@ async fn read(api: &Api, caller: &Caller, sent: &Sent) -> Result<Request, Proble
         account: caller.account.clone(),
         user: user.id,
         integration: row.kind.clone(),
-        form,
+        proof: form.into(),
         repairs: None,
     })
 }

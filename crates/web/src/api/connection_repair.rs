@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use connection::{Connection, ConnectionId, Field, Owner, SignIn, SignInForm};
+use connection::{Connection, ConnectionId, Field, Owner, SignInForm};
 use http::StatusCode;
 use sync::connect::{self, Request};
 use utoipa::ToSchema;
@@ -64,7 +64,7 @@ pub(super) async fn connection_repair(
         account: connection.account,
         user,
         integration: connection.integration,
-        form,
+        proof: form.into(),
         repairs: Some(id),
     };
     let outcome = connect::connect(&api.web.ctx, request).await?;
@@ -74,7 +74,7 @@ pub(super) async fn connection_repair(
 fn read(api: &Api, connection: &Connection, sent: &Sent) -> Result<SignInForm, Problem> {
     let row = api.web.ctx.catalogue.find(connection.integration.as_str());
     let Some(row) = row else { return Err(sync::SyncError::UnknownIntegration.into()) };
-    let SignIn::Password { fields, .. } = &row.sign_in;
+    let fields = row.sign_in.fields();
     let mut body = Fields::of_body(&sent.headers, &sent.body, &connection_form::NAMES)?;
     if !connection_form::NAMES.iter().any(|name| body.has(name)) {
         body.required(usual(fields));

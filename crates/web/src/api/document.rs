@@ -1,7 +1,7 @@
 //! Completes the OpenAPI document: what every operation of a kind has in common is said here
 //! once, and what connecting asks for comes from the catalogue.
 
-use connection::{Catalogue, Field, Integration, SignIn};
+use connection::{Catalogue, Field, Integration};
 use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
@@ -236,14 +236,14 @@ fn connection_create(catalogue: &Catalogue) -> Value {
 }
 
 fn shape_of(row: &Integration) -> Value {
-    let SignIn::Password { fields, .. } = &row.sign_in;
+    let fields = row.sign_in.fields();
     let mut properties = Map::new();
     let mut required = vec!["integration", "user"];
     properties
         .insert("integration".into(), json!({ "type": "string", "const": row.kind.as_str() }));
     let user = json!({ "type": "string", "pattern": "^usr_[0-9a-f]{32}$" });
     properties.insert("user".into(), user);
-    for field in *fields {
+    for field in fields {
         let name = field_of_form(field.name);
         properties.insert(name.into(), field_schema(field));
         if !field.optional {

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use connection::{Integration, Level, SignIn};
+use connection::{Integration, Level};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -49,7 +49,7 @@ struct FieldShape {
 
 impl IntegrationShape {
     fn of(row: &Integration) -> Self {
-        let SignIn::Password { fields, .. } = &row.sign_in;
+        let fields = row.sign_in.fields();
         Self {
             kind: row.kind.to_string(),
             name: row.name,
@@ -59,7 +59,7 @@ impl IntegrationShape {
             },
             sign_in: row.sign_in.as_str(),
             abilities: row.calendars.iter().map(|_| "calendars").collect(),
-            set_up: true,
+            set_up: row.sign_in.is_set_up(),
             fields: fields.iter().map(FieldShape::of).collect(),
         }
     }

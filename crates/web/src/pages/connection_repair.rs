@@ -27,7 +27,8 @@ pub(crate) async fn show(
             Typed { address: base, username, ..Typed::default() }
         }
         // The address of a feed is itself the secret: it is typed again.
-        Some(Credential::Address { .. } | Credential::File { .. }) | None => Typed::default(),
+        Some(Credential::Address { .. } | Credential::File { .. } | Credential::Tokens(_))
+        | None => Typed::default(),
     };
     drop(tx);
     let page = SignInPage {

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use connection::{AttemptId, Field, Integration, Secret, SignIn, SignInForm};
+use connection::{AttemptId, Field, Integration, Secret, SignInForm};
 use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode};
 use jiff::SignedDuration;
@@ -124,7 +124,7 @@ pub(crate) async fn begin(
         account: who.account.id.clone(),
         user: who.user.id.clone(),
         integration: integration.kind.clone(),
-        form,
+        proof: form.into(),
         repairs: repairs.map(|standing| standing.connection.id.clone()),
     };
     let attempt = match attempt::begin(&web.ctx, (&web.tasks, &web.stop), request).await {
@@ -188,7 +188,7 @@ fn asked(
     integration: &Integration,
     repairs: Option<&Standing>,
 ) -> impl Iterator<Item = &'static Field> {
-    let SignIn::Password { fields, .. } = &integration.sign_in;
+    let fields = integration.sign_in.fields();
     let by_file = repairs.map(Standing::is_file);
     fields.iter().filter(move |field| by_file.is_none_or(|by| by == (field.name == "file")))
 }
@@ -255,7 +255,7 @@ impl SignInPage<'_> {
 
     /// Links to the fields that something is wrong with.
     fn wrong_fields(&self) -> Markup {
-        let SignIn::Password { fields, .. } = &self.integration.sign_in;
+        let fields = self.integration.sign_in.fields();
         let wrong = fields.iter().filter(|field| self.wrong.about(field.name).is_some());
         html! {
             @for (nth, field) in wrong.enumerate() {
@@ -323,7 +323,7 @@ impl SignInPage<'_> {
 fn demo_values(web: &Web, integration: &Integration) -> Markup {
     let Some(note) = &web.settings.demo_note else { return html! {} };
     let lines = || note.lines.iter().filter(|(kind, _)| kind == integration.kind.as_str());
-    let SignIn::Password { fields, .. } = &integration.sign_in;
+    let fields = integration.sign_in.fields();
     let label = |name: &str| {
         fields.iter().find(|field| field.name == name).map_or("Value", |field| field.label)
     };

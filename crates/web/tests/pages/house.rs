@@ -329,6 +329,8 @@ fn row(kind: &str, adapter: caldav::Adapter, fields: &'static [Field]) -> Integr
         level: Level::User,
         sign_in: SignIn::Password { adapter: adapter.sign_in, fields },
         calendars: Some(adapter.calendars),
+        free_busy: None,
+        watch: None,
         poll_every_s: 300,
         mend: "Make a new app-specific password.",
         withdraw: "Delete the app-specific password there.",

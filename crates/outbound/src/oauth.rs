@@ -1,0 +1,176 @@
+//! The part of OAuth 2.0 that is the same at every provider: the proof key (RFC 7636), and asking
+//! a token endpoint (RFC 6749 §3.2). What a refusal means is the provider's own.
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{HeaderValue, Method, StatusCode};
+use jiff::Timestamp;
+use secrecy::SecretString;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use url::Url;
+use url::form_urlencoded::Serializer;
+
+use crate::{Client, Error, Request};
+
+/// The S256 challenge of a verifier (RFC 7636 §4.2).
+pub fn challenge(verifier: &str) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(verifier))
+}
+
+/// Tokens, as an endpoint gave them (RFC 6749 §5.1). They do not print.
+#[derive(Clone)]
+pub struct TokenAnswer {
+    /// Good for calls.
+    pub access: SecretString,
+    /// For how many seconds from now.
+    pub expires_in_s: i64,
+    /// A refresh token, where one came.
+    pub refresh: Option<SecretString>,
+    /// For how many seconds the grant lasts, where the provider says so.
+    pub refresh_expires_in_s: Option<i64>,
+    /// What was granted; `None` where it is as was asked.
+    pub scopes: Option<Vec<String>>,
+    /// Who signed in, where an id token came. It came straight from the endpoint, over TLS, so
+    /// its signature need not be looked at (OpenID Connect Core §3.1.3.7, point 6).
+    pub claims: Option<Claims>,
+    /// The endpoint's clock.
+    pub date: Option<Timestamp>,
+}
+
+/// Who signed in, as an id token says.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Claims {
+    /// Stable for one client.
+    pub sub: String,
+    /// Microsoft: stable within a tenant.
+    pub oid: Option<String>,
+    /// Microsoft: the tenant.
+    pub tid: Option<String>,
+    /// May change hands; never a key.
+    pub email: Option<String>,
+    /// What a person signs in with at Microsoft; may change.
+    pub preferred_username: Option<String>,
+    /// What a person is called.
+    pub name: Option<String>,
+}
+
+/// Why no tokens came.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenFailure {
+    /// The endpoint could not be asked; what was asked may have been done.
+    #[error(transparent)]
+    Broken(#[from] Error),
+    /// It refused, and said why (RFC 6749 §5.2).
+    #[error("the token endpoint refused: {}", .0.error)]
+    Refused(TokenRefusal),
+    /// It asked to be left alone, or is out of order.
+    #[error("the token endpoint answered {status}")]
+    OutOfOrder {
+        /// 429 or 5xx.
+        status: StatusCode,
+        /// Until when it asks us to wait.
+        until: Option<Timestamp>,
+    },
+    /// The answer is not one of a token endpoint.
+    #[error("the token endpoint answered something else")]
+    Unintelligible,
+}
+
+/// A refusal, in the endpoint's own words.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct TokenRefusal {
+    /// `invalid_grant`, `invalid_client`, …
+    pub error: String,
+    /// For the provider's codes in it; never shown to a person as it is.
+    pub error_description: String,
+    /// Microsoft: the AADSTS numbers.
+    pub error_codes: Vec<i64>,
+    /// Microsoft: what is to be done about it. Google: `invalid_rapt` and the like.
+    #[serde(alias = "error_subtype")]
+    pub suberror: String,
+}
+
+#[derive(Deserialize)]
+struct Wire {
+    access_token: String,
+    #[serde(default)]
+    expires_in: Option<i64>,
+    refresh_token: Option<String>,
+    refresh_token_expires_in: Option<i64>,
+    scope: Option<String>,
+    id_token: Option<String>,
+}
+
+/// An access token lasts this long where the endpoint does not say.
+const LIFE_S: i64 = 3_600;
+
+/// Posts a form to a token endpoint. `vouched` is the address that the operator gave for the
+/// provider, where he gave one.
+pub async fn token(
+    client: &Client,
+    endpoint: &Url,
+    form: &[(&str, &str)],
+    vouched: Option<&Url>,
+) -> Result<TokenAnswer, TokenFailure> {
+    let body = Serializer::new(String::new()).extend_pairs(form).finish();
+    let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
+    let mut request = Request::new(Method::POST, endpoint.clone())
+        .header(CONTENT_TYPE, form_type)
+        .header(ACCEPT, HeaderValue::from_static("application/json"))
+        .body(body);
+    if let Some(vouched) = vouched {
+        request = request.trusting(vouched);
+    }
+    let answer = client.send(request).await?;
+    if answer.status == StatusCode::TOO_MANY_REQUESTS || answer.status.is_server_error() {
+        let (status, until) = (answer.status, answer.retry_after);
+        return Err(TokenFailure::OutOfOrder { status, until });
+    }
+    if !answer.status.is_success() {
+        let refusal: Option<TokenRefusal> = serde_json::from_slice(&answer.body).ok();
+        let refusal = refusal.filter(|refusal| !refusal.error.is_empty());
+        return Err(refusal.map_or(TokenFailure::Unintelligible, TokenFailure::Refused));
+    }
+    let wire: Wire =
+        serde_json::from_slice(&answer.body).map_err(|_| TokenFailure::Unintelligible)?;
+    Ok(TokenAnswer {
+        access: wire.access_token.into(),
+        expires_in_s: wire.expires_in.unwrap_or(LIFE_S),
+        refresh: wire.refresh_token.filter(|token| !token.is_empty()).map(SecretString::from),
+        refresh_expires_in_s: wire.refresh_token_expires_in,
+        scopes: wire.scope.map(|scopes| scopes.split_whitespace().map(str::to_owned).collect()),
+        claims: wire.id_token.as_deref().and_then(claims),
+        date: answer.date,
+    })
+}
+
+/// What an id token says (RFC 7519 §3: the part between its dots).
+fn claims(id_token: &str) -> Option<Claims> {
+    let payload = id_token.split('.').nth(1)?;
+    let plain = BASE64_URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
+    serde_json::from_slice(&plain).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_challenge_is_that_of_the_standard() {
+        // RFC 7636, appendix B.
+        let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+        assert_eq!(challenge(verifier), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+    }
+
+    #[test]
+    fn an_id_token_says_who_signed_in() {
+        let payload = BASE64_URL_SAFE_NO_PAD.encode(r#"{"sub":"1","tid":"t","email":"a@b.c"}"#);
+        let claims = claims(&format!("head.{payload}.signature")).unwrap();
+        assert_eq!((claims.sub.as_str(), claims.tid.as_deref()), ("1", Some("t")));
+        assert!(super::claims("no token").is_none());
+    }
+}
