@@ -64,6 +64,12 @@ CREATE TABLE calendars (
     -- A person said that the sudden emptiness is true: the next listing is believed.
     brake_released BOOLEAN NOT NULL,
     gone_at BIGINT,
+    -- The video meetings that an event in it can bring along.
+    conference TEXT,
+    -- Does its provider ring when it changes; and if not, why, and since when.
+    push BOOLEAN NOT NULL,
+    push_say TEXT,
+    push_at BIGINT,
     -- Why the last look at it failed, since when, and when it is tried again; or NULL.
     trouble_code TEXT,
     trouble_say TEXT,
@@ -71,6 +77,23 @@ CREATE TABLE calendars (
     again_at BIGINT,
     UNIQUE (connection_id, remote_id)
 );
+
+CREATE TABLE channels (
+    -- A standing request to be rung by a provider.
+    id TEXT PRIMARY KEY,
+    calendar_id TEXT NOT NULL REFERENCES calendars (id) ON DELETE CASCADE,
+    -- The far side's name for it; NULL while it is being opened.
+    remote_id TEXT,
+    secret_hash BYTEA NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT,
+    rung_at BIGINT,
+    -- A poll found changes of which it had not told: it is given until then, and some minutes.
+    doubted_at BIGINT,
+    -- Another took its place: it is to be closed.
+    retired_at BIGINT
+);
+CREATE INDEX channels_of_calendar ON channels (calendar_id);
 
 CREATE TABLE connections (
     id TEXT PRIMARY KEY,
@@ -93,6 +116,11 @@ CREATE TABLE connections (
     last_change_at BIGINT,
     -- When a person last pressed Sync now.
     asked_at BIGINT,
+    -- What the provider granted, in its spelling, with spaces between; empty without OAuth.
+    scopes TEXT NOT NULL,
+    -- The process that fetches a new access token just now, and until when the others wait for it.
+    refresh_owner TEXT,
+    refresh_until BIGINT,
     created_at BIGINT NOT NULL,
     UNIQUE (owner_id, integration, principal_id)
 );
@@ -119,12 +147,15 @@ CREATE TABLE events (
     -- Does anything of it lie beyond the horizon?
     goes_on BOOLEAN NOT NULL,
     seen_in BIGINT NOT NULL,
+    -- Where the far side lists the parts of a series apart: the series' name there.
+    series TEXT,
     changed_at BIGINT NOT NULL,
     UNIQUE (calendar_id, remote_id)
 );
 CREATE INDEX events_going_on ON events (calendar_id, id) WHERE goes_on;
 CREATE INDEX events_not_understood ON events (calendar_id) WHERE problem_code IS NOT NULL;
 CREATE INDEX events_of_calendar ON events (calendar_id, id);
+CREATE INDEX events_of_series ON events (calendar_id, series) WHERE series IS NOT NULL;
 CREATE INDEX events_pending ON events (calendar_id, id)
     WHERE held_etag IS NULL OR held_etag <> listed_etag;
 
@@ -215,6 +246,21 @@ CREATE TABLE sign_in_failures (
 CREATE TABLE sign_in_links (
     token_hash BYTEA PRIMARY KEY,
     user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    expires_at BIGINT NOT NULL,
+    used_at BIGINT
+);
+
+CREATE TABLE sign_ins (
+    -- A person is at a provider's page, and is to come back with this state: once, in this
+    -- browser.
+    state_hash BYTEA PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    integration TEXT NOT NULL,
+    repairs TEXT,
+    -- Of the proof key in the cookie of the browser that went; NULL until its link is opened.
+    browser_hash BYTEA,
+    redirect_uri TEXT NOT NULL,
+    return_to TEXT,
     expires_at BIGINT NOT NULL,
     used_at BIGINT
 );

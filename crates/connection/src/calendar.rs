@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::{CalendarId, ConnectionId, RemoteId};
+use crate::{CalendarId, Conference, ConnectionId, RemoteId};
 
 /// What the far side lets us do with a calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,6 +109,21 @@ pub struct Calendar {
     pub gone_at: Option<Timestamp>,
     /// How often it is asked, at the least.
     pub poll_every_s: i64,
+    /// The video meetings that an event in it can bring along.
+    pub conference: Option<Conference>,
+    /// Does its provider ring when it changes?
+    pub push: bool,
+    /// Why its provider does not ring, where it should; it is polled instead.
+    pub push_trouble: Option<PushTrouble>,
+}
+
+/// Why a calendar's provider does not ring.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PushTrouble {
+    /// In a sentence for a person.
+    pub say: String,
+    /// Since when.
+    pub since: Timestamp,
 }
 
 /// After this long without a successful pull a calendar is blind (law 1); offerings may choose
@@ -173,6 +188,9 @@ mod tests {
             trouble: None,
             gone_at: None,
             poll_every_s: 300,
+            conference: None,
+            push: false,
+            push_trouble: None,
         }
     }
 

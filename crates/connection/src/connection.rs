@@ -19,6 +19,8 @@ pub struct Connection {
     pub principal: Principal,
     /// The lines of the latest examination that it passed.
     pub checks: Vec<Check>,
+    /// What the provider granted, in its own spelling; empty without OAuth.
+    pub scopes: Vec<String>,
     /// What a person must mend, since when.
     pub attention: Option<Attention>,
     /// Since when a person has paused it.

@@ -120,6 +120,17 @@ impl SignIn {
     }
 }
 
+/// How a provider rings.
+#[derive(Clone)]
+pub struct Watching {
+    /// Opens and closes channels.
+    pub adapter: Arc<dyn Watch>,
+    /// The path below our public address that is called.
+    pub hook: &'static str,
+    /// How often a calendar is asked all the same while its provider rings.
+    pub poll_every_s: i64,
+}
+
 /// One row of the catalogue.
 #[derive(Clone)]
 pub struct Integration {
@@ -144,7 +155,7 @@ pub struct Integration {
     /// How calendars that show no more than busy and free are read.
     pub free_busy: Option<Arc<dyn FreeBusy>>,
     /// How it rings when a calendar changes.
-    pub watch: Option<Arc<dyn Watch>>,
+    pub watch: Option<Watching>,
     /// How often its calendars are asked, unless the far side gives a hint.
     pub poll_every_s: i64,
     /// What to say when the far side no longer lets us in: what happened, and what to do.

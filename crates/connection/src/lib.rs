@@ -20,7 +20,7 @@ mod status;
 mod watch;
 
 pub use crate::calendar::{
-    Access as CalendarAccess, Calendar, CalendarState, TRUST_LAST_KNOWN_H, Trouble,
+    Access as CalendarAccess, Calendar, CalendarState, PushTrouble, TRUST_LAST_KNOWN_H, Trouble,
 };
 pub use clock::{Clock, Dice, FixedDice, ManualClock};
 pub use connection::Connection;
@@ -34,7 +34,9 @@ pub use id::{
     AccountId, ApiKeyId, AttemptId, CalendarId, ChannelId, ConnectionId, EventId, JobId, NotAnId,
     RunId, UserId,
 };
-pub use integration::{Catalogue, Field, Integration, IntegrationKind, Level, SignIn, SignInForm};
+pub use integration::{
+    Catalogue, Field, Integration, IntegrationKind, Level, SignIn, SignInForm, Watching,
+};
 pub use kinship::{Degree, Kinship};
 pub use owner::Owner;
 pub use provider::{Calendars, FreeBusy, OAuthSignIn, PasswordSignIn, Result, Watch};

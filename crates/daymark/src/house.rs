@@ -44,9 +44,17 @@ impl House {
             Db::open(&location(settings), keys).await.context("the database cannot be opened")?;
         let clock = Arc::new(SystemClock);
         let catalogue: Catalogue = integrations::catalogue(settings)?;
+        let tasks = TaskTracker::new();
         Ok(Self {
-            ctx: Context { db, clock, dice, catalogue: Arc::new(catalogue) },
-            tasks: TaskTracker::new(),
+            ctx: Context {
+                db,
+                clock,
+                dice,
+                catalogue: Arc::new(catalogue),
+                public_url: None,
+                tasks: tasks.clone(),
+            },
+            tasks,
             stop: CancellationToken::new(),
         })
     }

@@ -1,5 +1,7 @@
 //! Connections and their sealed credentials.
 
+mod refresh;
+
 use std::borrow::Cow;
 
 use connection::{
@@ -21,9 +23,11 @@ pub struct NewConnection {
     pub credential: Credential,
 }
 
+pub use refresh::{end_refresh, take_refresh};
+
 const COLUMNS: &str = "SELECT id, account_id, user_id, integration, principal_id, \
     principal_name, addresses_sealed, checks, attention_reason, attention_say, attention_at, \
-    paused_at, throttled_until, last_success_at, last_change_at, created_at FROM connections ";
+    paused_at, throttled_until, last_success_at, last_change_at, scopes, created_at FROM connections ";
 
 #[derive(sqlx::FromRow)]
 struct ConnectionRow {
@@ -42,6 +46,7 @@ struct ConnectionRow {
     throttled_until: Option<i64>,
     last_success_at: Option<i64>,
     last_change_at: Option<i64>,
+    scopes: String,
     created_at: i64,
 }
 
@@ -171,6 +176,7 @@ impl ConnectionRow {
                 addresses: codec::from_json("connections.addresses_sealed", &addresses)?,
             },
             checks: checks_from_json("connections.checks", &self.checks)?,
+            scopes: self.scopes.split_whitespace().map(str::to_owned).collect(),
             paused_at: codec::instant_maybe(self.paused_at)?,
             throttled_until: codec::instant_maybe(self.throttled_until)?,
             last_success_at: codec::instant_maybe(self.last_success_at)?,
@@ -205,7 +211,7 @@ pub async fn insert(tx: &mut Tx, new: &NewConnection) -> Result<()> {
     let credential = seal_credential(tx.keys(), &row.id, &new.credential)?;
     let text = "INSERT INTO connections (id, account_id, user_id, owner_id, integration, \
                 principal_id, principal_name, addresses_sealed, credential_sealed, checks, \
-                created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+                scopes, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     let statement = sql(text)
         .bind(row.id.as_str())
         .bind(row.account.as_str())
@@ -217,9 +223,20 @@ pub async fn insert(tx: &mut Tx, new: &NewConnection) -> Result<()> {
         .bind(addresses)
         .bind(credential)
         .bind(checks_to_json(&row.checks))
+        .bind(scopes(&new.credential))
         .bind(row.created_at);
     tx.run(statement).await?;
     Ok(())
+}
+
+/// What was granted, as its column keeps it.
+fn scopes(credential: &Credential) -> String {
+    match credential {
+        Credential::Tokens(tokens) => tokens.scopes.join(" "),
+        Credential::Password { .. } | Credential::Address { .. } | Credential::File { .. } => {
+            String::new()
+        }
+    }
 }
 
 fn owner_id(owner: &Owner) -> &str {
@@ -296,17 +313,18 @@ pub async fn renew(
     checks: &[Check],
 ) -> Result<()> {
     let addresses = seal_addresses(tx.keys(), id, principal)?;
-    let credential = seal_credential(tx.keys(), id, credential)?;
+    let sealed = seal_credential(tx.keys(), id, credential)?;
     let text = "UPDATE connections SET principal_id = $1, principal_name = $2, \
                 addresses_sealed = $3, credential_sealed = $4, checks = $5, \
                 attention_reason = NULL, attention_say = NULL, attention_at = NULL, \
-                throttled_until = NULL WHERE id = $6";
+                throttled_until = NULL, scopes = $6 WHERE id = $7";
     let statement = sql(text)
         .bind(&principal.id)
         .bind(&principal.name)
         .bind(addresses)
-        .bind(credential)
+        .bind(sealed)
         .bind(checks_to_json(checks))
+        .bind(scopes(credential))
         .bind(id.as_str());
     tx.run(statement).await?;
     Ok(())

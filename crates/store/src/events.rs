@@ -1,6 +1,7 @@
 //! Events as the far side lists them, and the bodies that we hold of them. Written in bulk: a
 //! first pull brings thousands, and a small change must cost the same in a large calendar.
 
+mod series;
 mod stored;
 
 use std::collections::{HashMap, HashSet};
@@ -18,6 +19,7 @@ const ROWS: usize = 50;
 /// Names of one statement.
 const NAMES: usize = 200;
 
+pub use series::{Family, attach, family, series_of, series_unseen, whole_count};
 pub use stored::{EventText, NotUnderstood, bodies, not_understood, texts};
 
 /// What we know of one event before a pull touches it.
@@ -279,28 +281,41 @@ pub async fn mark_held(
     Ok(())
 }
 
-/// Forgets events by name, and says how many there were.
+/// Forgets events by name, a series with its parts, and says how many events there were.
 pub async fn remove(tx: &mut Tx, calendar: &CalendarId, names: &[RemoteId]) -> Result<i64> {
     let mut removed = 0;
     for chunk in names.chunks(NAMES) {
         let text = "DELETE FROM events WHERE id IN (SELECT e.id FROM ";
         let statement = named(text, calendar, chunk.iter().map(RemoteId::as_str)).text(")");
-        removed += tx.run(statement).await?;
+        removed += count_whole(tx, statement).await?;
+        let parts = sql("DELETE FROM events WHERE series IS NOT NULL AND calendar_id = $1 \
+             AND series IN ")
+        .bind(calendar.as_str())
+        .list(chunk.iter().map(RemoteId::as_str));
+        tx.run(parts).await?;
     }
     add_to_count(tx, calendar, -removed).await?;
     Ok(removed)
 }
 
+/// Runs a deletion, and says how many of the rows were no parts of a series.
+async fn count_whole(tx: &mut Tx, deletion: Statement<'_>) -> Result<i64> {
+    let rows: Vec<(bool,)> = tx.all(deletion.text(" RETURNING series IS NULL")).await?;
+    let whole = rows.iter().filter(|(is_whole,)| *is_whole).count();
+    Ok(i64::try_from(whole).unwrap_or(i64::MAX))
+}
+
 /// How many events the listing has not named: what [`sweep`] would forget.
 pub async fn unseen(tx: &mut Tx, calendar: &CalendarId, listing: i64) -> Result<i64> {
-    let text = "SELECT COUNT(*) FROM events WHERE calendar_id = $1 AND seen_in < $2";
+    let text = "SELECT COUNT(*) FROM events \
+                WHERE calendar_id = $1 AND seen_in < $2 AND series IS NULL";
     tx.number(sql(text).bind(calendar.as_str()).bind(listing)).await
 }
 
 /// Forgets what no page of a full listing named, and says how many events that were.
 pub async fn sweep(tx: &mut Tx, calendar: &CalendarId, listing: i64) -> Result<i64> {
     let text = "DELETE FROM events WHERE calendar_id = $1 AND seen_in < $2";
-    let swept = tx.run(sql(text).bind(calendar.as_str()).bind(listing)).await?;
+    let swept = count_whole(tx, sql(text).bind(calendar.as_str()).bind(listing)).await?;
     add_to_count(tx, calendar, -swept).await?;
     Ok(swept)
 }

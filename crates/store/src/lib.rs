@@ -14,6 +14,7 @@ pub mod api_keys;
 pub mod attempts;
 pub mod busy;
 pub mod calendars;
+pub mod channels;
 pub mod connections;
 pub mod events;
 pub mod idempotency;
@@ -21,6 +22,7 @@ pub mod jobs;
 pub mod people;
 pub mod runs;
 pub mod sessions;
+pub mod sign_ins;
 pub mod turning;
 
 pub use db::{Change, Db, Location};

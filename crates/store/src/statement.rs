@@ -75,6 +75,12 @@ impl From<bool> for Value<'_> {
     }
 }
 
+impl<'q> From<Option<&'q [u8]>> for Value<'q> {
+    fn from(bytes: Option<&'q [u8]>) -> Self {
+        Self::Bytes(bytes.map(Cow::Borrowed))
+    }
+}
+
 impl<'q> From<&'q [u8]> for Value<'q> {
     fn from(bytes: &'q [u8]) -> Self {
         Self::Bytes(Some(Cow::Borrowed(bytes)))
@@ -109,6 +115,14 @@ impl<'q> Statement<'q> {
     /// Binds the next value.
     pub(crate) fn bind(mut self, value: impl Into<Value<'q>>) -> Self {
         self.values.push(value.into());
+        self
+    }
+
+    /// Binds the next value, and adds its place to the text.
+    pub(crate) fn value(mut self, value: impl Into<Value<'q>>) -> Self {
+        self.values.push(value.into());
+        // Writing into a String cannot fail.
+        let _ = write!(self.text.to_mut(), "${}", self.values.len());
         self
     }
 

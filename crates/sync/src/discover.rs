@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use connection::{
-    Access, CALENDARS_MAX, Calendar, CalendarAccess, CalendarId, Connection, ConnectionId,
+    CALENDARS_MAX, Calendar, CalendarAccess, CalendarId, Calendars, Connection, ConnectionId,
     ProviderError, RemoteCalendar, RemoteId, RunId,
 };
 use jiff::Timestamp;
@@ -13,8 +13,8 @@ use store::jobs::{self, Job, NewJob};
 use store::runs::{self, Run};
 use store::{Change, StoreError, Tx, calendars, connections};
 
-use crate::pull::{self, Cause};
-use crate::{Context, Outcome, horizon, run};
+use crate::pull::{self, Cause, PullError};
+use crate::{Context, Outcome, access, horizon, run, watch};
 
 /// The kind of job that lists a connection's calendars; its subject is the connection's id.
 pub(crate) const JOB: &str = "list_calendars";
@@ -42,16 +42,19 @@ async fn list(
 ) -> Result<Option<Result<(), ProviderError>>, StoreError> {
     let mut tx = ctx.db.read().await?;
     let Some(connection) = connections::load(&mut tx, id).await? else { return Ok(None) };
-    let credential = connections::credential(&mut tx, id).await?;
     drop(tx);
     let integration = ctx.catalogue.find(connection.integration.as_str());
     let adapter = integration.and_then(|integration| integration.calendars.clone());
-    let (Some(adapter), Some(credential)) = (adapter, credential) else { return Ok(None) };
+    let Some(adapter) = adapter else { return Ok(None) };
     if connection.attention.is_some() || connection.paused_at.is_some() {
         return Ok(None);
     }
     let started_at = ctx.clock.now();
-    let listed = adapter.calendars(&Access::new(credential)).await;
+    let listed = match ask_far_side(ctx, &connection, adapter.as_ref()).await {
+        Ok(listed) => Ok(listed),
+        Err(PullError::Provider(failure)) => Err(failure),
+        Err(PullError::Store(failure)) => return Err(failure),
+    };
     let mut tx = ctx.db.begin().await?;
     let (news, failure) = match &listed {
         Ok(listed) => {
@@ -67,6 +70,24 @@ async fn list(
     tx.announce(Change::Connection(connection.id.clone()));
     tx.commit().await?;
     Ok(Some(listed.map(drop)))
+}
+
+/// The calendars there, by a fresh access; once more by the next one where that is refused.
+async fn ask_far_side(
+    ctx: &Context,
+    connection: &Connection,
+    adapter: &dyn Calendars,
+) -> Result<Vec<RemoteCalendar>, PullError> {
+    let access = access::fresh(ctx, connection, None).await?;
+    match adapter.calendars(&access).await {
+        Err(refused @ ProviderError::SignedOut { .. }) => {
+            match access::renewed(ctx, connection, &access).await? {
+                Some(access) => Ok(adapter.calendars(&access).await?),
+                None => Err(refused.into()),
+            }
+        }
+        listed => Ok(listed?),
+    }
 }
 
 /// What a listing brought.
@@ -121,6 +142,8 @@ pub(crate) async fn take_over(
     cause: Cause,
 ) -> Result<News, StoreError> {
     let now = ctx.clock.now();
+    let integration = ctx.catalogue.find(connection.integration.as_str());
+    let rings = integration.is_some_and(|integration| integration.watch.is_some());
     let mut news = News::default();
     let stored = calendars::of_connection(tx, &connection.id).await?;
     let find = |remote: &RemoteId| stored.iter().map(|(c, _)| c).find(|c| c.remote == *remote);
@@ -144,6 +167,9 @@ pub(crate) async fn take_over(
     for (calendar, _) in calendars::of_connection(tx, &connection.id).await? {
         if cause != Cause::Timer || find(&calendar.remote).is_none() {
             ask(ctx, tx, &calendar.id, cause).await?;
+            if rings {
+                watch::ask_at(ctx, tx, &calendar.id, now).await?;
+            }
         }
     }
     tx.announce(Change::Connection(connection.id.clone()));
@@ -223,7 +249,7 @@ pub(crate) async fn ask_rebuild(
     enqueue(ctx, tx, (horizon::JOB, id.as_str()), Cause::Asked, ctx.clock.now()).await
 }
 
-async fn enqueue(
+pub(crate) async fn enqueue(
     ctx: &Context,
     tx: &mut Tx,
     (kind, subject): (&str, &str),

@@ -1,7 +1,7 @@
 //! What an event's text amounts to in time: its occurrences within the horizon, and what of it
 //! is not understood.
 
-use calendar::{Horizon, Owner, ical};
+use calendar::{Horizon, Owner, ical, series};
 use connection::RemoteEvent;
 use jiff::tz::TimeZone;
 use store::busy::OccurrenceRow;
@@ -22,7 +22,7 @@ pub(crate) struct Terms {
 }
 
 /// What one text amounts to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Amount {
     /// Code and sentence of the first thing that is not understood.
     pub(crate) problem: Option<(String, String)>,
@@ -77,7 +77,11 @@ pub(crate) async fn some(
 
 /// The row that holds an event's body and all it amounts to.
 pub(crate) fn body(event: RemoteEvent, terms: &Terms) -> Body {
-    let Amount { problem, goes_on, occurrences } = amount(&event.text, terms);
+    // A part amounts to something within its series alone, which is settled when all are held.
+    let Amount { problem, goes_on, occurrences } = match event.series {
+        Some(_) => Amount::default(),
+        None => amount(&series::join(&event.text, []), terms),
+    };
     Body {
         content: ical::content_hash(&event.text),
         remote: event.id,

@@ -179,6 +179,7 @@ async fn insert(
         throttled_until: None,
         last_success_at: Some(now),
         last_change_at: None,
+        scopes: Vec::new(),
         created_at: now,
     };
     let new = NewConnection { connection, credential: examined.credential.clone() };

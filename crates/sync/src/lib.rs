@@ -1,12 +1,14 @@
 //! The patient half of the house: copies outside calendars into the store, and keeps the copies
 //! true. Knows no provider by name, no HTTP types, and not the desk.
 
+mod access;
 pub mod attempt;
 mod brake;
 pub mod connect;
 mod discover;
 mod examine;
 mod expansion;
+mod family;
 mod fetch;
 mod horizon;
 mod housekeeping;
@@ -14,12 +16,15 @@ mod keep;
 mod plan;
 mod pull;
 mod run;
+mod times;
+pub mod watch;
 mod worker;
 
 use std::sync::Arc;
 
 use connection::{Catalogue, Clock, Dice};
 use store::{Db, StoreError};
+use tokio_util::task::TaskTracker;
 
 pub use housekeeping::begin as begin_housekeeping;
 pub use pull::Cause;
@@ -36,6 +41,11 @@ pub struct Context {
     pub dice: Arc<dyn Dice>,
     /// What can be connected here.
     pub catalogue: Arc<Catalogue>,
+    /// Where providers can call us, without a slash at its end; `None` where they cannot.
+    pub public_url: Option<String>,
+    /// Work that must come to its end although whoever wanted it has gone; waited for when the
+    /// process stops.
+    pub tasks: TaskTracker,
 }
 
 /// Why a thing that a person or a program asked of us was not done.
@@ -60,6 +70,7 @@ pub fn handlers() -> Handlers {
     let mut handlers = Handlers::default();
     handlers.insert(pull::JOB, Arc::new(|ctx, job| Box::pin(pull::handle(ctx, job))));
     handlers.insert(discover::JOB, Arc::new(|ctx, job| Box::pin(discover::handle(ctx, job))));
+    handlers.insert(watch::JOB, Arc::new(|ctx, job| Box::pin(watch::handle(ctx, job))));
     handlers.insert(horizon::JOB, Arc::new(|ctx, job| Box::pin(horizon::handle(ctx, job))));
     handlers
         .insert(housekeeping::JOB, Arc::new(|ctx, job| Box::pin(housekeeping::handle(ctx, job))));

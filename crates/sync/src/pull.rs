@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use calendar::{Owner, ical};
 use connection::{
-    Access, Calendar, CalendarId, Calendars, Connection, Cursor, ETag, Page, ProviderError,
-    RemoteId,
+    Access, Calendar, CalendarAccess, CalendarId, Calendars, Connection, Cursor, ETag, FreeBusy,
+    Page, ProviderError, RemoteId,
 };
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -19,7 +19,7 @@ use store::{Change, StoreError, Tx, calendars, connections, events, people};
 use crate::brake::brake;
 use crate::expansion::{self, Terms};
 use crate::plan::{Step, plan};
-use crate::{Context, Outcome, horizon, run};
+use crate::{Context, Outcome, access, family, horizon, run, times};
 
 /// The kind of job that pulls a calendar; its subject is the calendar's id.
 pub(crate) const JOB: &str = "pull_calendar";
@@ -37,6 +37,8 @@ pub enum Cause {
     Timer,
     /// A person or a program pressed Sync now.
     Asked,
+    /// Its provider rang.
+    Rung,
 }
 
 impl Cause {
@@ -46,6 +48,7 @@ impl Cause {
             Self::Connected => "connected",
             Self::Timer => "timer",
             Self::Asked => "asked",
+            Self::Rung => "rung",
         }
     }
 }
@@ -88,6 +91,8 @@ pub(crate) struct Pull<'a> {
     pub(crate) calendar: Calendar,
     pub(crate) connection: Connection,
     pub(crate) adapter: Arc<dyn Calendars>,
+    /// Where the calendar shows no more than busy and free.
+    free_busy: Option<Arc<dyn FreeBusy>>,
     pub(crate) access: Access,
     pub(crate) terms: Terms,
     pub(crate) tally: Tally,
@@ -106,7 +111,7 @@ pub(crate) async fn handle(ctx: Context, job: Job) -> Outcome {
     if let Some(until) = pull.connection.throttled_until.filter(|until| *until > started_at) {
         return Outcome::Again { at: until };
     }
-    let result = pull.pull().await;
+    let result = pull.pull_signed_in().await;
     run::close(&ctx, &job, run::Finished { pull, started_at, result }).await
 }
 
@@ -123,11 +128,12 @@ impl<'a> Pull<'a> {
         let credential = connections::credential(&mut tx, &connection.id).await?;
         let zone = zone_of(&mut tx, &connection, &calendar).await?;
         drop(tx);
-        let adapter = ctx
-            .catalogue
-            .find(connection.integration.as_str())
-            .and_then(|integration| integration.calendars.clone());
+        let integration = ctx.catalogue.find(connection.integration.as_str());
+        let Some(integration) = integration else { return Ok(None) };
+        let adapter = integration.calendars.clone();
         let (Some(adapter), Some(credential)) = (adapter, credential) else { return Ok(None) };
+        let shows_times_alone = calendar.access == CalendarAccess::FreeBusy;
+        let free_busy = integration.free_busy.clone().filter(|_| shows_times_alone);
         if connection.attention.is_some() || connection.paused_at.is_some() {
             return Ok(None);
         }
@@ -138,11 +144,27 @@ impl<'a> Pull<'a> {
             calendar,
             connection,
             adapter,
+            free_busy,
             access: Access::new(credential),
             terms: Terms { zone, owner, horizon },
             tally: Tally::default(),
             place,
         }))
+    }
+
+    /// Pulls with a fresh access. What is refused with one is tried once more with the next: it
+    /// may have been withdrawn before its end.
+    async fn pull_signed_in(&mut self) -> Result<(), PullError> {
+        self.access = access::fresh(self.ctx, &self.connection, None).await?;
+        let signed_out = match self.pull().await {
+            Err(PullError::Provider(failure @ ProviderError::SignedOut { .. })) => failure,
+            other => return other,
+        };
+        match access::renewed(self.ctx, &self.connection, &self.access).await? {
+            Some(access) => self.access = access,
+            None => return Err(PullError::Provider(signed_out)),
+        }
+        self.pull().await
     }
 
     async fn pull(&mut self) -> Result<(), PullError> {
@@ -206,6 +228,10 @@ impl<'a> Pull<'a> {
 
     async fn look(&self, from: &Cursor) -> Result<Page, ProviderError> {
         let within = self.terms.horizon;
+        if let Some(free_busy) = &self.free_busy {
+            let busy = free_busy.busy(&self.access, &self.calendar.remote, within).await?;
+            return Ok(times::page(&busy));
+        }
         self.adapter.changes(&self.access, &self.calendar.remote, from, within).await
     }
 
@@ -220,6 +246,7 @@ impl<'a> Pull<'a> {
             page.listed.iter().map(|l| (l.id.clone(), l.etag.clone())).collect();
         let mut tx = ctx.db.begin().await?;
         let known = events::known(&mut tx, &id, &named).await?;
+        let parts = family::parts(&page);
         let plan = plan(page, &known, ical::content_hash);
         if plan.sweeps && !matches!(from, Cursor::Midway(_)) {
             self.place.listing += 1;
@@ -228,16 +255,22 @@ impl<'a> Pull<'a> {
             events::list(&mut tx, &id, &listed, self.place.listing, (now, ctx.dice.as_ref()))
                 .await?;
         }
+        events::attach(&mut tx, &id, &parts).await?;
+        let changed = family::changed(&plan.steps);
         let removed = self.act(&mut tx, plan.steps, now).await?;
+        // Before anything goes: what is removed says which series it was a part of.
+        let mut touched = events::series_of(&mut tx, &id, &changed).await?;
         let ends = matches!(next, Cursor::Settled(_));
         let braked = self.doubt(&mut tx, &removed, plan.sweeps && ends).await?;
         if braked.is_none() {
             self.tally.removed += events::remove(&mut tx, &id, &removed).await?;
             if plan.sweeps && ends {
+                touched.extend(events::series_unseen(&mut tx, &id, self.place.listing).await?);
                 self.tally.removed += events::sweep(&mut tx, &id, self.place.listing).await?;
                 calendars::set_listed(&mut tx, &id, now).await?;
             }
         }
+        self.settle(&mut tx, touched).await?;
         // A doubted listing vouches for nothing: the next pull asks from the beginning again.
         let settled = if braked.is_some() { from.clone() } else { next };
         let settled = if braked.is_some() && plan.sweeps { Cursor::Beginning } else { settled };
@@ -293,11 +326,11 @@ impl<'a> Pull<'a> {
         removed: &[RemoteId],
         sweeps: bool,
     ) -> Result<Option<String>, StoreError> {
-        let named = i64::try_from(removed.len()).unwrap_or(i64::MAX);
-        if self.place.brake_released || (named == 0 && !sweeps) {
+        if self.place.brake_released || (removed.is_empty() && !sweeps) {
             return Ok(None);
         }
         let id = &self.calendar.id;
+        let named = events::whole_count(tx, id, removed).await?;
         let unseen = if sweeps { events::unseen(tx, id, self.place.listing).await? } else { 0 };
         if named + unseen == 0 {
             return Ok(None);

@@ -7,8 +7,8 @@ use store::jobs::Job;
 use store::runs::{self, Run};
 use store::{Change, StoreError, Tx, calendars, connections};
 
-use crate::pull::{Pull, PullError};
-use crate::{Context, Outcome};
+use crate::pull::{Cause, Pull, PullError};
+use crate::{Context, Outcome, watch};
 
 /// The first wait after a failure; doubled for each further one.
 const BACKOFF_FIRST_S: i64 = 15;
@@ -82,6 +82,9 @@ async fn succeeded(ctx: &Context, job: &Job, done: &Finished<'_>) -> Result<Outc
     connections::record_success(&mut tx, &pull.connection.id, now).await?;
     if pull.tally.changed + pull.tally.removed > 0 {
         connections::record_change(&mut tx, &pull.connection.id, now).await?;
+        if job.cause == Cause::Timer.as_str() {
+            watch::doubt(ctx, &mut tx, &pull.calendar).await?;
+        }
     }
     if pull.connection.throttled_until.is_some() {
         connections::set_throttled(&mut tx, &pull.connection.id, None).await?;

@@ -50,6 +50,8 @@ async fn silent_world() -> World {
         level: Level::User,
         sign_in: SignIn::Password { adapter: Arc::new(Silent), fields: &[] },
         calendars: None,
+        free_busy: None,
+        watch: None,
         poll_every_s: 120,
         mend: "",
         withdraw: "",

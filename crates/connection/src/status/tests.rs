@@ -28,6 +28,7 @@ fn connection() -> Connection {
         throttled_until: None,
         last_success_at: Some(at(1)),
         last_change_at: None,
+        scopes: Vec::new(),
         created_at: at(60),
     }
 }
@@ -50,6 +51,9 @@ fn calendar(known_minutes_ago: Option<i64>) -> (Calendar, Counts) {
         trouble: None,
         gone_at: None,
         poll_every_s: 300,
+        conference: None,
+        push: false,
+        push_trouble: None,
     };
     (calendar, Counts { events: 10, pending: 4, not_understood: 0 })
 }

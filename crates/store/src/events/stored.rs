@@ -1,5 +1,7 @@
 //! The bodies that we hold, read back and unsealed.
 
+use std::collections::HashMap;
+
 use connection::{CalendarId, ConnectionId, ETag, EventId, RemoteId};
 use jiff::Timestamp;
 
@@ -16,6 +18,7 @@ pub struct EventText {
     pub remote: RemoteId,
     /// The version that `text` is.
     pub etag: ETag,
+    /// One object; of a series that is listed in parts, with those parts.
     pub text: String,
     /// Why it is not, or not wholly, understood: a code, and a sentence without its title.
     pub problem: Option<(String, String)>,
@@ -56,7 +59,7 @@ impl TextRow {
     }
 }
 
-/// A stretch of a calendar's bodies, in the order of their ids.
+/// A stretch of a calendar's bodies, in the order of their ids. Parts stand within their series.
 pub async fn bodies(
     tx: &mut Tx,
     calendar: &CalendarId,
@@ -67,14 +70,17 @@ pub async fn bodies(
     let statement = sql("SELECT e.id, e.calendar_id, e.remote_id, e.held_etag, \
          e.problem_code, e.problem_say, t.text_sealed \
          FROM events e JOIN event_texts t ON t.event_id = e.id \
-         WHERE e.calendar_id = $1 AND e.id > $2 AND t.event_id > $2")
+         WHERE e.calendar_id = $1 AND e.id > $2 AND t.event_id > $2 \
+         AND (e.series IS NULL OR NOT EXISTS (SELECT 1 FROM events m \
+         WHERE m.calendar_id = e.calendar_id AND m.remote_id = e.series))")
     .text(if only_going_on { " AND e.goes_on" } else { "" })
     .text(" ORDER BY e.id LIMIT $3")
     .bind(calendar.as_str())
     .bind(after.map_or("", EventId::as_str))
     .bind(limit);
     let rows: Vec<TextRow> = tx.all(statement).await?;
-    rows.into_iter().map(|row| row.read(tx)).collect()
+    let read: Result<Vec<_>> = rows.into_iter().map(|row| row.read(tx)).collect();
+    joined(tx, read?).await
 }
 
 /// The bodies of those events that have one.
@@ -91,7 +97,39 @@ pub async fn texts(tx: &mut Tx, events: &[EventId]) -> Result<Vec<EventText>> {
             found.push(row.read(tx)?);
         }
     }
-    Ok(found)
+    joined(tx, found).await
+}
+
+#[derive(sqlx::FromRow)]
+struct PartRow {
+    series: String,
+    id: String,
+    text_sealed: Vec<u8>,
+}
+
+/// Each of these with its parts, where it is listed in parts.
+async fn joined(tx: &mut Tx, mut whole: Vec<EventText>) -> Result<Vec<EventText>> {
+    let mut parts: HashMap<EventId, Vec<String>> = HashMap::new();
+    for chunk in whole.chunks(NAMES) {
+        let statement = sql("SELECT m.id AS series, p.id, t.text_sealed FROM events m \
+             JOIN events p ON p.calendar_id = m.calendar_id AND p.series = m.remote_id \
+             AND p.series IS NOT NULL JOIN event_texts t ON t.event_id = p.id \
+             WHERE m.id IN ")
+        .list(chunk.iter().map(|event| event.id.as_str()))
+        .text(" ORDER BY p.id");
+        for row in tx.all::<PartRow>(statement).await? {
+            let text = tx.keys().open_text(Sealed::EventText, &row.id, &row.text_sealed)?;
+            parts.entry(codec::id(&row.series)?).or_default().push(text);
+        }
+    }
+    for event in &mut whole {
+        let parts = parts.remove(&event.id).unwrap_or_default();
+        if parts.is_empty() {
+            continue;
+        }
+        event.text = calendar::series::join(&event.text, parts.iter().map(String::as_str));
+    }
+    Ok(whole)
 }
 
 #[derive(sqlx::FromRow)]

@@ -2,7 +2,7 @@
 
 use connection::{
     Attention, CalendarAccess, Check, CheckName, CheckResult, ConnectionId, Counts, Credential,
-    Cursor, Owner, PageToken, Principal, Secret, SyncToken, Trouble,
+    Cursor, Owner, PageToken, Principal, Secret, SyncToken, Tokens, Trouble,
 };
 use store::calendars::Place;
 use store::{StoreError, calendars, connections};
@@ -51,6 +51,14 @@ async fn every_kind_of_credential_comes_back() {
                 text: Secret::new("BEGIN:VCALENDAR\r\n\0"),
                 name: Some("roster.ics".into()),
             },
+            Credential::Tokens(Tokens {
+                account: "42".into(),
+                access: Secret::new("a"),
+                expires_at: at(60),
+                refresh: Secret::new("r"),
+                scopes: vec!["one".into(), "two".into()],
+                ends_at: Some(at(90)),
+            }),
             Credential::Password {
                 base: "https://dav.example/".into(),
                 username: "dana".into(),
@@ -69,6 +77,13 @@ async fn every_kind_of_credential_comes_back() {
                 Credential::File { text, name } => {
                     vec![text.reveal().to_owned(), name.clone().unwrap_or_default()]
                 }
+                Credential::Tokens(tokens) => vec![
+                    tokens.account.clone(),
+                    tokens.access.reveal().to_owned(),
+                    tokens.refresh.reveal().to_owned(),
+                    tokens.scopes.join(" "),
+                    format!("{} {:?}", tokens.expires_at, tokens.ends_at),
+                ],
             };
             assert_eq!(texts(&kept.unwrap()), texts(&new.credential));
         }

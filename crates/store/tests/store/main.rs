@@ -22,6 +22,8 @@ mod jobs;
 #[cfg(test)]
 mod people;
 #[cfg(test)]
+mod push;
+#[cfg(test)]
 mod records;
 #[cfg(test)]
 mod schema;

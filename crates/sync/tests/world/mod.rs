@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tokio_util::task::TaskTracker;
 
 use connection::{
     AccountId, Calendar, Catalogue, Clock, ConnectionId, ConnectionStatus, Counts, Dice, FixedDice,
@@ -58,7 +59,8 @@ impl World {
         let db = Db::open(&location, Keyring::single([7; 32])).await.unwrap();
         let dice: Arc<dyn Dice> = Arc::new(FixedDice::new(seed));
         let catalogue = Arc::new(catalogue(&client));
-        let ctx = Context { db, clock: clock.clone(), dice, catalogue };
+        let tasks = TaskTracker::new();
+        let ctx = Context { db, clock: clock.clone(), dice, catalogue, public_url: None, tasks };
         let (account, user) = move_in(&ctx).await;
         Self { ctx, handlers: sync::handlers(), sandbox, clock, account, user, folder }
     }

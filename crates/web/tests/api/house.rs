@@ -80,7 +80,14 @@ impl House {
         let db = Db::open(&Location::Memory, Keyring::single([7; 32])).await.unwrap();
         let dice: Arc<dyn Dice> = Arc::new(FixedDice::new(7));
         let catalogue = Arc::new(catalogue(&client));
-        let ctx = Context { db, clock: clock.clone(), dice, catalogue };
+        let ctx = Context {
+            db,
+            clock: clock.clone(),
+            dice,
+            catalogue,
+            public_url: None,
+            tasks: TaskTracker::new(),
+        };
         let (account, user) = move_in(&ctx, "Northwind", "dana@northwind.example").await;
         let key = web::api_key(&ctx, &account, "test").await.unwrap();
         let stop = CancellationToken::new();

@@ -103,7 +103,14 @@ impl House {
         let db = Db::open(&Location::Memory, Keyring::single([7; 32])).await.unwrap();
         let dice: Arc<dyn Dice> = Arc::new(FixedDice::new(7));
         let catalogue = Arc::new(catalogue(&client));
-        let ctx = Context { db, clock: clock.clone(), dice, catalogue };
+        let ctx = Context {
+            db,
+            clock: clock.clone(),
+            dice,
+            catalogue,
+            public_url: None,
+            tasks: TaskTracker::new(),
+        };
         let account = found(&ctx, "Northwind").await;
         let user = move_in(&ctx, &account, (EMAIL, Some(PASSWORD))).await;
         let tasks = TaskTracker::new();

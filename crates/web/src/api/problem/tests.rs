@@ -47,6 +47,14 @@ fn failure_codes() -> Vec<FailureCode> {
         F::Refused,
         F::OtherPrincipal,
         F::Interrupted,
+        F::Cancelled,
+        F::ScopeMissing,
+        F::NoRefreshToken,
+        F::ConsentByAdmin,
+        F::WorkAccountNeeded,
+        F::SignInExpired,
+        F::OtherBrowser,
+        F::SetUp,
     ];
     for code in &all {
         match code {
@@ -65,7 +73,15 @@ fn failure_codes() -> Vec<FailureCode> {
             | F::TooLarge
             | F::Refused
             | F::OtherPrincipal
-            | F::Interrupted => {}
+            | F::Interrupted
+            | F::Cancelled
+            | F::ScopeMissing
+            | F::NoRefreshToken
+            | F::ConsentByAdmin
+            | F::WorkAccountNeeded
+            | F::SignInExpired
+            | F::OtherBrowser
+            | F::SetUp => {}
         }
     }
     all
@@ -78,6 +94,9 @@ fn provider_errors() -> Vec<ProviderError> {
     let all = vec![
         P::SignedOut { why: SignedOutWhy::PasswordRefused },
         P::SignedOut { why: SignedOutWhy::AccessWithdrawn },
+        P::SignedOut { why: SignedOutWhy::ScopeMissing },
+        P::SignedOut { why: SignedOutWhy::ConsentByAdmin },
+        P::SetUp { say: say() },
         P::CursorExpired,
         P::PreconditionFailed,
         P::Gone,
@@ -89,7 +108,14 @@ fn provider_errors() -> Vec<ProviderError> {
     ];
     for error in &all {
         match error {
-            P::SignedOut { why: SignedOutWhy::PasswordRefused | SignedOutWhy::AccessWithdrawn }
+            P::SignedOut {
+                why:
+                    SignedOutWhy::PasswordRefused
+                    | SignedOutWhy::AccessWithdrawn
+                    | SignedOutWhy::ScopeMissing
+                    | SignedOutWhy::ConsentByAdmin,
+            }
+            | P::SetUp { .. }
             | P::CursorExpired
             | P::PreconditionFailed
             | P::Gone

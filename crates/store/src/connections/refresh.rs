@@ -1,0 +1,40 @@
+//! One refresh at a time: whoever holds the turn of a connection may ask for a new access token,
+//! in all processes that share the store.
+
+use connection::{ConnectionId, Credential};
+use jiff::Timestamp;
+
+use super::seal_credential;
+use crate::statement::sql;
+use crate::{Result, Tx};
+
+/// Takes the turn until an instant. False while another holds it.
+pub async fn take_refresh(
+    tx: &mut Tx,
+    id: &ConnectionId,
+    owner: &str,
+    (now, until): (Timestamp, Timestamp),
+) -> Result<bool> {
+    let text = "UPDATE connections SET refresh_owner = $1, refresh_until = $2 \
+                WHERE id = $3 AND (refresh_until IS NULL OR refresh_until <= $4)";
+    let statement = sql(text).bind(owner).bind(until).bind(id.as_str()).bind(now);
+    Ok(tx.run(statement).await? > 0)
+}
+
+/// Keeps the credential that a turn brought, and gives the turn back. False where the turn was
+/// lost meanwhile: what it brought is kept all the same, as the newest there is.
+pub async fn end_refresh(
+    tx: &mut Tx,
+    id: &ConnectionId,
+    owner: &str,
+    brought: Option<&Credential>,
+) -> Result<bool> {
+    if let Some(credential) = brought {
+        let sealed = seal_credential(tx.keys(), id, credential)?;
+        let text = "UPDATE connections SET credential_sealed = $1 WHERE id = $2";
+        tx.run(sql(text).bind(sealed).bind(id.as_str())).await?;
+    }
+    let text = "UPDATE connections SET refresh_owner = NULL, refresh_until = NULL \
+                WHERE id = $1 AND refresh_owner = $2";
+    Ok(tx.run(sql(text).bind(id.as_str()).bind(owner)).await? > 0)
+}

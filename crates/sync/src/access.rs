@@ -1,0 +1,156 @@
+//! Access that is ready to use. A new access token is asked for by one at a time, whichever
+//! process it is in; the others wait for what it brings. What an issuer answers is kept even where
+//! whoever asked has gone, for the old refresh token may be dead by then.
+
+use std::time::Duration;
+
+use connection::{
+    Access, Connection, ConnectionId, Credential, OAuthSignIn, ProviderError, Tokens,
+};
+use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
+use store::{StoreError, connections};
+use tokio::sync::oneshot;
+
+use crate::Context;
+use crate::pull::PullError;
+
+/// An access token is renewed when it has less than this to live.
+const MARGIN_S: i64 = 60;
+/// A turn lasts so long at most: longer than any call. A process that dies holds up the others for
+/// the rest of it.
+const TURN_S: i64 = 45;
+/// How often those who wait look whether the turn has ended.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// How often they look.
+const LOOKS_MAX: u32 = 1_200;
+/// How often an answer is tried to be stored before it is given up, a second apart.
+const STORE_TRIES: u32 = 30;
+
+/// The credential of a connection, ready for calls. `stale` is an access token that was refused
+/// although it should be good: it is never handed out again.
+pub(crate) async fn fresh(
+    ctx: &Context,
+    connection: &Connection,
+    stale: Option<&Access>,
+) -> Result<Access, PullError> {
+    let integration = ctx.catalogue.find(connection.integration.as_str());
+    let adapter = integration.and_then(|integration| integration.sign_in.oauth());
+    for _ in 0..LOOKS_MAX {
+        let Some(credential) = held(ctx, &connection.id).await? else { break };
+        let Credential::Tokens(tokens) = &credential else { return Ok(Access::new(credential)) };
+        if is_fresh(tokens, stale, ctx.clock.now()) {
+            return Ok(Access::new(credential));
+        }
+        let Some(adapter) = adapter else {
+            let say = "This is no longer set up here; an administrator can do it.".into();
+            return Err(ProviderError::SetUp { say }.into());
+        };
+        if let Some(refreshed) = refresh(ctx, &connection.id, adapter, stale).await? {
+            return refreshed.map(Access::new).map_err(PullError::Provider);
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    let say = "Its access could not be renewed yet; another process is at it.".into();
+    Err(ProviderError::Unavailable { say }.into())
+}
+
+/// Another access than `refused`; `None` where a credential cannot be renewed.
+pub(crate) async fn renewed(
+    ctx: &Context,
+    connection: &Connection,
+    refused: &Access,
+) -> Result<Option<Access>, PullError> {
+    if refused.bearer().is_none() {
+        return Ok(None);
+    }
+    fresh(ctx, connection, Some(refused)).await.map(Some)
+}
+
+async fn held(ctx: &Context, id: &ConnectionId) -> Result<Option<Credential>, StoreError> {
+    connections::credential(&mut ctx.db.read().await?, id).await
+}
+
+fn is_fresh(tokens: &Tokens, stale: Option<&Access>, now: Timestamp) -> bool {
+    let refused = stale.and_then(Access::bearer).map(connection::Secret::reveal);
+    let margin = SignedDuration::from_secs(MARGIN_S);
+    tokens.expires_at.duration_since(now) > margin && refused != Some(tokens.access.reveal())
+}
+
+/// What a turn brought; `None` where another has it.
+type Turn = Option<Result<Credential, ProviderError>>;
+
+/// Takes the turn and asks for new tokens, in a task of its own: it comes to its end although
+/// whoever waits for it is stopped.
+async fn refresh(
+    ctx: &Context,
+    id: &ConnectionId,
+    adapter: &Arc<dyn OAuthSignIn>,
+    stale: Option<&Access>,
+) -> Result<Turn, StoreError> {
+    let (sender, receiver) = oneshot::channel();
+    let (ctx_of_task, id, adapter) = (ctx.clone(), id.clone(), Arc::clone(adapter));
+    let stale = stale.cloned();
+    ctx.tasks.spawn(async move {
+        let turn = turn(&ctx_of_task, &id, adapter.as_ref(), stale.as_ref()).await;
+        // Whoever waited may have gone; what came is stored.
+        let _ = sender.send(turn);
+    });
+    receiver.await.unwrap_or(Ok(None))
+}
+
+async fn turn(
+    ctx: &Context,
+    id: &ConnectionId,
+    adapter: &dyn OAuthSignIn,
+    stale: Option<&Access>,
+) -> Result<Turn, StoreError> {
+    let now = ctx.clock.now();
+    let until = now.checked_add(SignedDuration::from_secs(TURN_S)).unwrap_or(Timestamp::MAX);
+    let mut chance = [0; 16];
+    ctx.dice.fill(&mut chance);
+    let owner = format!("{:032x}", u128::from_le_bytes(chance));
+    let mut tx = ctx.db.begin().await?;
+    if !connections::take_refresh(&mut tx, id, &owner, (now, until)).await? {
+        return Ok(None);
+    }
+    // Whoever had the turn before may have brought what we want.
+    let credential = connections::credential(&mut tx, id).await?;
+    tx.commit().await?;
+    let Some(Credential::Tokens(tokens)) = credential else { return Ok(None) };
+    if is_fresh(&tokens, stale, now) {
+        end(ctx, id, &owner, None).await?;
+        return Ok(Some(Ok(Credential::Tokens(tokens))));
+    }
+    let answer = adapter.refresh(&tokens, now).await.map(Credential::Tokens);
+    end(ctx, id, &owner, answer.as_ref().ok()).await?;
+    Ok(Some(answer))
+}
+
+/// Stores what the turn brought, and gives it back. A store that fails is asked again and again:
+/// what is in our hands may be the only good refresh token there is.
+async fn end(
+    ctx: &Context,
+    id: &ConnectionId,
+    owner: &str,
+    brought: Option<&Credential>,
+) -> Result<(), StoreError> {
+    let mut tried = 0;
+    loop {
+        let stored = async {
+            let mut tx = ctx.db.begin().await?;
+            connections::end_refresh(&mut tx, id, owner, brought).await?;
+            tx.commit().await
+        };
+        let failure = match stored.await {
+            Ok(()) => return Ok(()),
+            Err(failure) => failure,
+        };
+        tried += 1;
+        if tried >= STORE_TRIES || brought.is_none() {
+            return Err(failure);
+        }
+        tracing::warn!(connection.id = %id, %failure, "new tokens could not be stored yet");
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
