@@ -12,6 +12,7 @@ use sync::{Context, Workers};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use url::Url;
 
 use crate::clock::{SystemClock, SystemDice};
 use crate::config::Settings;
@@ -51,7 +52,7 @@ impl House {
                 clock,
                 dice,
                 catalogue: Arc::new(catalogue),
-                public_url: None,
+                public_url: settings.public_url.as_ref().map(bare),
                 tasks: tasks.clone(),
             },
             tasks,
@@ -99,6 +100,11 @@ impl House {
 async fn overdue(stop: &CancellationToken) {
     stop.cancelled().await;
     tokio::time::sleep(DRAIN).await;
+}
+
+/// An address without the slash at its end, for paths to follow.
+fn bare(url: &Url) -> String {
+    url.as_str().trim_end_matches('/').to_owned()
 }
 
 /// Where the store is.

@@ -27,7 +27,7 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
             listener,
             web::Settings {
                 secure_cookies: base.scheme() == "https",
-                public_url: settings.public_url.clone(),
+                address: base,
                 version: env!("CARGO_PKG_VERSION"),
                 demo_note: None,
             },

@@ -74,15 +74,27 @@ pub async fn connect(ctx: &Context, request: Request) -> Result<Outcome, SyncErr
 pub(crate) async fn admit(ctx: &Context, request: &Request) -> Result<Integration, SyncError> {
     let integration = ctx.catalogue.find(request.integration.as_str());
     let integration = integration.ok_or(SyncError::UnknownIntegration)?.clone();
-    if request.repairs.is_none() {
-        let mut tx = ctx.db.read().await?;
-        let held = connections::of_user(&mut tx, &request.user).await?;
-        let same = held.iter().filter(|c| c.integration == request.integration).count();
-        if same >= CONNECTIONS_MAX {
-            return Err(SyncError::LimitReached { max: CONNECTIONS_MAX });
-        }
-    }
+    has_room(ctx, &request.user, &request.integration, request.repairs.as_ref()).await?;
     Ok(integration)
+}
+
+/// May the person have one more of that kind?
+pub(crate) async fn has_room(
+    ctx: &Context,
+    user: &UserId,
+    kind: &IntegrationKind,
+    repairs: Option<&ConnectionId>,
+) -> Result<(), SyncError> {
+    if repairs.is_some() {
+        return Ok(());
+    }
+    let mut tx = ctx.db.read().await?;
+    let held = connections::of_user(&mut tx, user).await?;
+    let same = held.iter().filter(|held| held.integration == *kind).count();
+    if same >= CONNECTIONS_MAX {
+        return Err(SyncError::LimitReached { max: CONNECTIONS_MAX });
+    }
+    Ok(())
 }
 
 /// Examines and keeps. Where the try has a row, what is kept and that it passed are stored

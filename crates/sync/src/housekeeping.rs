@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use store::jobs::{self, Job, NewJob};
-use store::{Change, StoreError, attempts, idempotency, runs, sessions};
+use store::{Change, StoreError, attempts, idempotency, runs, sessions, sign_ins};
 
 use crate::{Context, Outcome, run};
 
@@ -44,5 +44,6 @@ async fn forget(ctx: &Context) -> Result<(), StoreError> {
     attempts::prune(&mut tx, before(ATTEMPTS_KEPT_H)).await?;
     idempotency::prune(&mut tx, before(ANSWERS_KEPT_H)).await?;
     sessions::prune(&mut tx, now).await?;
+    sign_ins::sweep(&mut tx, now).await?;
     tx.commit().await
 }

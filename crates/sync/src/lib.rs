@@ -16,6 +16,7 @@ mod keep;
 mod plan;
 mod pull;
 mod run;
+pub mod sign_in;
 mod times;
 pub mod watch;
 mod worker;
@@ -57,6 +58,9 @@ pub enum SyncError {
     /// There is no such kind of integration here.
     #[error("nothing of that kind can be connected here")]
     UnknownIntegration,
+    /// The operator has not made a client at the provider yet.
+    #[error("this is not set up here yet")]
+    NotSetUp,
     /// The person has as many connections of this kind as one may have.
     #[error("there are already {max} connections of this kind: disconnect one first")]
     LimitReached {

@@ -1,6 +1,8 @@
 //! Push: keeps a channel open for each calendar whose provider can ring, takes rings, and says
 //! where a calendar is polled instead. A ring carries no news (law 4): it only asks for a pull.
 
+use std::fmt::Write;
+
 use connection::{
     Access, Bell, Calendar, CalendarId, Channel, ChannelId, Connection, ProviderError, Secret,
     Watching,
@@ -257,13 +259,15 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// A bell of its own for each channel, written down before it can ring.
+    /// A bell of its own for each channel, written down before it can ring. Its secret begins with
+    /// the channel's name: Graph brings nothing else back that is ours.
     async fn hang(&self, address: &str) -> Result<Bell, StoreError> {
         let now = self.ctx.clock.now();
         let mut chance = [0; 32];
         self.ctx.dice.fill(&mut chance);
-        let secret: String = chance.iter().map(|byte| format!("{byte:02x}")).collect();
         let id = ChannelId::new(now, self.ctx.dice.as_ref());
+        let mut secret = format!("{id}.");
+        chance.iter().for_each(|byte| write!(secret, "{byte:02x}").expect("a text takes text"));
         let calendar = self.calendar.id.clone();
         let new = NewChannel { id: id.clone(), calendar, secret_hash: hash(&secret), now };
         let mut tx = self.ctx.db.begin().await?;

@@ -13,6 +13,7 @@ mod connection_pull;
 mod connection_repair;
 mod connection_runs;
 mod connection_show;
+mod connection_sign_in;
 mod connections_list;
 mod document;
 mod fields;
@@ -114,6 +115,7 @@ fn operations() -> OpenApiRouter<Api> {
         .routes(routes!(integrations_list::integrations_list))
         .routes(routes!(connections_list::connections_list, connection_create::connection_create))
         .routes(routes!(connection_show::connection_show, connection_delete::connection_delete))
+        .routes(routes!(connection_sign_in::connection_sign_in))
         .routes(routes!(connection_repair::connection_repair))
         .routes(routes!(connection_pull::connection_pull))
         .routes(routes!(connection_runs::connection_runs))

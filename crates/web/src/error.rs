@@ -132,7 +132,7 @@ impl From<SyncError> for Fault {
             SyncError::Store(error) => error.into(),
             SyncError::UnknownIntegration => Self::NotFound,
             // The page that connects says this beside its form; elsewhere it cannot happen.
-            SyncError::LimitReached { .. } => Self::Broken,
+            SyncError::LimitReached { .. } | SyncError::NotSetUp => Self::Broken,
         }
     }
 }

@@ -11,6 +11,7 @@ mod pages;
 mod passwords;
 mod routes;
 mod session;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -37,14 +38,21 @@ pub struct Web {
 /// What the operator has set.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// What people and providers call it.
-    pub public_url: Option<url::Url>,
+    /// What people and providers call it; where the operator has not said, where it listens.
+    pub address: url::Url,
     /// Are cookies sent over https only?
     pub secure_cookies: bool,
     /// The version of the program.
     pub version: &'static str,
     /// What the demo shows above its pages.
     pub demo_note: Option<DemoNote>,
+}
+
+impl Settings {
+    /// One of our addresses, by its path.
+    pub(crate) fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.address.as_str().trim_end_matches('/'))
+    }
 }
 
 /// Where the demo's outside world is, and what can be typed to connect to it.

@@ -8,6 +8,7 @@ pub(crate) mod connection_manage;
 pub(crate) mod connection_repair;
 pub(crate) mod connection_sign_in;
 pub(crate) mod connections_list;
+pub(crate) mod oauth;
 pub(crate) mod pieces;
 pub(crate) mod profile;
 pub(crate) mod sign_in;

@@ -19,10 +19,11 @@ use crate::error::{self, Fault};
 use crate::form::{FORM_MAX, UPLOAD_MAX};
 use crate::pages::{
     calendar_settings, connection_add, connection_calendars, connection_checks, connection_manage,
-    connection_repair, connection_sign_in, connections_list, profile, sign_in, sign_in_link, week,
+    connection_repair, connection_sign_in, connections_list, oauth, profile, sign_in, sign_in_link,
+    week,
 };
 use crate::session::SignedIn;
-use crate::{Web, assets, live, page};
+use crate::{Web, assets, live, page, webhooks};
 
 /// All pages, static files, and the answers for who watches over the process.
 pub(crate) fn router(web: Web) -> Router {
@@ -43,6 +44,7 @@ pub(crate) fn router(web: Web) -> Router {
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_unknown)
         .layer(CsrfLayer::new().with_rejection_response(refuse_forged))
+        .merge(webhooks::router())
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(web.clone(), headers))
         .with_state(web)
@@ -58,6 +60,9 @@ fn people() -> Router<Web> {
         .route("/settings/profile", get(profile::show).post(profile::change))
         .route("/settings/profile/password", post(profile::change_password))
         .route("/settings/profile/sessions/end-others", post(profile::end_others))
+        .route("/oauth/go/{kind}", get(oauth::go))
+        .route(oauth::BEGIN, get(oauth::begin))
+        .route(oauth::CALLBACK, get(oauth::come_back))
         .route("/stream", get(live::stream))
         .route(assets::ROUTE, get(assets::asset))
         .route("/healthz", get(async || "alive\n"))

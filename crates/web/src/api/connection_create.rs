@@ -46,10 +46,7 @@ async fn read(api: &Api, caller: &Caller, sent: &Sent) -> Result<Request, Proble
     let words: Vec<_> = rows.iter().map(|row| (row.kind.as_str(), row)).collect();
     let row: Option<&Integration> = body.choice("integration", &words);
     let user = body.id::<UserId>("user");
-    let fields = row.map_or(&[][..], |row| {
-        let fields = row.sign_in.fields();
-        fields
-    });
+    let fields = row.map_or(&[][..], |row| row.sign_in.fields());
     if row.is_some() {
         connection_form::require(&mut body, fields);
         for error in connection_form::not_asked(&body, fields) {

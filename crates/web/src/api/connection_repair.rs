@@ -1,7 +1,7 @@
 //! `POST /connections/{id}/repair`: signs in anew, in place; calendars and choices stay.
 
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use connection::{Connection, ConnectionId, Field, Owner, SignInForm};
 use http::StatusCode;
 use sync::connect::{self, Request};
@@ -14,11 +14,11 @@ use super::named::Named;
 use super::problem::{Code, Problem};
 use super::sent::Sent;
 use super::shapes::{ConnectionShape, field_of_form};
-use super::{Api, connection_form, named};
+use super::{Api, connection_form, connection_sign_in, named};
 
 /// What is new; what is left out stays as it was.
 #[derive(ToSchema)]
-#[schema(as = ConnectionRepair, min_properties = 1)]
+#[schema(as = ConnectionRepair)]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes the body; `connection_form` reads it")]
 pub(super) struct RepairShape {
@@ -42,7 +42,8 @@ pub(super) struct RepairShape {
 /// Takes the fields that `POST /connections` takes for this integration. What is left out stays
 /// as it was; usually only `password` is new. A newer version of a calendar file takes the place
 /// of the one before, event by event. Where it cannot be signed in, the answer is 409 with
-/// the checks, and the connection stays as it was.
+/// the checks, and the connection stays as it was. Where one signs in at the provider's own page,
+/// `{}` is sent, and the answer is `{"authorize_url": …}`, as of `POST /connections/sign-in`.
 #[utoipa::path(post, path = "/connections/{id}/repair", tag = "Connections",
     params(("id" = String, Path, pattern = "^con_[0-9a-f]{32}$")),
     request_body = RepairShape,
@@ -56,10 +57,18 @@ pub(super) async fn connection_repair(
     let mut tx = api.web.ctx.db.read().await?;
     let connection = named::connection(&mut tx, &caller, &id).await?;
     drop(tx);
-    let form = read(&api, &connection, &sent)?;
-    let Owner::User(user) = connection.owner else {
+    let Owner::User(user) = &connection.owner else {
         return Err(Problem::not_found());
     };
+    let user = user.clone();
+    let row = api.web.ctx.catalogue.find(connection.integration.as_str());
+    if row.is_some_and(|row| row.sign_in.as_str() == "oauth") {
+        Fields::of_body(&sent.headers, &sent.body, &[])?.done()?;
+        let of = (user, connection.integration);
+        let link = connection_sign_in::link(&api.web, of, Some(id), None).await?;
+        return Ok(link.into_response());
+    }
+    let form = read(&api, &connection, &sent)?;
     let request = Request {
         account: connection.account,
         user,

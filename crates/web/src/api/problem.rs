@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use axum::response::{IntoResponse, Response};
-use connection::{Check, Refusal};
+use connection::{Check, FailureCode, Refusal};
 use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
@@ -228,6 +228,12 @@ impl From<SyncError> for Problem {
                     code: "invalid",
                     detail: "There is no such integration here. See `GET /integrations`.".into(),
                 }],
+            ),
+            SyncError::NotSetUp => Self::of(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                FailureCode::SetUp.as_str(),
+                "This is not set up here yet. An administrator can do it, on the set-up page."
+                    .into(),
             ),
             SyncError::LimitReached { max } => Self::new(
                 Code::LimitReached,

@@ -1,11 +1,13 @@
 //! The form that signs in to a kind of integration, made from the catalogue's fields: to connect
 //! something new, and to repair what is connected.
 
+mod consent;
+
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use connection::{AttemptId, Field, Integration, Secret, SignInForm};
+use connection::{AttemptId, Field, Integration, Secret, SignIn, SignInForm};
 use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode};
 use jiff::SignedDuration;
@@ -222,7 +224,12 @@ impl SignInPage<'_> {
                 }
                 div .body {
                     (self.what_happened())
-                    (self.form())
+                    @match &self.integration.sign_in {
+                        SignIn::Password { .. } => (self.form()),
+                        SignIn::OAuth { adapter } => {
+                            (consent::card(web, who, self, adapter.as_deref()))
+                        }
+                    }
                     (self.checks)
                     @if self.repairs.is_none() { (demo_values(web, self.integration)) }
                 }

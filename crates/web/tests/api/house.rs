@@ -96,7 +96,7 @@ impl House {
             tasks: TaskTracker::new(),
             stop: stop.clone(),
             settings: Arc::new(web::Settings {
-                public_url: None,
+                address: "http://127.0.0.1:8080/".parse().unwrap(),
                 secure_cookies: false,
                 version: "0.0.0",
                 demo_note: None,

@@ -119,7 +119,7 @@ impl House {
             tasks: tasks.clone(),
             stop: CancellationToken::new(),
             settings: Arc::new(web::Settings {
-                public_url: None,
+                address: "http://127.0.0.1:8080/".parse().unwrap(),
                 secure_cookies: false,
                 version: "0.0.0",
                 demo_note: None,

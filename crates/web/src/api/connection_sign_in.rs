@@ -1,0 +1,97 @@
+//! `POST /connections/sign-in`: a link with which a person signs in at a provider's own page.
+
+use axum::Json;
+use axum::extract::State;
+use connection::{ConnectionId, IntegrationKind, UserId};
+use serde::Serialize;
+use sync::sign_in::{self, Begin};
+use utoipa::ToSchema;
+
+use super::caller::Writer;
+use super::fields::Fields;
+use super::problem::Problem;
+use super::sent::Sent;
+use super::{Api, named};
+use crate::Web;
+use crate::pages::oauth;
+
+/// Characters of a path to return to.
+const PATH_MAX: usize = 500;
+
+/// What is to be signed in to.
+#[derive(ToSchema)]
+#[schema(as = ConnectionSignIn)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "describes the body; `Fields` reads it")]
+pub(super) struct SignInShape {
+    /// One whose `sign_in` is `oauth`.
+    #[schema(example = "google")]
+    integration: String,
+    /// Who will hold the connection.
+    #[schema(pattern = "^usr_[0-9a-f]{32}$")]
+    user: String,
+    /// Where the person goes when it is done: a path of this installation. It gets `connection` or
+    /// `failure` in its query, where the person is not signed in to Daymark.
+    #[schema(nullable = false, max_length = 500, pattern = r"^/([^/\\\u0000-\u001f].*)?$")]
+    return_to: Option<String>,
+}
+
+/// Where to send the person.
+#[derive(Serialize, ToSchema)]
+#[schema(as = AuthorizeUrl)]
+pub(super) struct AuthorizeShape {
+    /// Open it in the person's browser: works once, for ten minutes.
+    authorize_url: String,
+}
+
+/// Begin a sign-in at a provider's page
+///
+/// Answers a link for one person's browser. It leads to the provider, and back here, where the
+/// account is examined and connected.
+#[utoipa::path(post, path = "/connections/sign-in", tag = "Connections",
+    request_body = SignInShape,
+    responses((status = 200, body = AuthorizeShape, description = "Where to send the person.")))]
+pub(super) async fn connection_sign_in(
+    State(api): State<Api>,
+    Writer(caller): Writer,
+    sent: Sent,
+) -> Result<Json<AuthorizeShape>, Problem> {
+    let known = ["integration", "user", "return_to"];
+    let mut body = Fields::of_body(&sent.headers, &sent.body, &known)?;
+    let rows = api.web.ctx.catalogue.rows().iter().filter(|row| row.sign_in.as_str() == "oauth");
+    let words: Vec<_> = rows.map(|row| (row.kind.as_str(), &row.kind)).collect();
+    let integration: Option<&IntegrationKind> = body.choice("integration", &words);
+    let user = body.id::<UserId>("user");
+    let return_to = body.text("return_to", PATH_MAX);
+    if return_to.as_deref().is_some_and(|path| !is_path_of_ours(path)) {
+        body.refuse("return_to", "invalid", "Give a path of this installation, such as /week.");
+    }
+    body.done()?;
+    let (Some(integration), Some(user)) = (integration.cloned(), user) else {
+        return Err(Problem::not_found());
+    };
+    let mut tx = api.web.ctx.db.read().await?;
+    let user = named::user(&mut tx, &caller, &user).await?.id;
+    drop(tx);
+    link(&api.web, (user, integration), None, return_to).await
+}
+
+/// A link that begins a sign-in.
+pub(super) async fn link(
+    web: &Web,
+    (user, integration): (UserId, IntegrationKind),
+    repairs: Option<ConnectionId>,
+    return_to: Option<String>,
+) -> Result<Json<AuthorizeShape>, Problem> {
+    let redirect_uri = oauth::callback(&web.settings);
+    let begin = Begin { user, integration, repairs, redirect_uri, return_to };
+    let ticket = sign_in::begin(&web.ctx, begin).await?;
+    let authorize_url = web.settings.at(&format!("{}?ticket={ticket}", oauth::BEGIN));
+    Ok(Json(AuthorizeShape { authorize_url }))
+}
+
+/// Nothing that a browser could take for another site.
+fn is_path_of_ours(path: &str) -> bool {
+    let rest = path.strip_prefix('/');
+    rest.is_some_and(|rest| !rest.starts_with(['/', '\\']) && !path.contains(char::is_control))
+}

@@ -1,0 +1,72 @@
+//! Where the provider has a sign-in page of its own: what will be asked there, and the way to it.
+
+use connection::OAuthSignIn;
+use maud::{Markup, html};
+use store::people::Role;
+
+use super::SignInPage;
+use crate::Web;
+use crate::session::SignedIn;
+
+/// The card in the place of a form.
+pub(super) fn card(
+    web: &Web,
+    who: &SignedIn,
+    page: &SignInPage<'_>,
+    adapter: Option<&dyn OAuthSignIn>,
+) -> Markup {
+    let name = page.integration.name;
+    let Some(adapter) = adapter else { return not_set_up(who, name) };
+    let kind = &page.integration.kind;
+    let (go, back) = match page.repairs {
+        Some(standing) => {
+            (format!("/oauth/go/{kind}?repairs={}", standing.connection.id), standing.href())
+        }
+        None => (format!("/oauth/go/{kind}"), "/calendars/settings/connections/add".to_owned()),
+    };
+    html! {
+        p {
+            "You sign in at " (name) " itself, in this window, and come back here. Daymark never \
+             sees your password. It asks to:"
+        }
+        ul .plain {
+            @for permission in adapter.permissions(&[]) { li { (permission.say) } }
+        }
+        p .soft { "Leave all boxes ticked there: what is not allowed does not work here." }
+        div .actions {
+            a .button.primary href=(go) rel="nofollow" {
+                @if page.notice.is_some() { "Try again at " (name) }
+                @else if page.repairs.is_some() { "Sign in again at " (name) }
+                @else { "Sign in at " (name) }
+            }
+            a .button.quiet href=(back) { "Back" }
+        }
+        @if let Some(note) = &web.settings.demo_note {
+            p .notice.demo {
+                "This is a demo: " (name) " is played by the "
+                a href={ (note.sandbox_url) "control" } { "sandbox" }
+                ". Choose any of its accounts there; no password is asked."
+            }
+        }
+    }
+}
+
+/// Staff are told that it is not theirs to mend; an administrator is shown the way.
+fn not_set_up(who: &SignedIn, name: &str) -> Markup {
+    html! {
+        div .notice {
+            p .strong { (name) " is not set up here yet." }
+            @if who.user.role == Role::Admin {
+                p {
+                    "It takes a client of this installation at the provider, made once. "
+                    a href="/settings/set-up" { "How to set it up" }
+                }
+            } @else {
+                p { "An administrator of this Daymark can do that. Ask them to." }
+            }
+        }
+        div .actions {
+            a .button.quiet href="/calendars/settings/connections/add" { "Back" }
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! Signing in at a provider's own page: out to it, and back.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use connection::{CameBack, ConnectionId, FailureCode, Refusal, Secret};
+use http::header::SET_COOKIE;
+use http::{HeaderMap, StatusCode};
+use jiff::SignedDuration;
+use maud::html;
+use serde::Deserialize;
+use sync::connect::{self, Outcome, Request};
+use sync::sign_in::{self, Back, Begin, CameIn, Onward};
+use sync::{SyncError, attempt};
+
+use super::standing;
+use crate::asked::{Asked, Named};
+use crate::error::Fault;
+use crate::session::{self, SignedIn};
+use crate::{Settings, Web, page};
+
+/// Where providers send browsers back to.
+pub(crate) const CALLBACK: &str = "/oauth/callback";
+/// Where a sign-in that a program began goes on.
+pub(crate) const BEGIN: &str = "/oauth/begin";
+/// The paths that its cookie is sent to.
+const COOKIE_PATH: &str = "/oauth";
+/// Characters of a state that its cookie is called by, so that two sign-ins may be under way.
+const COOKIE_STATE: usize = 12;
+/// A state or a code is no longer.
+const TOKEN_MAX: usize = 4_096;
+
+/// The address that providers are told to send browsers back to.
+pub(crate) fn callback(settings: &Settings) -> String {
+    settings.at(CALLBACK)
+}
+
+#[derive(Deserialize, Default)]
+pub(crate) struct Going {
+    /// The connection to be repaired.
+    repairs: Option<String>,
+}
+
+/// Goes to the provider's page, for who is signed in here.
+pub(crate) async fn go(
+    State(web): State<Web>,
+    who: SignedIn,
+    Named(kind): Named<String>,
+    Asked(going): Asked<Going>,
+) -> Result<Response, Fault> {
+    let integration = web.ctx.catalogue.find(&kind).ok_or(Fault::NotFound)?;
+    let repairs = match going.repairs {
+        Some(id) => Some(repaired(&web, &who, &id).await?),
+        None => None,
+    };
+    let form = match &repairs {
+        Some(id) => format!("/calendars/settings/connections/{id}/repair"),
+        None => format!("/calendars/settings/connections/add/{kind}"),
+    };
+    let begin = Begin {
+        user: who.user.id.clone(),
+        integration: integration.kind.clone(),
+        repairs: repairs.clone(),
+        redirect_uri: callback(&web.settings),
+        return_to: None,
+    };
+    let state = match sign_in::begin(&web.ctx, begin).await {
+        Ok(state) => state,
+        // The page of its form says so.
+        Err(SyncError::NotSetUp) => return Ok(Redirect::to(&form).into_response()),
+        Err(error @ SyncError::LimitReached { .. }) => {
+            let say = format!("Nothing was connected: {error}.");
+            let refusal = Refusal { code: FailureCode::Refused, say, field: None };
+            let of = (&who.user.id, &integration.kind);
+            let id = sign_in::record_refused(&web.ctx, of, repairs.as_ref(), &refusal).await?;
+            return Ok(to_attempt(id.as_str()));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    leave(&web, &state).await
+}
+
+async fn repaired(web: &Web, who: &SignedIn, id: &str) -> Result<ConnectionId, Fault> {
+    let mut tx = web.ctx.db.read().await?;
+    Ok(standing::own(&mut tx, who, id).await?.connection.id)
+}
+
+#[derive(Deserialize, Default)]
+pub(crate) struct Ticket {
+    ticket: Option<String>,
+}
+
+/// Goes to the provider's page with a link that a program was given.
+pub(crate) async fn begin(
+    State(web): State<Web>,
+    Asked(Ticket { ticket }): Asked<Ticket>,
+) -> Result<Response, Fault> {
+    let ticket = ticket.filter(|ticket| ticket.len() <= TOKEN_MAX).ok_or(Fault::NotFound)?;
+    leave(&web, &ticket).await
+}
+
+/// Ties a sign-in to this browser, and sends it to the provider's page.
+async fn leave(web: &Web, state: &str) -> Result<Response, Fault> {
+    let Some(Onward { authorize_url, verifier }) = sign_in::go(&web.ctx, state).await? else {
+        return Ok(told(
+            "This link is used up",
+            "It works once, within ten minutes, in one browser. Ask for a new one where you got \
+             it, or begin again with Add New.",
+        ));
+    };
+    let mut response = Redirect::to(&authorize_url).into_response();
+    let age = SignedDuration::from_mins(sign_in::MINUTES_MAX);
+    let cookie = (&*cookie_name(state), &*verifier);
+    if let Some(value) = session::set_cookie(&web.settings, cookie, COOKIE_PATH, age) {
+        response.headers_mut().append(SET_COOKIE, value);
+    }
+    Ok(response)
+}
+
+/// States are of letters that a cookie's name may have; of another's the name finds nothing.
+fn cookie_name(state: &str) -> String {
+    let part: String = state.chars().take(COOKIE_STATE).collect();
+    format!("daymark_oauth_{part}")
+}
+
+/// What providers put behind the callback's address (RFC 6749 §4.1.2).
+#[derive(Deserialize, Default)]
+pub(crate) struct Returned {
+    state: Option<String>,
+    code: Option<String>,
+    error: Option<String>,
+    error_description: Option<String>,
+    /// An administrator at Microsoft has agreed for everyone.
+    admin_consent: Option<String>,
+}
+
+/// Back from the provider.
+pub(crate) async fn come_back(
+    State(web): State<Web>,
+    headers: HeaderMap,
+    Asked(returned): Asked<Returned>,
+) -> Result<Response, Fault> {
+    if returned.admin_consent.is_some() && returned.error.is_none() {
+        return Ok(told(
+            "Thank you",
+            "Your organisation now allows Daymark. Whoever sent you the link can sign in.",
+        ));
+    }
+    let state = returned.state.filter(|state| state.len() <= TOKEN_MAX).unwrap_or_default();
+    let cookie = cookie_name(&state);
+    let back = Back {
+        verifier: session::cookie(&headers, &cookie).map(str::to_owned),
+        state,
+        code: returned.code.filter(|code| code.len() <= TOKEN_MAX).map(Secret::new),
+        refused: CameBack {
+            error: returned.error.unwrap_or_default(),
+            description: returned.error_description.unwrap_or_default(),
+        },
+    };
+    let who = session::find(&web, &headers).await?;
+    let came = sign_in::come_back(&web.ctx, back).await?;
+    let mut response = answer(&web, who.as_ref(), came).await?;
+    let over = (&*cookie, "");
+    if let Some(value) = session::set_cookie(&web.settings, over, COOKIE_PATH, SignedDuration::ZERO)
+    {
+        response.headers_mut().append(SET_COOKIE, value);
+    }
+    Ok(response)
+}
+
+async fn answer(web: &Web, who: Option<&SignedIn>, came: CameIn) -> Result<Response, Fault> {
+    match came {
+        CameIn::Strange(refusal) => Ok(told("Nothing was connected", &refusal.say)),
+        CameIn::Refused { user, integration, repairs, refusal, return_to } => match who {
+            Some(who) if who.user.id == user => {
+                let of = (&user, &integration);
+                let id = sign_in::record_refused(&web.ctx, of, repairs.as_ref(), &refusal).await?;
+                Ok(to_attempt(id.as_str()))
+            }
+            Some(_) => Ok(another_person()),
+            None => Ok(done(return_to, &Outcome::Refused { refusal, checks: Vec::new() })),
+        },
+        CameIn::Request(request, return_to) => match who {
+            Some(who) if who.user.id == request.user => examine(web, *request).await,
+            Some(_) => Ok(another_person()),
+            // A program began this for a person who is not signed in here.
+            None => match connect::connect(&web.ctx, *request).await {
+                Ok(outcome) => Ok(done(return_to, &outcome)),
+                Err(error @ SyncError::LimitReached { .. }) => {
+                    Ok(told("Nothing was connected", &format!("There is no room: {error}.")))
+                }
+                Err(error) => Err(error.into()),
+            },
+        },
+    }
+}
+
+/// Redeems the code and looks at the account, on a page that shows how it goes.
+async fn examine(web: &Web, request: Request) -> Result<Response, Fault> {
+    let id = attempt::begin(&web.ctx, (&web.tasks, &web.stop), request).await?;
+    Ok(to_attempt(id.as_str()))
+}
+
+fn to_attempt(id: &str) -> Response {
+    Redirect::to(&format!("/calendars/settings/connections/attempts/{id}")).into_response()
+}
+
+fn another_person() -> Response {
+    told(
+        "Nothing was connected",
+        "This sign-in was begun by another person than the one who is signed in to Daymark in \
+         this browser. Begin again as yourself.",
+    )
+}
+
+/// The end for a person who is not signed in here: where the program wants them, or a page.
+fn done(return_to: Option<String>, outcome: &Outcome) -> Response {
+    let (key, value) = match outcome {
+        Outcome::Connected(id) | Outcome::Repaired(id) => ("connection", id.as_str()),
+        Outcome::Refused { refusal, .. } => ("failure", refusal.code.as_str()),
+    };
+    if let Some(path) = return_to {
+        let separator = if path.contains('?') { '&' } else { '?' };
+        return Redirect::to(&format!("{path}{separator}{key}={value}")).into_response();
+    }
+    match outcome {
+        Outcome::Connected(_) | Outcome::Repaired(_) => {
+            told("Connected", "Your calendars are being read. You can close this page.")
+        }
+        Outcome::Refused { refusal, .. } => told("Nothing was connected", &refusal.say),
+    }
+}
+
+fn told(title: &str, say: &str) -> Response {
+    let body = html! {
+        h1 { (title) }
+        p .soft { (say) }
+        p .actions { a .button.primary href="/calendars/settings/connections" { "Connections" } }
+    };
+    (StatusCode::OK, page::bare(title, &body)).into_response()
+}
