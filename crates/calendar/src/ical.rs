@@ -11,6 +11,13 @@ pub use read::{Block, COMPONENTS_MAX, DEPTH_MAX, Line};
 pub use split::{Feed, Part, content_hash, split};
 pub use write::{Object, Place, Property};
 
+/// The VEVENTs of a text with all their lines, in order: for who writes them in another form.
+pub fn events(text: &str) -> Result<Vec<Block<'_>>, Unreadable> {
+    let whole = read::tree(text)?;
+    let blocks = whole.calendars().iter().flat_map(|calendar| &calendar.blocks);
+    Ok(blocks.filter(|block| block.name == "VEVENT").cloned().collect())
+}
+
 /// Why a text is no calendar that can be read at all. Each is a sentence for a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {

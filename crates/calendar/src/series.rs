@@ -33,13 +33,13 @@ pub fn join<'a>(series: &'a str, parts: impl IntoIterator<Item = &'a str>) -> St
     let head = series.find(first).map_or("", |at| &series[..at]);
     let mut text = head.to_owned();
     if !all_listed {
-        masters.iter().for_each(|component| text.push_str(component));
+        text.extend(masters.iter().copied());
     }
     for part in parts {
         if part.lines().any(|line| line == INHERITS) {
             inherit(&mut text, first, part);
         } else {
-            text.push_str(part);
+            belong(&mut text, first, part);
         }
     }
     text.push_str("END:VCALENDAR\r\n");
@@ -59,6 +59,18 @@ fn components(text: &str) -> Vec<&str> {
         at += line.len();
     }
     found
+}
+
+/// An occurrence that says all of itself but for its UID, which Google leaves out of a cancelled
+/// one.
+fn belong(text: &mut String, series: &str, part: &str) {
+    let uid = properties(series).find(|(name, _)| *name == "UID");
+    text.push_str("BEGIN:VEVENT\r\n");
+    text.extend(uid.map(|(_, uid)| uid));
+    for (_, property) in properties(part).filter(|(name, _)| *name != "UID" || uid.is_none()) {
+        text.push_str(property);
+    }
+    text.push_str("END:VEVENT\r\n");
 }
 
 /// An occurrence with its own times, and all else of its series.
@@ -119,6 +131,18 @@ mod tests {
         let reading = crate::read(&joined).unwrap();
         assert_eq!(reading.events.len(), 1, "they are one event");
         assert!(joined.contains("RRULE") && joined.contains("T110000Z"), "{joined}");
+    }
+
+    #[test]
+    fn a_cancelled_occurrence_belongs_to_its_series_whatever_uid_it_came_with() {
+        let series = object("UID:a@x\nDTSTART:20261201T090000Z\nRRULE:FREQ=DAILY");
+        let gone = object(
+            "UID:guess\nRECURRENCE-ID:20261202T090000Z\nDTSTART:20261202T090000Z\n\
+             STATUS:CANCELLED",
+        );
+        let joined = join(&series, [gone.as_str()]);
+        assert_eq!(crate::read(&joined).unwrap().events.len(), 1, "they are one event: {joined}");
+        assert!(joined.contains("STATUS:CANCELLED") && !joined.contains("guess"), "{joined}");
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub struct TokenAnswer {
     /// What was granted; `None` where it is as was asked.
     pub scopes: Option<Vec<String>>,
     /// Who signed in, where an id token came. It came straight from the endpoint, over TLS, so
-    /// its signature need not be looked at (OpenID Connect Core §3.1.3.7, point 6).
+    /// its signature need not be looked at (`OpenID` Connect Core §3.1.3.7, point 6).
     pub claims: Option<Claims>,
     /// The endpoint's clock.
     pub date: Option<Timestamp>,

@@ -41,6 +41,11 @@ pub struct Line<'t> {
 }
 
 impl<'t> Line<'t> {
+    /// One line that stands alone.
+    pub fn read(raw: &'t str) -> Self {
+        Self::new(raw, 0)
+    }
+
     fn new(raw: &'t str, at: usize) -> Self {
         let content = unfold(raw);
         let bytes = content.as_bytes();
@@ -71,7 +76,7 @@ impl<'t> Line<'t> {
     }
 
     /// Name, parameters and value in one, without folds and line end.
-    pub(crate) fn content(&self) -> &str {
+    pub fn content(&self) -> &str {
         &self.content
     }
 
@@ -82,11 +87,16 @@ impl<'t> Line<'t> {
 
     /// The first value of a parameter, without quotes (RFC 6868 escapes resolved).
     pub fn parameter(&self, name: &str) -> Option<String> {
-        let parameters = self.content.get(self.name_end + 1..self.value_start.max(1) - 1)?;
-        split_outside_quotes(parameters, ';').find_map(|parameter| {
+        let mut all = self.parameters();
+        all.find_map(|(key, value)| key.eq_ignore_ascii_case(name).then_some(value))
+    }
+
+    /// All parameters, in order: each with its value, without quotes.
+    pub fn parameters(&self) -> impl Iterator<Item = (&str, String)> {
+        let all = self.content.get(self.name_end + 1..self.value_start.max(1) - 1);
+        split_outside_quotes(all.unwrap_or_default(), ';').filter_map(|parameter| {
             let (key, value) = parameter.split_once('=')?;
-            let matches = key.trim().eq_ignore_ascii_case(name);
-            matches.then(|| super::value::unquote(value))
+            Some((key.trim(), super::value::unquote(value)))
         })
     }
 }
