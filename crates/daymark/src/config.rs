@@ -28,12 +28,42 @@ pub(crate) struct Settings {
     pub(crate) secret_key: Option<Secret>,
     /// Keys of before, so that what they sealed can still be read.
     pub(crate) old_secret_keys: Option<Secret>,
+    /// Google, for calendars and Meet.
+    pub(crate) google: Provider,
+    /// Microsoft, for Outlook and Teams.
+    pub(crate) microsoft: Provider,
     /// Stands in for all of Apple's hosts; absent: Apple's own.
     pub(crate) icloud_url: Option<Url>,
     /// Private addresses that user-given addresses may reach.
     pub(crate) allow_addresses: AddressRanges,
     /// What is logged.
     pub(crate) log: String,
+}
+
+/// A provider with a sign-in page of its own.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Provider {
+    /// Stands in for all of its hosts; absent: its own.
+    pub(crate) url: Option<Url>,
+    /// This installation's client there; absent: nobody can sign in there.
+    pub(crate) client_id: Option<String>,
+    pub(crate) client_secret: Option<Secret>,
+}
+
+impl Provider {
+    fn read(layers: &Layers, names: [&str; 3]) -> anyhow::Result<Self> {
+        let [url, client_id, client_secret] = names;
+        let read = Self {
+            url: layers.text(url).map(|text| address(url, &text)).transpose()?,
+            client_id: layers.text(client_id),
+            client_secret: layers.secret(client_secret)?,
+        };
+        anyhow::ensure!(
+            read.client_id.is_some() == read.client_secret.is_some(),
+            "`{client_id}` and `{client_secret}` belong together: give both, or neither"
+        );
+        Ok(read)
+    }
 }
 
 impl Settings {
@@ -55,6 +85,14 @@ impl Settings {
             database_url: layers.secret("database_url")?,
             secret_key: layers.secret("secret_key")?,
             old_secret_keys: layers.secret("old_secret_keys")?,
+            google: Provider::read(
+                layers,
+                ["google_url", "google_client_id", "google_client_secret"],
+            )?,
+            microsoft: Provider::read(
+                layers,
+                ["microsoft_url", "microsoft_client_id", "microsoft_client_secret"],
+            )?,
             icloud_url: layers
                 .text("icloud_url")
                 .map(|text| address("icloud_url", &text))

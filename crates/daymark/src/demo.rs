@@ -12,7 +12,7 @@ use sync::connect::{self, Outcome, Request};
 use tokio::net::TcpListener;
 use url::Url;
 
-use crate::config::{Flags, Settings};
+use crate::config::{Flags, Provider, Settings};
 use crate::house::{self, House};
 use crate::{outside, say};
 
@@ -39,6 +39,12 @@ pub(crate) async fn run(mut settings: Settings, flags: &Flags) -> anyhow::Result
     let outside = TcpListener::bind("127.0.0.1:0").await?;
     let sandbox_address = outside.local_addr()?;
     settings.icloud_url = Some(Url::parse(&format!("http://{sandbox_address}/"))?);
+    settings.google = Provider {
+        url: settings.icloud_url.clone(),
+        client_id: Some(sandbox::GOOGLE_CLIENT_ID.into()),
+        client_secret: Some(Secret::new(sandbox::GOOGLE_CLIENT_SECRET)),
+    };
+    settings.public_url = Some(settings.own_address()?);
     settings.allow_addresses = "127.0.0.0/8,::1/128".parse()?;
     let house = House::open(&settings).await?;
     serve_world(&house, outside, &world);
@@ -54,12 +60,13 @@ pub(crate) async fn run(mut settings: Settings, flags: &Flags) -> anyhow::Result
          have:\n  http://{sandbox_address}/control\n",
         user.email
     ));
+    let secure_cookies = base.scheme() == "https";
     let served = house
         .serve(
             listener,
             web::Settings {
-                public_url: settings.public_url.clone(),
-                secure_cookies: base.scheme() == "https",
+                address: base,
+                secure_cookies,
                 version: env!("CARGO_PKG_VERSION"),
                 demo_note: Some(note(&world, sandbox_address)),
             },

@@ -3,12 +3,18 @@
 
 use std::sync::Arc;
 
-use connection::{Catalogue, Clock as _, Field, Integration, IntegrationKind, Level, SignIn};
+use connection::{
+    Catalogue, Clock as _, Field, Integration, IntegrationKind, Level, SignIn, Watching,
+};
 use outbound::Client;
 
 use crate::clock::SystemClock;
-use crate::config::Settings;
+use crate::config::{Provider, Settings};
 
+/// How often Google's calendars are asked where Google cannot ring.
+const POLL_GOOGLE_S: i64 = 300;
+/// How often a calendar is asked although its provider rings: a ring can be lost.
+const POLL_RINGING_S: i64 = 1_800;
 /// CalDAV has no push: how often it is asked.
 const POLL_CALDAV_S: i64 = 300;
 /// iCloud is asked more often; its limits bear it (`docs/providers/caldav.md`).
@@ -19,7 +25,12 @@ const POLL_FEED_S: i64 = 3_600;
 /// All that can be connected, in the order of the page.
 pub(crate) fn catalogue(settings: &Settings) -> anyhow::Result<Catalogue> {
     let client = client(settings)?;
-    Ok(Catalogue::new(vec![icloud(&client, settings), caldav(&client), feed(&client)]))
+    Ok(Catalogue::new(vec![
+        google(&client, settings),
+        icloud(&client, settings),
+        caldav(&client),
+        feed(&client),
+    ]))
 }
 
 /// The one way out, with what the operator allows.
@@ -28,6 +39,35 @@ pub(crate) fn client(settings: &Settings) -> anyhow::Result<Client> {
     let mut out = outbound::Settings::new(concat!("Daymark/", env!("CARGO_PKG_VERSION")), now);
     out.allow = settings.allow_addresses.clone();
     Ok(Client::new(out)?)
+}
+
+fn google(client: &Client, settings: &Settings) -> Integration {
+    let Provider { url, client_id, client_secret } = settings.google.clone();
+    let settings = google::Settings { base: url, client_id, client_secret };
+    let adapter = google::adapter(client.clone(), settings);
+    Integration {
+        kind: IntegrationKind::new("google"),
+        name: "Google",
+        tagline: "Calendar and Meet",
+        about: "Reads the calendars of a Google Account, and writes bookings to the one you \
+                choose. A booking there can have a Google Meet link.",
+        mark: "G",
+        color: "#1a66d6",
+        level: Level::User,
+        sign_in: SignIn::OAuth { adapter: adapter.sign_in },
+        calendars: Some(adapter.calendars),
+        free_busy: Some(adapter.free_busy),
+        watch: Some(Watching {
+            adapter: adapter.watch,
+            hook: "/hooks/google",
+            poll_every_s: POLL_RINGING_S,
+        }),
+        poll_every_s: POLL_GOOGLE_S,
+        mend: "Google no longer lets Daymark in: access was taken back, or has ended. Sign in \
+               there again.",
+        withdraw: "To take Daymark's access back at Google as well, remove it at \
+                   myaccount.google.com/connections.",
+    }
 }
 
 fn icloud(client: &Client, settings: &Settings) -> Integration {

@@ -10,13 +10,19 @@ use connection::Secret;
 use super::nearest::nearest;
 
 /// Every setting, and whether it is secret (then `…_FILE` may name a file that holds it).
-const KNOWN: [(&str, bool); 9] = [
+const KNOWN: [(&str, bool); 15] = [
     ("listen", false),
     ("public_url", false),
     ("data", false),
     ("database_url", true),
     ("secret_key", true),
     ("old_secret_keys", true),
+    ("google_client_id", false),
+    ("google_client_secret", true),
+    ("google_url", false),
+    ("microsoft_client_id", false),
+    ("microsoft_client_secret", true),
+    ("microsoft_url", false),
     ("icloud_url", false),
     ("allow_addresses", false),
     ("log", false),
