@@ -180,3 +180,6 @@ fn day_is_over(date: Option<Timestamp>) -> ProviderError {
     });
     wait(date, midnight.unwrap_or(USAGE_PAUSE))
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,8 +25,8 @@ impl Google {
 #[async_trait]
 impl OAuthSignIn for Google {
     /// `prompt=consent` brings a refresh token every time (quirk google-8). A new account is
-    /// chosen; one that is repaired is named. `include_granted_scopes` is left out: a token is to open what
-    /// its page said, and nothing that was allowed to this client elsewhere.
+    /// chosen; one that is repaired is named. `include_granted_scopes` is left out: a token is to
+    /// open what its page said, and nothing that was allowed to this client elsewhere.
     fn authorize_url(&self, request: &ConsentRequest) -> String {
         let mut url = self.api.hosts.authorize();
         let adding = request.login_hint.is_none();

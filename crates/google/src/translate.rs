@@ -170,3 +170,6 @@ fn conference(event: &Event) -> Vec<Property> {
     };
     event.hangout_link.iter().map(video).collect()
 }
+
+#[cfg(test)]
+mod tests;
