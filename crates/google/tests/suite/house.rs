@@ -38,6 +38,15 @@ pub(crate) struct House {
     pub(crate) primary: RemoteId,
 }
 
+/// What came of a sign-in, and what was told meanwhile.
+pub(crate) type Outcome = (Result<Examined, Refusal>, Lines);
+
+/// The code that a browser brought back.
+pub(crate) fn code(back: &Url) -> String {
+    let code = back.query_pairs().find(|(name, _)| name == "code");
+    code.unwrap_or_else(|| panic!("no code came back: {back}")).1.into_owned()
+}
+
 /// The lines of an examination.
 #[derive(Default)]
 pub(crate) struct Lines(Mutex<Vec<Check>>);
@@ -118,8 +127,8 @@ impl House {
         Access::new(Credential::Tokens(self.tokens().await))
     }
 
-    /// The page that a person sees, and what they decide there; where the browser goes then.
-    pub(crate) async fn decide(&self, hint: Option<&str>, decision: &[(&str, &str)]) -> Url {
+    /// The address of the page that a person sees.
+    pub(crate) fn authorize(&self, hint: Option<&str>) -> Url {
         let sign_in = self.adapter.sign_in.as_ref().unwrap();
         let request = ConsentRequest {
             redirect_uri: BACK.into(),
@@ -127,28 +136,30 @@ impl House {
             challenge: outbound::oauth::challenge(VERIFIER),
             login_hint: hint.map(str::to_owned),
         };
-        let page: Url = sign_in.authorize_url(&request).parse().unwrap();
+        sign_in.authorize_url(&request).parse().unwrap()
+    }
+
+    /// What a person decides there; where the browser goes then.
+    pub(crate) async fn decide(&self, hint: Option<&str>, decision: &[(&str, &str)]) -> Url {
+        self.decide_at(&self.authorize(hint), decision).await
+    }
+
+    async fn decide_at(&self, page: &Url, decision: &[(&str, &str)]) -> Url {
         let mut form = Serializer::new(String::new());
         form.append_pair("query", page.query().unwrap()).append_pair("account", WHO);
         form.extend_pairs(decision);
         let mut to = page.clone();
         to.set_query(None);
         to.path_segments_mut().unwrap().push("decision");
-        let limits = outbound::Limits { redirects_max: 5, ..outbound::Limits::default() };
         let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
-        let asked = Request::new(Method::POST, to)
-            .header(header::CONTENT_TYPE, kind)
-            .body(form.finish())
-            .limits(limits);
+        let asked =
+            Request::new(Method::POST, to).header(header::CONTENT_TYPE, kind).body(form.finish());
         // The way back leads to a page that the sandbox does not have; its address is enough.
         self.client.send(asked).await.unwrap().url
     }
 
     /// Signs in by the page, with every box ticked or only those of `scopes`.
-    pub(crate) async fn examine(
-        &self,
-        scopes: Option<&[&str]>,
-    ) -> (Result<Examined, Refusal>, Lines) {
+    pub(crate) async fn examine(&self, scopes: Option<&[&str]>) -> Outcome {
         let decision = match scopes {
             None => vec![("decision", "allow_all")],
             Some(scopes) => {
@@ -157,16 +168,16 @@ impl House {
             }
         };
         let back = self.decide(None, &decision).await;
-        let code = back.query_pairs().find(|(name, _)| name == "code");
-        let code = code.unwrap_or_else(|| panic!("no code came back: {back}")).1.into_owned();
-        self.redeem(&code, VERIFIER).await
+        self.redeem(&code(&back), VERIFIER).await
     }
 
-    pub(crate) async fn redeem(
-        &self,
-        code: &str,
-        verifier: &str,
-    ) -> (Result<Examined, Refusal>, Lines) {
+    /// Signs in by a page of that address, with every box ticked.
+    pub(crate) async fn examine_by(&self, page: &Url) -> Outcome {
+        let back = self.decide_at(page, &[("decision", "allow_all")]).await;
+        self.redeem(&code(&back), VERIFIER).await
+    }
+
+    pub(crate) async fn redeem(&self, code: &str, verifier: &str) -> Outcome {
         let redemption = Redemption {
             code: Secret::new(code),
             redirect_uri: BACK.into(),
@@ -180,6 +191,27 @@ impl House {
 
     pub(crate) async fn page(&self, access: &Access, from: &Cursor) -> Result<Page, ProviderError> {
         self.adapter.calendars.changes(access, &self.primary, from, horizon()).await
+    }
+
+    /// A call to the Calendar API as another program of the same person makes it, about an event.
+    pub(crate) async fn api(
+        &self,
+        access: &Access,
+        method: Method,
+        event: &str,
+        body: Option<Value>,
+    ) -> (u16, String) {
+        let url = format!("{BASE}calendar/v3/calendars/primary/events/{event}");
+        let token = access.bearer().unwrap().reveal().to_owned();
+        let kind = HeaderValue::from_static("application/json");
+        let mut request = Request::new(method, url.parse().unwrap())
+            .bearer(token.into(), "another program")
+            .header(header::CONTENT_TYPE, kind);
+        if let Some(body) = body {
+            request = request.body(body.to_string());
+        }
+        let answer = self.client.send(request).await.unwrap();
+        (answer.status.as_u16(), String::from_utf8_lossy(&answer.body).into_owned())
     }
 
     pub(crate) fn put(&self, event: Value) -> String {

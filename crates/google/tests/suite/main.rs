@@ -2,6 +2,12 @@
 #![cfg(test)]
 
 mod conformance;
+mod copy;
+mod free_busy;
 mod house;
+mod museum;
 mod pull;
+mod refresh;
 mod sign_in;
+mod watch;
+mod write;
