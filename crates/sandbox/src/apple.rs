@@ -82,7 +82,7 @@ fn respond(world: &mut World, ask: &Ask, now: Timestamp) -> (Answer, Strike) {
     let claimed = ask.sign_in();
     let named = claimed.as_ref().and_then(|(username, _)| world.person(username));
     let mut strike = world.strike(named, ask.method.as_str());
-    let mut fault = word_for(&strike);
+    let mut fault = strike.word();
     let (answer, signed_in) = match strike.instead.take() {
         Some(instead) => (replacement(&instead, &mut strike), None),
         None => signed_in(world, ask, &strike, now),
@@ -102,19 +102,6 @@ fn respond(world: &mut World, ask: &Ask, now: Timestamp) -> (Answer, Strike) {
         fault,
     });
     (answer, strike)
-}
-
-fn word_for(strike: &Strike) -> Option<&'static str> {
-    match (&strike.instead, strike.cut) {
-        (Some(Instead::Status { .. }), _) => Some("failed"),
-        (Some(Instead::WebPage), _) => Some("web page"),
-        (Some(Instead::Cut), _) => Some("dropped"),
-        (None, Cut::AtOnce) => Some("dropped after the write"),
-        (None, Cut::Halfway) => Some("truncated"),
-        (None, Cut::Nowhere) if strike.inner_errors => Some("inner errors"),
-        (None, Cut::Nowhere) if strike.slow_ms > 0 => Some("slow"),
-        (None, Cut::Nowhere) => None,
-    }
 }
 
 const WEB_PAGE: &str = "<!DOCTYPE html><html><head><title>Sign in</title></head><body>\

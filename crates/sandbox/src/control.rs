@@ -11,11 +11,13 @@ mod forms;
 mod page;
 mod person_page;
 mod pieces;
+mod switches;
 
-pub(crate) use api::{Answer, Refusal, nothing, refused};
+pub(crate) use api::{Answer, Refusal, nothing};
 pub(crate) use forms::{Fields, Wrong, back, field, number};
 pub(crate) use page::Notice;
 pub(crate) use pieces::{button, frame};
+pub(crate) use switches::{UNREADABLE, changed, read, rings, switches};
 
 pub(crate) fn router() -> Router<Sandbox> {
     Router::new()

@@ -179,3 +179,93 @@ impl Strike {
         }
     }
 }
+
+impl Strike {
+    /// What was made to go wrong, in a word.
+    pub(crate) fn word(&self) -> Option<&'static str> {
+        match (&self.instead, self.cut) {
+            (Some(Instead::Status { .. }), _) => Some("failed"),
+            (Some(Instead::WebPage), _) => Some("web page"),
+            (Some(Instead::Cut), _) => Some("dropped"),
+            (None, Cut::AtOnce) => Some("dropped after the write"),
+            (None, Cut::Halfway) => Some("truncated"),
+            (None, Cut::Nowhere) if self.inner_errors => Some("inner errors"),
+            (None, Cut::Nowhere) if self.slow_ms > 0 => Some("slow"),
+            (None, Cut::Nowhere) => None,
+        }
+    }
+}
+
+/// Which of a provider's hosts a request is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Door {
+    Api,
+    Token,
+    SignIn,
+}
+
+/// The faults that every provider with an API and a token endpoint can have.
+pub(crate) struct ApiFaults<'a> {
+    pub(crate) slow_ms: u64,
+    pub(crate) fail: Option<&'a mut Failure>,
+    pub(crate) web_page: &'a mut Often,
+    pub(crate) drop_before: &'a mut Often,
+    pub(crate) drop_after_write: &'a mut Often,
+    pub(crate) truncate: &'a mut Often,
+    pub(crate) token_fail: Option<&'a mut Failure>,
+    pub(crate) token_answer_lost: &'a mut Often,
+    pub(crate) clock_skew_s: i64,
+}
+
+/// Whether a status is to come instead of an answer; counts down.
+fn failure(fail: Option<&mut Failure>, method: &str) -> Option<Instead> {
+    let fail = fail?;
+    let meant = fail.method.as_deref().is_none_or(|only| only.eq_ignore_ascii_case(method));
+    let (status, retry_after_s) = (fail.status, fail.retry_after_s);
+    (meant && fail.often.strike()).then_some(Instead::Status { status, retry_after_s })
+}
+
+impl ApiFaults<'_> {
+    /// What strikes this request; counted faults count down. Pages for people are spared.
+    pub(crate) fn strike(mut self, method: &str, door: Door) -> Strike {
+        let mut strike =
+            Strike { slow_ms: self.slow_ms, clock_skew_s: self.clock_skew_s, ..Strike::default() };
+        match door {
+            Door::SignIn => strike.slow_ms = 0,
+            Door::Token => {
+                strike.instead = failure(self.token_fail, method);
+                if strike.instead.is_none() && self.token_answer_lost.strike() {
+                    strike.cut = Cut::AtOnce;
+                }
+            }
+            Door::Api => {
+                strike.instead = self.instead(method);
+                if strike.instead.is_none() {
+                    strike.cut = self.cut(method);
+                }
+            }
+        }
+        strike
+    }
+
+    fn instead(&mut self, method: &str) -> Option<Instead> {
+        if self.drop_before.strike() {
+            return Some(Instead::Cut);
+        }
+        if let Some(instead) = failure(self.fail.as_deref_mut(), method) {
+            return Some(instead);
+        }
+        self.web_page.strike().then_some(Instead::WebPage)
+    }
+
+    fn cut(&mut self, method: &str) -> Cut {
+        let writes = matches!(method, "POST" | "PUT" | "PATCH" | "DELETE");
+        if writes && self.drop_after_write.strike() {
+            Cut::AtOnce
+        } else if self.truncate.strike() {
+            Cut::Halfway
+        } else {
+            Cut::Nowhere
+        }
+    }
+}

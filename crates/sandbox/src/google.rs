@@ -34,8 +34,6 @@ mod moment;
 mod page_token;
 mod push;
 mod quota;
-mod recurrence;
-mod rings;
 mod scope;
 mod seed;
 mod sign_in;
@@ -43,18 +41,16 @@ mod token;
 pub(crate) mod world;
 
 use crate::Sandbox;
-use crate::faults::{Cut, Instead};
+use crate::answer::{Answer, bare, with_header};
+use crate::ask::Ask;
+use crate::faults::{Cut, Door, Instead, Strike};
 use crate::net;
 use crate::world::{Visit, World};
-use answer::{Answer, bare, with_header};
-use ask::Ask;
-use faults::{Door, GoogleStrike};
 
 pub(crate) use control::router as control_router;
 pub use faults::{GoogleFaults, GoogleManners, Throttle};
 pub use levers::{GoogleLevers, GooglePersonView};
 pub use levers_calendars::GoogleCalendarView;
-pub use push::{Heard, Ring};
 pub(crate) use seed::people as seed_people;
 pub use world::Role;
 
@@ -85,7 +81,7 @@ pub(crate) fn router() -> Router<Sandbox> {
 
 async fn serve(State(sandbox): State<Sandbox>, request: Request) -> Response {
     let ask = match Ask::receive(request).await {
-        Ok(ask) => ask,
+        Ok(ask) => ask::overridden(ask),
         Err(status) => return bare(status.as_u16()).map(axum::body::Body::from),
     };
     let now = sandbox.now();
@@ -101,13 +97,13 @@ async fn serve(State(sandbox): State<Sandbox>, request: Request) -> Response {
 /// The door that a request stands before.
 fn door(ask: &Ask) -> Door {
     match ask.path.first().map(String::as_str) {
-        Some("calendar" | "batch") => Door::Calendar,
+        Some("calendar" | "batch") => Door::Api,
         Some("token" | "revoke") => Door::Token,
         _ => Door::SignIn,
     }
 }
 
-fn respond(world: &mut World, ask: &Ask, now: Timestamp) -> (Answer, GoogleStrike) {
+fn respond(world: &mut World, ask: &Ask, now: Timestamp) -> (Answer, Strike) {
     let door = door(ask);
     let person = sign_in::person_asking(world, ask, now);
     let mut strike = world.google.strike(person, ask.method.as_str(), door);
@@ -117,7 +113,7 @@ fn respond(world: &mut World, ask: &Ask, now: Timestamp) -> (Answer, GoogleStrik
             strike.cut = Cut::AtOnce;
             bare(502)
         }
-        Some(Instead::WebPage) => answer::web_page(),
+        Some(Instead::WebPage) => crate::answer::web_page(),
         Some(Instead::Status { status, retry_after_s }) => {
             answer::outage(status, retry_after_s, door)
         }
@@ -147,8 +143,8 @@ fn respond(world: &mut World, ask: &Ask, now: Timestamp) -> (Answer, GoogleStrik
 fn answer_at(world: &mut World, ask: &Ask, door: Door, now: Timestamp) -> Answer {
     let segments: Vec<&str> = ask.path.iter().map(String::as_str).collect();
     match (door, segments.as_slice()) {
-        (Door::Calendar, ["batch", ..]) => batch::answer(world, ask, now),
-        (Door::Calendar, _) => sign_in::api(world, ask, now),
+        (Door::Api, ["batch", ..]) => batch::answer(world, ask, now),
+        (Door::Api, _) => sign_in::api(world, ask, now),
         (Door::Token, ["token"]) => token::token(world, ask, now),
         (Door::Token, _) => token::revoke(world, ask),
         (Door::SignIn, ["o", "oauth2", ..]) => consent::answer(world, ask, now),

@@ -6,6 +6,7 @@ use crate::Sandbox;
 use crate::faults::{Faults, Whom};
 use crate::google::GoogleFaults;
 use crate::manners::{Manners, Preset};
+use crate::microsoft::MicrosoftFaults;
 use crate::world::World;
 use crate::world::calendar::{Access, Calendar, CalendarKind, Member};
 use crate::world::person::{AppPassword, Person};
@@ -250,6 +251,9 @@ impl Sandbox {
             world.google.faults = GoogleFaults::default();
             let people = world.google.people.iter_mut();
             people.for_each(|person| person.faults = GoogleFaults::default());
+            world.microsoft.faults = MicrosoftFaults::default();
+            let people = world.microsoft.people.iter_mut();
+            people.for_each(|person| person.faults = MicrosoftFaults::default());
         });
     }
 }

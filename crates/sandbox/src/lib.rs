@@ -1,6 +1,6 @@
-//! The outside world on localhost: a CalDAV server with Apple's manners, Google's sign-in and
-//! calendars, a feed host, and a page that makes them misbehave. Written from the providers'
-//! documents; knows no crate of Daymark.
+//! The outside world on localhost: a CalDAV server with Apple's manners, the sign-in and the
+//! calendars of Google and of Microsoft, a feed host, and a page that makes them misbehave.
+//! Written from the providers' documents; knows no crate of Daymark.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +12,9 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, civil};
 use tokio::sync::Notify;
 
+mod answer;
 mod apple;
+mod ask;
 mod clock;
 mod control;
 mod faults;
@@ -23,8 +25,13 @@ mod levers;
 mod levers_calendars;
 mod levers_events;
 mod manners;
+mod microsoft;
 mod net;
 mod oauth;
+mod paging;
+mod quota;
+mod recurrence;
+mod rings;
 mod seed;
 mod world;
 
@@ -33,15 +40,21 @@ pub use faults::{Failure, Faults, Often, Whom};
 pub use feeds::{Flood, Switches, Validators};
 pub use google::{
     GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, GoogleCalendarView, GoogleFaults, GoogleLevers,
-    GoogleManners, GooglePersonView, Heard, Ring, Role, Throttle,
+    GoogleManners, GooglePersonView, Role, Throttle,
 };
 pub use levers::{CalendarView, PersonView, StoredEvent, Unknown};
 pub use manners::{
     BogusToken, EtagOnPut, Hrefs, IfMatchStar, Layout, Manners, Preset, Rewrite, SecondPropstat,
     TokenStyle, UidConflict, Wire,
 };
+pub use microsoft::{
+    AccountKind, DirectoryView, MICROSOFT_CLIENT_ID, MICROSOFT_CLIENT_SECRET,
+    MicrosoftCalendarView, MicrosoftFaults, MicrosoftLevers, MicrosoftManners, MicrosoftPersonView,
+    MicrosoftThrottle, Repeated, Sharing, TokenError,
+};
 use net::Origin;
-pub use oauth::Rotation;
+pub use oauth::{GrantView, Rotation};
+pub use rings::{Heard, Ring, RingAnswer, Sender};
 pub use world::Visit;
 use world::World;
 pub use world::calendar::{Access, CalendarKind};
@@ -68,6 +81,7 @@ impl Sandbox {
         let mut world = World::new(seed, time_zone);
         seed::people(&mut world, today);
         google::seed_people(&mut world, today);
+        microsoft::seed_people(&mut world, today);
         Self::around(world, today)
     }
 
@@ -122,6 +136,8 @@ impl Sandbox {
             .merge(control::router())
             .merge(google::router())
             .merge(google::control_router())
+            .merge(microsoft::router())
+            .merge(microsoft::control_router())
             .route("/feeds/{file}", any(feeds::serve))
             .fallback(apple::serve)
             .with_state(self.clone())

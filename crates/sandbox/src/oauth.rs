@@ -13,9 +13,12 @@ use crate::clock::Dice;
 
 pub(crate) mod form;
 pub(crate) mod jwt;
+pub(crate) mod page;
 
 /// Access tokens that have ended are forgotten when there are more than so many.
 const ACCESS_TOKENS_KEPT: usize = 20_000;
+/// What is over is remembered until there is so much of it.
+const OVER_KEPT: usize = 20_000;
 
 /// A program that people let in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,9 +40,11 @@ pub enum Rotation {
     Strict,
 }
 
-/// How long things last, and how many there may be.
+/// How long things last, how many there may be, and how tokens begin.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Terms {
+    pub(crate) access_prefix: &'static str,
+    pub(crate) refresh_prefix: &'static str,
     pub(crate) access_s: i64,
     pub(crate) refresh_s: Option<i64>,
     pub(crate) refresh_max: usize,
@@ -55,9 +60,20 @@ pub(crate) struct Grant {
 
 pub(crate) type Scopes = BTreeSet<String>;
 
+/// A program that a person has let in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GrantView {
+    pub client: String,
+    pub scopes: Vec<String>,
+    /// Refresh tokens that are alive.
+    pub refresh_tokens: usize,
+}
+
 /// What a code was given for.
 #[derive(Debug, Clone)]
 pub(crate) struct Code {
+    /// How it begins.
+    pub(crate) prefix: &'static str,
     pub(crate) grant: Grant,
     pub(crate) redirect_uri: String,
     pub(crate) challenge: Option<String>,
@@ -100,10 +116,14 @@ pub(crate) struct Issued {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Denied {
     UnknownCode,
+    CodeUsed,
+    CodeExpired,
     RedirectMismatch,
     VerifierMissing,
     VerifierWrong,
-    TokenDead,
+    TokenUnknown,
+    TokenExpired,
+    TokenRevoked,
     OtherClient,
 }
 
@@ -123,6 +143,9 @@ pub(crate) struct Issuer {
     refresh: BTreeMap<String, Refresh>,
     granted: BTreeMap<Grant, Scopes>,
     issued: u64,
+    /// Codes that were opened and refresh tokens that were taken back, for as long as they are
+    /// remembered.
+    over: BTreeMap<String, Denied>,
 }
 
 /// A secret that nobody guesses, of so many words of eleven letters.
@@ -148,7 +171,7 @@ impl Issuer {
     /// Notes the consent and gives the code for it.
     pub(crate) fn consent(&mut self, dice: &mut Dice, code: Code) -> String {
         self.granted.entry(code.grant.clone()).or_default().extend(code.scopes.clone());
-        let secret = format!("4/0A{}", secret(dice, 4));
+        let secret = format!("{}{}", code.prefix, secret(dice, 4));
         self.codes.insert(secret.clone(), code);
         secret
     }
@@ -161,9 +184,12 @@ impl Issuer {
         terms: Terms,
         now: Timestamp,
     ) -> Result<Issued, Denied> {
-        let code = self.codes.remove(shown.code).ok_or(Denied::UnknownCode)?;
+        let Some(code) = self.codes.remove(shown.code) else {
+            return Err(self.over.get(shown.code).copied().unwrap_or(Denied::UnknownCode));
+        };
+        self.remember(shown.code.to_owned(), Denied::CodeUsed);
         if code.expires_at <= now {
-            return Err(Denied::UnknownCode);
+            return Err(Denied::CodeExpired);
         }
         if code.grant.client != shown.client {
             return Err(Denied::OtherClient);
@@ -194,16 +220,18 @@ impl Issuer {
         terms: Terms,
         now: Timestamp,
     ) -> Result<Issued, Denied> {
-        let known = self.refresh.get(token).cloned().ok_or(Denied::TokenDead)?;
+        let Some(known) = self.refresh.get(token).cloned() else {
+            return Err(self.over.get(token).copied().unwrap_or(Denied::TokenUnknown));
+        };
         if known.grant.client != client {
             return Err(Denied::OtherClient);
         }
         if known.dead {
             self.revoke_grant(&known.grant);
-            return Err(Denied::TokenDead);
+            return Err(Denied::TokenRevoked);
         }
         if known.expires_at.is_some_and(|end| end <= now) {
-            return Err(Denied::TokenDead);
+            return Err(Denied::TokenExpired);
         }
         let mut issued = self.issue(dice, known.grant, known.scopes, (terms, now));
         if terms.rotation != Rotation::Never {
@@ -224,7 +252,7 @@ impl Issuer {
         scopes: Scopes,
         (terms, now): (Terms, Timestamp),
     ) -> Issued {
-        let access = format!("ya29.a0{}", secret(dice, 6));
+        let access = format!("{}{}", terms.access_prefix, secret(dice, 6));
         if self.access.len() > ACCESS_TOKENS_KEPT {
             self.access.retain(|_, token| token.expires_at > now);
         }
@@ -249,7 +277,7 @@ impl Issuer {
         issued: &mut Issued,
         (terms, now): (Terms, Timestamp),
     ) {
-        let token = format!("1//0{}", secret(dice, 6));
+        let token = format!("{}{}", terms.refresh_prefix, secret(dice, 6));
         self.issued += 1;
         let refresh = Refresh {
             grant: issued.grant.clone(),
@@ -284,6 +312,11 @@ impl Issuer {
         access.or_else(|| self.refresh.get(token).map(|token| &token.grant)).cloned()
     }
 
+    /// What a refresh token allows.
+    pub(crate) fn scopes_of(&self, token: &str) -> Option<Scopes> {
+        self.refresh.get(token).map(|token| token.scopes.clone())
+    }
+
     /// The grant that a code was given for.
     pub(crate) fn grant_of_code(&self, code: &str) -> Option<Grant> {
         self.codes.get(code).map(|code| code.grant.clone())
@@ -294,7 +327,25 @@ impl Issuer {
         self.granted.remove(grant);
         self.codes.retain(|_, code| code.grant != *grant);
         self.access.retain(|_, token| token.grant != *grant);
-        self.refresh.retain(|_, token| token.grant != *grant);
+        let theirs = self.refresh.iter().filter(|(_, token)| token.grant == *grant);
+        let tokens: Vec<String> = theirs.map(|(token, _)| token.clone()).collect();
+        for token in tokens {
+            self.refresh.remove(&token);
+            self.remember(token, Denied::TokenRevoked);
+        }
+    }
+
+    fn remember(&mut self, what: String, why: Denied) {
+        if self.over.len() >= OVER_KEPT {
+            self.over.clear();
+        }
+        self.over.insert(what, why);
+    }
+
+    /// All refresh tokens of a person have ended of age.
+    pub(crate) fn expire_refresh(&mut self, person: usize, now: Timestamp) {
+        let theirs = self.refresh.values_mut().filter(|token| token.grant.person == person);
+        theirs.for_each(|token| token.expires_at = Some(now));
     }
 
     /// Takes back what one person has given to anyone.
@@ -323,13 +374,17 @@ impl Issuer {
         }
     }
 
-    /// Programs that a person has let in, with what they may do and their living refresh tokens.
-    pub(crate) fn grants_of(&self, person: usize) -> Vec<(String, Scopes, usize)> {
+    /// Programs that a person has let in.
+    pub(crate) fn grants_of(&self, person: usize) -> Vec<GrantView> {
         let theirs = self.granted.iter().filter(|(grant, _)| grant.person == person);
         theirs
             .map(|(grant, scopes)| {
                 let alive = self.refresh.values().filter(|it| it.grant == *grant && !it.dead);
-                (grant.client.clone(), scopes.clone(), alive.count())
+                GrantView {
+                    client: grant.client.clone(),
+                    scopes: scopes.iter().cloned().collect(),
+                    refresh_tokens: alive.count(),
+                }
             })
             .collect()
     }

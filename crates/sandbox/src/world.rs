@@ -14,6 +14,7 @@ use crate::faults::{Faults, Strike};
 use crate::feeds::Feed;
 use crate::google::world::Google;
 use crate::manners::Manners;
+use crate::microsoft::world::Microsoft;
 use calendar::Calendar;
 use person::Person;
 
@@ -39,6 +40,7 @@ pub(crate) struct World {
     pub(crate) calendars: Vec<Calendar>,
     pub(crate) feeds: BTreeMap<String, Feed>,
     pub(crate) google: Google,
+    pub(crate) microsoft: Microsoft,
     /// How far the clock was set forward.
     pub(crate) forward: SignedDuration,
     pub(crate) manners: Manners,
@@ -56,6 +58,7 @@ impl World {
             calendars: Vec::new(),
             feeds: BTreeMap::new(),
             google: Google::default(),
+            microsoft: Microsoft::default(),
             forward: SignedDuration::ZERO,
             manners: Manners::default(),
             faults: Faults::default(),

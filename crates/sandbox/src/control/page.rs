@@ -37,7 +37,8 @@ pub(super) async fn show(
         p { "Calendars in " (sandbox.time_zone()) ", now "
             time { (sandbox.now().strftime("%Y-%m-%d %H:%M:%S UTC").to_string()) } ". "
             "The same as JSON: " a href="/control/api" { "/control/api" } "." }
-        p { "Google has a page of its own: " a href="/control/google" { "/control/google" } "." }
+        p { "Two have pages of their own: " a href="/control/google" { "Google" } " and "
+            a href="/control/microsoft" { "Microsoft" } "." }
         h2 id="people" { "People" }
         @for person in sandbox.people() { (person_card(&sandbox, &origin, &person)) }
         h2 id="everyone" { "Everyone" }

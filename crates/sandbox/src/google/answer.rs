@@ -1,12 +1,10 @@
 //! Answers in Google's own form: JSON, and errors with `domain` and `reason`.
 
-use bytes::Bytes;
-use http::{Response, StatusCode, header};
+use http::header;
 use serde_json::{Value, json};
 
-use super::faults::Door;
-
-pub(crate) type Answer = Response<Bytes>;
+use crate::answer::{Answer, bare, json_answer, with_header};
+use crate::faults::Door;
 
 /// What a method gives back when it does not refuse.
 #[derive(Debug)]
@@ -126,25 +124,6 @@ impl Refusal {
     }
 }
 
-pub(crate) fn bare(status: u16) -> Answer {
-    let mut answer = Response::new(Bytes::new());
-    *answer.status_mut() =
-        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    answer
-}
-
-pub(crate) fn with_header(mut answer: Answer, name: header::HeaderName, value: &str) -> Answer {
-    if let Ok(value) = value.parse() {
-        answer.headers_mut().insert(name, value);
-    }
-    answer
-}
-
-pub(crate) fn json_answer(status: u16, value: &Value) -> Answer {
-    let answer = bare(status).map(|_| Bytes::from(value.to_string()));
-    with_header(answer, header::CONTENT_TYPE, "application/json; charset=UTF-8")
-}
-
 /// JSON with the `ETag` that it holds.
 pub(crate) fn reply(outcome: Outcome) -> Answer {
     match outcome {
@@ -161,22 +140,9 @@ pub(crate) fn reply(outcome: Outcome) -> Answer {
     }
 }
 
-pub(crate) fn page(status: u16, html: String) -> Answer {
-    let answer = bare(status).map(|_| Bytes::from(html));
-    with_header(answer, header::CONTENT_TYPE, "text/html; charset=utf-8")
-}
-
-const WEB_PAGE: &str = "<!DOCTYPE html><html><head><title>Sign in</title></head><body>\
-    <h1>Welcome to the guest network</h1><form><input name=\"room\"></form></body></html>";
-
-/// What stands between the client and Google answers instead.
-pub(crate) fn web_page() -> Answer {
-    page(200, WEB_PAGE.to_owned())
-}
-
 /// A status that was ordered, in the form of the door it comes from.
 pub(crate) fn outage(status: u16, retry_after_s: Option<u32>, door: Door) -> Answer {
-    if door != Door::Calendar {
+    if door != Door::Api {
         let error = if status < 500 { "invalid_request" } else { "internal_failure" };
         let says = json!({ "error": error, "error_description": "The sandbox was told to fail." });
         let answer = json_answer(status, &says);

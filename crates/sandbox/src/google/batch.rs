@@ -5,9 +5,11 @@ use std::fmt::Write;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 
-use super::answer::{Answer, Refusal, bare, with_header};
-use super::ask::Ask;
+use super::answer::Refusal;
+use super::ask::overridden;
 use super::sign_in;
+use crate::answer::{Answer, bare, with_header};
+use crate::ask::Ask;
 use crate::world::World;
 use jiff::Timestamp;
 
@@ -89,7 +91,7 @@ fn part(outer: &Ask, piece: &str) -> Option<(String, Ask)> {
         headers.insert(header::AUTHORIZATION, token.clone());
     }
     let body = Bytes::from(body.trim_end_matches('\n').to_owned());
-    let mut ask = Ask::of(method, &uri, headers, body);
+    let mut ask = overridden(Ask::of(method, &uri, headers, body));
     outer.origin.clone_into(&mut ask.origin);
     Some((id.to_owned(), ask))
 }

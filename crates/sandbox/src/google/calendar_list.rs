@@ -4,10 +4,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::answer::{Outcome, Refusal, Reply};
-use super::ask::Ask;
+use super::ask::{flag, number, object};
 use super::page_token::{PageToken, SyncToken, cut};
 use super::sign_in::Caller;
 use super::world::{Entry, Event, Google, Role};
+use crate::ask::Ask;
 use crate::world::World;
 
 const PAGE_DEFAULT: usize = 100;
@@ -117,7 +118,7 @@ fn list(google: &Google, person: usize, ask: &Ask, now: Timestamp) -> Outcome {
     let since = token
         .map(|token| SyncToken::read(token, (&of, known.list_epoch, ""), &google.manners, now))
         .transpose()?;
-    let flag = |name: &str| ask.flag(name).map(|flag| flag.unwrap_or(since.is_some()));
+    let flag = |name: &str| flag(ask, name).map(|flag| flag.unwrap_or(since.is_some()));
     let (deleted, hidden) = (flag("showDeleted")?, flag("showHidden")?);
     let told = |entry: &&Entry| {
         let is_hidden = entry.own.get("hidden") == Some(&json!(true));
@@ -129,7 +130,7 @@ fn list(google: &Google, person: usize, ask: &Ask, now: Timestamp) -> Outcome {
     let entries = known.entries.iter().filter(told);
     let keyed =
         entries.map(|entry| (format!("{:020}-{:06}", entry.revision, entry.calendar), entry));
-    let page_max = ask.number("maxResults")?.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MAX);
+    let page_max = number(ask, "maxResults")?.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MAX);
     let cut = cut(keyed.collect(), &place, page_max, &google.manners);
     let items: Vec<Value> = cut.items.iter().map(|entry| show(google, entry)).collect();
     let mut page = json!({
@@ -157,7 +158,7 @@ fn own(mut sent: Event) -> Event {
 
 /// Lists a calendar that is already shared with the person.
 fn insert(google: &mut Google, person: usize, ask: &Ask, now: Timestamp) -> Outcome {
-    let sent = ask.object()?;
+    let sent = object(ask)?;
     let id = sent.get("id").and_then(Value::as_str).ok_or_else(|| Refusal::required("id"))?;
     let calendar = google.calendars.iter().position(|calendar| calendar.id == id);
     let calendar = calendar.ok_or_else(Refusal::not_found)?;
@@ -173,7 +174,7 @@ fn insert(google: &mut Google, person: usize, ask: &Ask, now: Timestamp) -> Outc
 
 fn change(google: &mut Google, person: usize, ask: &Ask, (id, now): (&str, Timestamp)) -> Outcome {
     let calendar = google.entry(person, id).ok_or_else(Refusal::not_found)?.calendar;
-    let sent = own(ask.object()?);
+    let sent = own(object(ask)?);
     let entries = google.people.get_mut(person).map(|person| person.entries.iter_mut());
     let entry = entries.into_iter().flatten().find(|entry| entry.calendar == calendar);
     if let Some(entry) = entry {

@@ -4,9 +4,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::answer::{Outcome, Refusal, Reply};
-use super::ask::Ask;
+use super::ask::object;
 use super::sign_in::Caller;
 use super::world::{Event, Google, GoogleCalendar, Role, is_cancelled, text};
+use crate::ask::Ask;
 use crate::world::World;
 
 pub(crate) fn answer(
@@ -17,7 +18,7 @@ pub(crate) fn answer(
 ) -> Outcome {
     match (ask.method.as_str(), rest) {
         ("POST", []) => {
-            let sent = ask.object()?;
+            let sent = object(ask)?;
             let summary = text(&sent, "summary").ok_or_else(|| Refusal::required("title"))?;
             let at = world.add_google_calendar(caller.person, summary, now);
             change(&mut world.google, at, &sent, now)
@@ -36,7 +37,7 @@ pub(crate) fn answer(
                 return Err(Refusal::forbidden("requiredAccessLevel", says));
             }
             match (method, rest) {
-                ("PUT" | "PATCH", []) => change(google, at, &ask.object()?, now),
+                ("PUT" | "PATCH", []) => change(google, at, &object(ask)?, now),
                 ("POST", ["clear"]) if primary => {
                     clear(google, at, now);
                     Ok(Reply::Nothing)

@@ -4,11 +4,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::answer::{Outcome, Refusal, Reply};
-use super::ask::Ask;
+use super::ask::object;
 use super::event::{calendar_of, view};
 use super::push::{Channel, Watched};
 use super::sign_in::Caller;
 use super::world::{Event, Google, text};
+use crate::ask::Ask;
 use crate::net::{encode, fingerprint};
 use crate::world::World;
 
@@ -105,7 +106,7 @@ fn open(
     if let Some(refusal) = refused(google, caller) {
         return Err(refusal);
     }
-    let sent = ask.object()?;
+    let sent = object(ask)?;
     let (id, address) = check(google, &sent, now)?;
     let expires_at = end(google, &sent, now)?;
     let token = text(&sent, "token").map(str::to_owned);
@@ -137,7 +138,7 @@ fn open(
 
 /// Only who opened a channel, through the same program, can stop it.
 pub(crate) fn stop(world: &mut World, caller: &Caller, ask: &Ask) -> Outcome {
-    let sent = ask.object()?;
+    let sent = object(ask)?;
     let id = text(&sent, "id").ok_or_else(|| Refusal::required("id"))?;
     let resource = text(&sent, "resourceId").ok_or_else(|| Refusal::required("resourceId"))?;
     let push = &mut world.google.push;

@@ -4,14 +4,17 @@
 use http::header;
 use jiff::{SignedDuration, Timestamp};
 
-use super::answer::{Answer, bare, page, with_header};
-use super::ask::Ask;
 use super::scope::{label, read};
 use super::world::Google;
 use super::{GOOGLE_CLIENT_ID, consent_page};
+use crate::answer::{Answer, bare, page, with_header};
+use crate::ask::Ask;
 use crate::oauth::form::{Pairs, may_call_back, with_pairs};
 use crate::oauth::{Code, Grant, Scopes};
 use crate::world::World;
+
+/// How codes begin.
+pub(crate) const CODE_PREFIX: &str = "4/0A";
 
 /// What a program asks for.
 #[derive(Debug)]
@@ -176,6 +179,7 @@ fn give(
     let life = SignedDuration::from_secs(world.google.manners.code_life_s);
     let said = scopes.iter().cloned().collect::<Vec<_>>().join(" ");
     let code = Code {
+        prefix: CODE_PREFIX,
         grant,
         redirect_uri: wish.redirect_uri.clone(),
         challenge: wish.query.get("code_challenge").map(str::to_owned),

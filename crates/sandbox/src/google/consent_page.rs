@@ -1,31 +1,15 @@
 //! The pages of the consent: which account, which permissions, and why not. Plain HTML.
 
-use maud::{DOCTYPE, Markup, html};
+use maud::{Markup, html};
 
 use super::consent::Wish;
 use super::scope::label;
 use super::world::Google;
 use crate::oauth::form::Pairs;
+use crate::oauth::page::page;
 
 fn frame(title: &str, content: &Markup) -> String {
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (title) }
-                link rel="stylesheet" href="/control/style.css";
-                link rel="icon" href="data:,";
-            }
-            body {
-                header { p { "Google, in the sandbox " span class="quiet" {
-                    "nothing here is real" } } }
-                main { h1 { (title) } (content) }
-            }
-        }
-    };
-    page.into_string()
+    page("Google", title, content)
 }
 
 /// An error that does not go back to the program.

@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 use super::answer::Refusal;
-use super::ask::Ask;
+use super::ask::number;
 use super::scope::{owned_only, times_only};
 use super::sign_in::Caller;
 use super::world::{Event, Google, GoogleCalendar, Role, is_cancelled, text};
+use crate::ask::Ask;
 
 /// What is left of a deleted event.
 const OF_CANCELLED: [&str; 6] =
@@ -49,7 +50,7 @@ pub(crate) fn view(google: &Google, caller: &Caller, ask: &Ask, id: &str) -> Res
         calendar: entry.calendar,
         role: entry.role,
         times_only: entry.role == Role::FreeBusyReader || times_only(&caller.scopes),
-        attendees_max: ask.number("maxAttendees")?,
+        attendees_max: number(ask, "maxAttendees")?,
     })
 }
 

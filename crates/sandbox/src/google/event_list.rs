@@ -6,13 +6,14 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::answer::{Outcome, Refusal, Reply};
-use super::ask::Ask;
+use super::ask::{flag, number};
 use super::event::{View, calendar_of, view};
 use super::expand::{Window, find, instances as instances_of};
 use super::moment::{Point, stretch};
 use super::page_token::{Cut, PageToken, SyncToken, cut};
 use super::sign_in::Caller;
 use super::world::{Event, Google, GoogleCalendar, is_cancelled, is_series, stamp, text};
+use crate::ask::Ask;
 use crate::world::World;
 
 const PAGE_DEFAULT: usize = 250;
@@ -49,7 +50,7 @@ fn instant(ask: &Ask, name: &str) -> Result<Option<Timestamp>, Refusal> {
 
 impl Wish {
     fn read(ask: &Ask) -> Result<Self, Refusal> {
-        let single = ask.flag("singleEvents")?.unwrap_or(false);
+        let single = flag(ask, "singleEvents")?.unwrap_or(false);
         let window = Window { from: instant(ask, "timeMin")?, to: instant(ask, "timeMax")? };
         if window.from.zip(window.to).is_some_and(|(from, to)| to <= from) {
             let says = "The specified time range is empty.";
@@ -67,14 +68,14 @@ impl Wish {
             Some(_) => return Err(Refusal::invalid("orderBy")),
         }
         let token = ask.query.get("syncToken").is_some();
-        let deleted = ask.flag("showDeleted")?;
+        let deleted = flag(ask, "showDeleted")?;
         if token
             && (deleted == Some(false) || NOT_WITH_TOKEN.iter().any(|n| ask.query.get(n).is_some()))
         {
             let says = "Sync token cannot be used with other query restrictions.";
             return Err(Refusal::bad("invalid", says).at("parameter", "syncToken"));
         }
-        let page_max = ask.number("maxResults")?.unwrap_or(PAGE_DEFAULT);
+        let page_max = number(ask, "maxResults")?.unwrap_or(PAGE_DEFAULT);
         if page_max == 0 {
             return Err(Refusal::invalid("maxResults"));
         }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::answer::{Outcome, Refusal, Reply};
-use super::ask::Ask;
+use super::ask::{number, object};
 use super::event::{View, calendar_of, view};
 use super::event_edit::{
     Pen, READ_ONLY, check_organizer, confer, dress, is_good_id, merge, settle,
@@ -13,6 +13,7 @@ use super::expand::{find, series_of};
 use super::moment::{Point, times};
 use super::sign_in::Caller;
 use super::world::{Event, Google, is_cancelled, is_series, text};
+use crate::ask::Ask;
 use crate::world::World;
 
 pub(crate) fn answer(
@@ -29,8 +30,8 @@ pub(crate) fn answer(
     let pen = pen(&world.google, caller, ask, (view, now))?;
     let desk = Desk { world, view, pen };
     match (ask.method.as_str(), rest) {
-        ("POST", []) => desk.insert(ask.object()?, false),
-        ("POST", ["import"]) => desk.insert(ask.object()?, true),
+        ("POST", []) => desk.insert(object(ask)?, false),
+        ("POST", ["import"]) => desk.insert(object(ask)?, true),
         ("POST", [event, "move"]) => desk.send_elsewhere(caller, ask, event),
         ("PUT", [event]) => desk.change(ask, event, false),
         ("PATCH", [event]) => desk.change(ask, event, true),
@@ -51,7 +52,7 @@ fn pen(
         calendar_id: calendar.id.clone(),
         time_zone: calendar.time_zone.clone(),
         email: person.email.clone(),
-        conferences: ask.number("conferenceDataVersion")?.is_some_and(|version| version > 0),
+        conferences: number(ask, "conferenceDataVersion")?.is_some_and(|version| version > 0),
         conference_pending: google.manners.conference_pending,
         now,
     })
@@ -120,7 +121,7 @@ impl Desk<'_> {
     fn change(self, ask: &Ask, id: &str, patch: bool) -> Outcome {
         let old = self.known(id)?;
         check_match(ask, &old)?;
-        let mut sent = ask.object()?;
+        let mut sent = object(ask)?;
         let revived = matches!(text(&sent, "status"), Some("confirmed" | "tentative"));
         if is_cancelled(&old) && !revived {
             return Err(is_gone());
@@ -234,7 +235,7 @@ fn drop_lost_exceptions(google: &mut Google, calendar: usize, master: &Event, no
         let (Some((start, series)), Some(original)) = (&series, original) else { return false };
         let wall = original.at().to_zoned(start.zone.clone()).datetime();
         let wall = if start.all_day { original.civil } else { wall };
-        series.starts(start, wall).contains(&wall)
+        series.starts((start.civil, start.all_day), wall).contains(&wall)
     };
     let lost: Vec<Event> =
         known.exceptions(id).filter(|it| !stays(it) && !is_cancelled(it)).cloned().collect();

@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::moment::{Point, stretch, times};
-use super::recurrence::Series;
 use super::world::{Event, GoogleCalendar, is_cancelled, is_series, text};
+use crate::recurrence::Series;
 
 /// A stretch of time: events that end after its start and start before its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +56,7 @@ fn plain(calendar: &GoogleCalendar, master: &Event, to: Timestamp) -> Vec<Event>
     let Ok((start, end)) = times(master, &calendar.time_zone) else { return Vec::new() };
     let Some(series) = series_of(master, &start) else { return Vec::new() };
     let wall = to.to_zoned(start.zone.clone()).datetime();
-    let starts = series.starts(&start, wall);
+    let starts = series.starts((start.civil, start.all_day), wall);
     let originals = starts.into_iter().map(|civil| start.with_civil(civil));
     let made = originals.map(|original| instance(master, (&start, &end), &original));
     made.filter(|event| text(event, "id").is_none_or(|id| calendar.event(id).is_none())).collect()

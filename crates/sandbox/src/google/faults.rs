@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::answer::Refusal;
-use crate::faults::{Cut, Failure, Instead, Often};
+use crate::faults::{ApiFaults, Door, Failure, Often, Strike};
 use crate::oauth::Rotation;
 
 /// Switches of the project that programs sign in with.
@@ -114,99 +114,21 @@ pub struct GoogleFaults {
     pub clock_skew_s: i64,
 }
 
-/// Which of Google's hosts a request is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Door {
-    Calendar,
-    Token,
-    SignIn,
-}
-
-/// The faults that strike one request.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct GoogleStrike {
-    pub(crate) slow_ms: u64,
-    pub(crate) instead: Option<Instead>,
-    pub(crate) cut: Cut,
-    pub(crate) clock_skew_s: i64,
-}
-
-impl GoogleStrike {
-    pub(crate) fn word(&self) -> Option<&'static str> {
-        match (&self.instead, self.cut) {
-            (Some(Instead::Status { .. }), _) => Some("failed"),
-            (Some(Instead::WebPage), _) => Some("web page"),
-            (Some(Instead::Cut), _) => Some("dropped"),
-            (None, Cut::AtOnce) => Some("dropped after the write"),
-            (None, Cut::Halfway) => Some("truncated"),
-            (None, Cut::Nowhere) if self.slow_ms > 0 => Some("slow"),
-            (None, Cut::Nowhere) => None,
-        }
-    }
-
-    pub(crate) fn and(self, other: Self) -> Self {
-        Self {
-            slow_ms: self.slow_ms.saturating_add(other.slow_ms),
-            instead: self.instead.or(other.instead),
-            cut: if self.cut == Cut::Nowhere { other.cut } else { self.cut },
-            clock_skew_s: self.clock_skew_s.saturating_add(other.clock_skew_s),
-        }
-    }
-}
-
-/// Whether a status is to come instead of an answer; counts down.
-fn failure(fail: Option<&mut Failure>, method: &str) -> Option<Instead> {
-    let fail = fail?;
-    let meant = fail.method.as_deref().is_none_or(|only| only.eq_ignore_ascii_case(method));
-    let (status, retry_after_s) = (fail.status, fail.retry_after_s);
-    (meant && fail.often.strike()).then_some(Instead::Status { status, retry_after_s })
-}
-
 impl GoogleFaults {
-    /// What strikes this request; counted faults count down. Pages for people are spared.
-    pub(crate) fn strike(&mut self, method: &str, door: Door) -> GoogleStrike {
-        let mut strike = GoogleStrike {
+    /// What strikes this request; counted faults count down.
+    pub(crate) fn strike(&mut self, method: &str, door: Door) -> Strike {
+        let faults = ApiFaults {
             slow_ms: self.slow_ms,
+            fail: self.fail.as_mut(),
+            web_page: &mut self.web_page,
+            drop_before: &mut self.drop_before,
+            drop_after_write: &mut self.drop_after_write,
+            truncate: &mut self.truncate,
+            token_fail: self.token_fail.as_mut(),
+            token_answer_lost: &mut self.token_answer_lost,
             clock_skew_s: self.clock_skew_s,
-            ..GoogleStrike::default()
         };
-        match door {
-            Door::SignIn => strike.slow_ms = 0,
-            Door::Token => {
-                strike.instead = failure(self.token_fail.as_mut(), method);
-                if strike.instead.is_none() && self.token_answer_lost.strike() {
-                    strike.cut = Cut::AtOnce;
-                }
-            }
-            Door::Calendar => {
-                strike.instead = self.instead(method);
-                if strike.instead.is_none() {
-                    strike.cut = self.cut(method);
-                }
-            }
-        }
-        strike
-    }
-
-    fn instead(&mut self, method: &str) -> Option<Instead> {
-        if self.drop_before.strike() {
-            return Some(Instead::Cut);
-        }
-        if let Some(instead) = failure(self.fail.as_mut(), method) {
-            return Some(instead);
-        }
-        self.web_page.strike().then_some(Instead::WebPage)
-    }
-
-    fn cut(&mut self, method: &str) -> Cut {
-        let writes = matches!(method, "POST" | "PUT" | "PATCH" | "DELETE");
-        if writes && self.drop_after_write.strike() {
-            Cut::AtOnce
-        } else if self.truncate.strike() {
-            Cut::Halfway
-        } else {
-            Cut::Nowhere
-        }
+        faults.strike(method, door)
     }
 
     /// The limit that this call is said to hit; counts down.

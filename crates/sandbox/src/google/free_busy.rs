@@ -4,11 +4,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::answer::{Outcome, Refusal, Reply};
-use super::ask::Ask;
+use super::ask::object;
 use super::expand::{Window, laid_out};
 use super::moment::stretch;
 use super::sign_in::Caller;
 use super::world::{Event, GoogleCalendar, text};
+use crate::ask::Ask;
 use crate::world::World;
 
 const LENGTH_MAX: SignedDuration = SignedDuration::from_hours(92 * 24);
@@ -16,7 +17,7 @@ const CALENDARS_MAX: usize = 50;
 
 pub(crate) fn answer(world: &World, caller: &Caller, ask: &Ask, now: Timestamp) -> Outcome {
     let google = &world.google;
-    let sent = ask.object()?;
+    let sent = object(ask)?;
     let edge = |name: &str| {
         let said = text(&sent, name).ok_or_else(|| Refusal::required(name))?;
         said.parse::<Timestamp>().map_err(|_| Refusal::invalid(name))

@@ -4,9 +4,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::GOOGLE_CLIENT_ID;
-use super::answer::{Answer, bare, json_answer};
-use super::ask::Ask;
+use super::ask::token;
 use super::world::{Google, GooglePerson};
+use crate::answer::{Answer, bare, json_answer};
+use crate::ask::Ask;
 use crate::oauth::{Issued, Scopes, jwt};
 use crate::world::World;
 
@@ -77,7 +78,7 @@ pub(crate) fn id_token(
 }
 
 fn userinfo(google: &Google, ask: &Ask, path: &[&str], now: Timestamp) -> Answer {
-    let access = ask.bearer().and_then(|token| google.issuer.access(token, now));
+    let access = token(ask).and_then(|token| google.issuer.access(token, now));
     let known = access.and_then(|access| Some((access, google.people.get(access.grant.person)?)));
     let Some((access, person)) = known else {
         let says =

@@ -3,30 +3,23 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::consent::CODE_PREFIX;
 use super::faults::{GoogleFaults, GoogleManners};
-use super::push::Heard;
 use super::scope::read;
+use super::token::terms;
 use super::world::{Google, GooglePerson};
 use super::{GOOGLE_CLIENT_ID, world::Role};
 use crate::Sandbox;
 use crate::levers::Unknown;
 use crate::net::fingerprint;
-use crate::oauth::{Code, Grant, Rotation, Scopes, Shown, Terms};
+use crate::oauth::{Code, Grant, GrantView, Rotation, Scopes, Shown, Terms};
+use crate::rings::Heard;
 use crate::world::World;
 
 /// The levers of Google's side. Clones are of the same world.
 #[derive(Debug, Clone)]
 pub struct GoogleLevers {
     pub(crate) sandbox: Sandbox,
-}
-
-/// A program that a person has let in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct GrantView {
-    pub client: String,
-    pub scopes: Vec<String>,
-    /// Refresh tokens that are alive.
-    pub refresh_tokens: usize,
 }
 
 /// A Google account.
@@ -95,14 +88,6 @@ impl GoogleLevers {
     pub fn people(&self) -> Vec<GooglePersonView> {
         self.sandbox.with(|world| {
             let google = &world.google;
-            let grants =
-                |at: usize| {
-                    let grants = google.issuer.grants_of(at).into_iter();
-                    let view = |(client, scopes, refresh_tokens): (String, Scopes, usize)| {
-                        GrantView { client, scopes: scopes.into_iter().collect(), refresh_tokens }
-                    };
-                    grants.map(view).collect()
-                };
             let channels = |at: usize| google.push.channels().filter(|it| it.person == at).count();
             let people = google.people.iter().enumerate();
             let view = |(at, person): (usize, &GooglePerson)| GooglePersonView {
@@ -110,7 +95,7 @@ impl GoogleLevers {
                 name: person.name.clone(),
                 sub: person.sub.clone(),
                 domain: person.domain.clone(),
-                grants: grants(at),
+                grants: google.issuer.grants_of(at),
                 channels: channels(at),
             };
             people.map(view).collect()
@@ -129,6 +114,7 @@ impl GoogleLevers {
             let (google, dice) = (&mut world.google, &mut world.dice);
             let scopes: Option<Scopes> = scopes.iter().map(|scope| read(scope)).collect();
             let code = Code {
+                prefix: CODE_PREFIX,
                 grant: Grant { person, client: GOOGLE_CLIENT_ID.to_owned() },
                 redirect_uri: String::new(),
                 challenge: None,
@@ -140,13 +126,7 @@ impl GoogleLevers {
             let code = google.issuer.consent(dice, code);
             let (client, redirect_uri) = (GOOGLE_CLIENT_ID, "");
             let shown = Shown { code: &code, client, redirect_uri, verifier: None };
-            let manners = &google.manners;
-            let terms = Terms {
-                access_s: manners.access_token_life_s,
-                refresh_s: manners.refresh_token_life_s,
-                refresh_max: manners.refresh_tokens_max,
-                rotation: Rotation::Never,
-            };
+            let terms = Terms { rotation: Rotation::Never, ..terms(&google.manners) };
             let issued = google.issuer.redeem(dice, shown, terms, now);
             issued.ok().and_then(|issued| issued.refresh).ok_or(Unknown)
         })

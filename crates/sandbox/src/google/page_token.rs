@@ -1,12 +1,11 @@
 //! Sync tokens and page tokens: opaque outside, and inside a place in a log of changes.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::answer::Refusal;
 use super::faults::GoogleManners;
+use crate::paging;
 
 /// A place in the changes of one calendar, or of one list of calendars.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,19 +34,13 @@ pub(crate) struct PageToken {
     pub(crate) page: usize,
 }
 
-fn write<T: Serialize>(token: &T) -> String {
-    URL_SAFE_NO_PAD.encode(serde_json::to_vec(token).unwrap_or_default())
-}
-
 fn read<T: for<'a> Deserialize<'a>>(text: &str, parameter: &str) -> Result<T, Refusal> {
-    let bytes = URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).ok();
-    let token = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    token.ok_or_else(|| Refusal::invalid(parameter))
+    paging::read(text).ok_or_else(|| Refusal::invalid(parameter))
 }
 
 impl SyncToken {
     pub(crate) fn write(&self) -> String {
-        write(self)
+        paging::write(self)
     }
 
     /// A token of this very listing that is still alive.
@@ -75,7 +68,7 @@ impl SyncToken {
 
 impl PageToken {
     pub(crate) fn write(&self) -> String {
-        write(self)
+        paging::write(self)
     }
 
     pub(crate) fn read(
@@ -98,23 +91,15 @@ pub(crate) struct Cut<T> {
 
 /// Entries by their keys, after the page token.
 pub(crate) fn cut<T>(
-    mut entries: Vec<(String, T)>,
+    entries: Vec<(String, T)>,
     place: &PageToken,
     page_max: usize,
     manners: &GoogleManners,
 ) -> Cut<T> {
-    entries.sort_by(|(a, _), (b, _)| a.cmp(b));
-    entries.retain(|(key, _)| *key > place.after);
-    let page_max = manners.page_max.map_or(page_max, |max| page_max.min(max)).max(1);
-    let next = |after: &str| {
-        let (after, page) = (after.to_owned(), place.page + 1);
-        Some(PageToken { after, page, ..place.clone() }.write())
-    };
-    if manners.empty_pages && place.page % 2 == 1 && !entries.is_empty() {
-        return Cut { items: Vec::new(), next: next(&place.after) };
-    }
-    let more = entries.len() > page_max;
-    entries.truncate(page_max);
-    let next = entries.last().filter(|_| more).and_then(|(key, _)| next(key));
-    Cut { items: entries.into_iter().map(|(_, entry)| entry).collect(), next }
+    let page_max = manners.page_max.map_or(page_max, |max| page_max.min(max));
+    let from = (place.after.as_str(), place.page);
+    let cut = paging::cut(entries, from, page_max, manners.empty_pages);
+    let page = place.page + 1;
+    let next = cut.next.map(|after| PageToken { after, page, ..place.clone() }.write());
+    Cut { items: cut.entries.into_iter().map(|(_, entry)| entry).collect(), next }
 }

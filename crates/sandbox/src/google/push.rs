@@ -1,14 +1,14 @@
 //! Push channels and the rings that go through them. A ring carries no news: its body is empty.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
 
 use super::world::Google;
 use crate::net::http_date;
+use crate::rings::{Heard, Log, Queue, Ring, Sender};
 
-const HEARD_MAX: usize = 1_000;
+const PATIENCE_S: u64 = 10;
 const TRIES_MAX: u32 = 6;
 /// How much later a ring comes that is told to be overtaken.
 const OVERTAKEN_BY: SignedDuration = SignedDuration::from_secs(2);
@@ -36,60 +36,12 @@ pub(crate) struct Channel {
     pub(crate) number: u64,
 }
 
-/// One notice on its way.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Ring {
-    pub address: String,
-    pub channel: String,
-    pub token: Option<String>,
-    pub resource_id: String,
-    pub resource_uri: String,
-    /// `sync`, `exists` or `not_exists`.
-    pub state: &'static str,
-    pub number: u64,
-    pub expires_at: Timestamp,
-    pub due_at: Timestamp,
-    /// How often it was tried before.
-    pub tries: u32,
-}
-
-impl Ring {
-    /// The headers that it is posted with, beside those of an empty body.
-    pub fn headers(&self) -> Vec<(&'static str, String)> {
-        let mut headers = vec![
-            ("x-goog-channel-id", self.channel.clone()),
-            ("x-goog-channel-expiration", http_date(self.expires_at, 0)),
-            ("x-goog-resource-id", self.resource_id.clone()),
-            ("x-goog-resource-uri", self.resource_uri.clone()),
-            ("x-goog-resource-state", self.state.to_owned()),
-            ("x-goog-message-number", self.number.to_string()),
-        ];
-        headers.extend(self.token.clone().map(|token| ("x-goog-channel-token", token)));
-        headers
-    }
-}
-
-/// What became of a ring.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Heard {
-    pub at: Timestamp,
-    pub channel: String,
-    pub address: String,
-    pub state: &'static str,
-    pub number: u64,
-    /// The status that it was answered with; absent: nobody answered, or it was never sent.
-    pub status: Option<u16>,
-    /// `answered`, `tried again`, `given up`, `dropped`.
-    pub outcome: &'static str,
-}
-
 #[derive(Debug, Default)]
 pub(crate) struct Push {
     channels: BTreeMap<String, Channel>,
     by_watched: BTreeMap<Watched, Vec<String>>,
-    due: BTreeMap<(Timestamp, u64), Ring>,
-    heard: VecDeque<Heard>,
-    sent: u64,
+    due: Queue<Ring>,
+    heard: Log,
 }
 
 impl Push {
@@ -136,33 +88,41 @@ impl Push {
     fn next_ring(&mut self, id: &str, state: &'static str, due_at: Timestamp) -> Option<Ring> {
         let channel = self.channels.get_mut(id)?;
         channel.number += 1;
+        let mut headers = vec![
+            ("x-goog-channel-id", channel.id.clone()),
+            ("x-goog-channel-expiration", http_date(channel.expires_at, 0)),
+            ("x-goog-resource-id", channel.resource_id.clone()),
+            ("x-goog-resource-uri", channel.resource_uri.clone()),
+            ("x-goog-resource-state", state.to_owned()),
+            ("x-goog-message-number", channel.number.to_string()),
+        ];
+        headers.extend(channel.token.clone().map(|token| ("x-goog-channel-token", token)));
         Some(Ring {
+            sender: Sender::Google,
             address: channel.address.clone(),
             channel: channel.id.clone(),
-            token: channel.token.clone(),
-            resource_id: channel.resource_id.clone(),
-            resource_uri: channel.resource_uri.clone(),
             state,
             number: channel.number,
-            expires_at: channel.expires_at,
             due_at,
             tries: 0,
+            patience_s: PATIENCE_S,
+            first_at: due_at,
+            headers,
+            body: String::new(),
         })
     }
 
     fn queue(&mut self, ring: Ring) {
-        self.sent += 1;
-        self.due.insert((ring.due_at, self.sent), ring);
+        self.due.push(ring.due_at, ring);
     }
 
     /// The next ring whose time has come.
     pub(crate) fn take(&mut self, now: Timestamp) -> Option<Ring> {
-        let first = self.due.first_entry()?;
-        (first.key().0 <= now).then(|| first.remove())
+        self.due.take(now)
     }
 
     pub(crate) fn next_due_at(&self) -> Option<Timestamp> {
-        self.due.keys().next().map(|(at, _)| *at)
+        self.due.next_due_at()
     }
 
     /// What a ring was answered with decides whether it is tried again.
@@ -172,7 +132,7 @@ impl Push {
             None | Some(500 | 502 | 503 | 504) if ring.tries + 1 < TRIES_MAX => "tried again",
             _ => "given up",
         };
-        self.note(&ring, status, outcome, now);
+        self.heard.note(&ring, status, outcome, now);
         if outcome == "tried again" {
             let wait = SignedDuration::from_secs(1 << ring.tries);
             let due_at = now.checked_add(wait).unwrap_or(now);
@@ -180,17 +140,8 @@ impl Push {
         }
     }
 
-    fn note(&mut self, ring: &Ring, status: Option<u16>, outcome: &'static str, at: Timestamp) {
-        if self.heard.len() == HEARD_MAX {
-            self.heard.pop_front();
-        }
-        let (channel, address) = (ring.channel.clone(), ring.address.clone());
-        let (state, number) = (ring.state, ring.number);
-        self.heard.push_back(Heard { at, channel, address, state, number, status, outcome });
-    }
-
     pub(crate) fn heard(&self) -> Vec<Heard> {
-        self.heard.iter().cloned().collect()
+        self.heard.all()
     }
 }
 
@@ -226,7 +177,7 @@ impl Google {
         let due_at = now.checked_add(late).unwrap_or(now);
         let Some(ring) = self.push.next_ring(channel, state, due_at) else { return };
         if self.struck(person, |faults| faults.push_dropped.strike()) {
-            self.push.note(&ring, None, "dropped", now);
+            self.push.heard.note(&ring, None, "dropped", now);
             return;
         }
         if self.struck(person, |faults| faults.push_doubled.strike()) {

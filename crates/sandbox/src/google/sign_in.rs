@@ -3,11 +3,13 @@
 
 use jiff::Timestamp;
 
-use super::answer::{Answer, Outcome, Refusal, reply};
-use super::ask::Ask;
+use super::answer::{Outcome, Refusal, reply};
+use super::ask::token;
 use super::scope::Need;
 use super::world::Google;
 use super::{calendar_list, calendars, channels, event_list, event_write, free_busy};
+use crate::answer::Answer;
+use crate::ask::Ask;
 use crate::oauth::Scopes;
 use crate::world::World;
 
@@ -22,7 +24,7 @@ pub(crate) struct Caller {
 /// The person a request is about, for their faults: by access token, refresh token or code.
 pub(crate) fn person_asking(world: &World, ask: &Ask, now: Timestamp) -> Option<usize> {
     let issuer = &world.google.issuer;
-    if let Some(token) = ask.bearer() {
+    if let Some(token) = token(ask) {
         return issuer.access(token, now).map(|access| access.grant.person);
     }
     let form = ask.form();
@@ -31,7 +33,7 @@ pub(crate) fn person_asking(world: &World, ask: &Ask, now: Timestamp) -> Option<
 }
 
 fn caller(google: &Google, ask: &Ask, now: Timestamp) -> Result<Caller, Refusal> {
-    let Some(token) = ask.bearer() else {
+    let Some(token) = token(ask) else {
         let says = "Login Required.";
         return Err(Refusal::new(401, "global", "required", says).at("header", "Authorization"));
     };

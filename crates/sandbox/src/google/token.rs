@@ -5,11 +5,11 @@ use http::header;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::answer::{Answer, bare, json_answer, with_header};
-use super::ask::Ask;
 use super::faults::GoogleManners;
 use super::world::Google;
 use super::{GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, identity};
+use crate::answer::{Answer, bare, json_answer, with_header};
+use crate::ask::Ask;
 use crate::oauth::form::Pairs;
 use crate::oauth::{Client, Denied, Issued, Shown, Terms};
 use crate::world::World;
@@ -32,8 +32,10 @@ fn credentials(ask: &Ask, form: &Pairs) -> Option<(String, String)> {
     plain.split_once(':').map(|(id, secret)| (id.to_owned(), secret.to_owned()))
 }
 
-fn terms(manners: &GoogleManners) -> Terms {
+pub(crate) fn terms(manners: &GoogleManners) -> Terms {
     Terms {
+        access_prefix: "ya29.a0",
+        refresh_prefix: "1//0",
         access_s: manners.access_token_life_s,
         refresh_s: manners.refresh_token_life_s,
         refresh_max: manners.refresh_tokens_max,
@@ -85,12 +87,16 @@ pub(crate) fn token(world: &mut World, ask: &Ask, now: Timestamp) -> Answer {
 
 fn denial(denied: Denied) -> Answer {
     match denied {
-        Denied::UnknownCode => error(400, "invalid_grant", "Malformed auth code."),
+        Denied::UnknownCode | Denied::CodeUsed | Denied::CodeExpired => {
+            error(400, "invalid_grant", "Malformed auth code.")
+        }
         Denied::OtherClient => error(400, "invalid_grant", "Bad Request"),
         Denied::RedirectMismatch => error(400, "redirect_uri_mismatch", "Bad Request"),
         Denied::VerifierMissing => error(400, "invalid_grant", "Missing code verifier."),
         Denied::VerifierWrong => error(400, "invalid_grant", "Invalid code verifier."),
-        Denied::TokenDead => error(400, "invalid_grant", "Token has been expired or revoked."),
+        Denied::TokenUnknown | Denied::TokenExpired | Denied::TokenRevoked => {
+            error(400, "invalid_grant", "Token has been expired or revoked.")
+        }
     }
 }
 

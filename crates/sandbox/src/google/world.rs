@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::faults::{Door, GoogleFaults, GoogleManners, GoogleStrike};
+use super::faults::{GoogleFaults, GoogleManners};
 use super::push::Push;
 use super::quota::Quota;
+use crate::faults::{Door, Strike};
 use crate::oauth::Issuer;
 
 pub(crate) type Event = Map<String, Value>;
@@ -195,12 +196,7 @@ impl Google {
         entries.iter().filter(|entry| !entry.deleted).find(named)
     }
 
-    pub(crate) fn strike(
-        &mut self,
-        person: Option<usize>,
-        method: &str,
-        door: Door,
-    ) -> GoogleStrike {
+    pub(crate) fn strike(&mut self, person: Option<usize>, method: &str, door: Door) -> Strike {
         let own = person
             .and_then(|at| self.people.get_mut(at))
             .map(|person| person.faults.strike(method, door))

@@ -16,13 +16,22 @@ struct Desk {
 
 impl Desk {
     fn new(rotation: Rotation) -> Self {
-        let terms = Terms { access_s: 3599, refresh_s: None, refresh_max: 3, rotation };
+        let (access_prefix, refresh_prefix) = ("a.", "r.");
+        let terms = Terms {
+            access_prefix,
+            refresh_prefix,
+            access_s: 3599,
+            refresh_s: None,
+            refresh_max: 3,
+            rotation,
+        };
         let now = "2026-11-02T09:00:00Z".parse().unwrap();
         Self { issuer: Issuer::default(), dice: Dice::new(1), terms, now }
     }
 
     fn code(&mut self) -> String {
         let code = Code {
+            prefix: "c.",
             grant: Grant { person: 0, client: "c".into() },
             redirect_uri: "http://127.0.0.1/".into(),
             challenge: Some(challenge_of(VERIFIER)),
@@ -59,14 +68,15 @@ fn a_code_opens_once_with_its_verifier_and_not_for_long() {
     let mut desk = Desk::new(Rotation::Never);
     let code = desk.code();
     assert!(desk.redeem(&code, Some(VERIFIER)).is_ok());
-    assert_eq!(desk.redeem(&code, Some(VERIFIER)).unwrap_err(), Denied::UnknownCode);
+    assert_eq!(desk.redeem(&code, Some(VERIFIER)).unwrap_err(), Denied::CodeUsed);
+    assert_eq!(desk.redeem("other", None).unwrap_err(), Denied::UnknownCode);
     let code = desk.code();
     assert_eq!(desk.redeem(&code, None).unwrap_err(), Denied::VerifierMissing);
     let code = desk.code();
     assert_eq!(desk.redeem(&code, Some("other")).unwrap_err(), Denied::VerifierWrong);
     let code = desk.code();
     desk.now += SignedDuration::from_secs(600);
-    assert_eq!(desk.redeem(&code, Some(VERIFIER)).unwrap_err(), Denied::UnknownCode);
+    assert_eq!(desk.redeem(&code, Some(VERIFIER)).unwrap_err(), Denied::CodeExpired);
 }
 
 #[test]
@@ -84,8 +94,8 @@ fn strict_rotation_punishes_reuse_with_the_whole_grant() {
     let mut desk = Desk::new(Rotation::Strict);
     let old = desk.refresh_token();
     let fresh = desk.renew(&old).unwrap().refresh.unwrap();
-    assert_eq!(desk.renew(&old).unwrap_err(), Denied::TokenDead);
-    assert_eq!(desk.renew(&fresh).unwrap_err(), Denied::TokenDead, "the thief took all along");
+    assert_eq!(desk.renew(&old).unwrap_err(), Denied::TokenRevoked);
+    assert_eq!(desk.renew(&fresh).unwrap_err(), Denied::TokenRevoked, "the thief took all along");
 }
 
 #[test]

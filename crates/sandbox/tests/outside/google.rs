@@ -1,6 +1,6 @@
 //! Google's side, seen from outside.
 
-mod client;
+pub(crate) mod client;
 
 mod batch;
 mod calendars;

@@ -15,6 +15,8 @@ mod google;
 #[cfg(test)]
 mod manners;
 #[cfg(test)]
+mod microsoft;
+#[cfg(test)]
 mod reading;
 #[cfg(test)]
 mod seed;

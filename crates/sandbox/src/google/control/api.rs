@@ -9,7 +9,7 @@ use jiff::civil::DateTime;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::control::{Answer, Refusal, nothing, refused};
+use crate::control::{Answer, Refusal, changed, nothing};
 use crate::google::{GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, GoogleFaults, Role};
 use crate::levers::Unknown;
 use crate::{Origin, Sandbox};
@@ -63,16 +63,8 @@ async fn manners(State(sandbox): State<Sandbox>) -> Response {
 }
 
 async fn change_manners(State(sandbox): State<Sandbox>, Json(patch): Json<Value>) -> Answer {
-    let Value::Object(patch) = patch else {
-        return Err(refused("manners are an object of switches"));
-    };
     let google = sandbox.google();
-    let mut whole = serde_json::to_value(google.manners()).map_err(refused)?;
-    for (name, value) in patch {
-        let switch = whole.get_mut(&name).ok_or_else(|| refused("no manner has that name"))?;
-        *switch = value;
-    }
-    let manners: crate::GoogleManners = serde_json::from_value(whole).map_err(refused)?;
+    let manners: crate::GoogleManners = changed(&google.manners(), patch)?;
     google.set_manners(manners.clone());
     Ok(Json(manners).into_response())
 }

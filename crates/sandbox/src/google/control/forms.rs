@@ -1,58 +1,18 @@
 //! What the buttons and forms of Google's control pages do.
 
-use std::collections::BTreeMap;
-
 use axum::extract::{Form, Path, State};
 use axum::response::Response;
 use http::StatusCode;
 use jiff::SignedDuration;
 use jiff::civil::Time;
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::page::path;
 use crate::Sandbox;
-use crate::control::{Fields, Wrong, back, field, number};
-
-const UNREADABLE: Wrong =
-    Wrong(StatusCode::UNPROCESSABLE_ENTITY, "One of the values cannot be understood.");
-
-/// Fields as the object that they stand for: each is JSON, a number of times, a word, or absent.
-fn read<T: DeserializeOwned>(
-    fields: &BTreeMap<String, String>,
-    often: &[&str],
-) -> Result<T, Wrong> {
-    let mut object = Map::new();
-    for (name, text) in fields {
-        let text = text.trim();
-        let value = match serde_json::from_str::<Value>(text) {
-            _ if text.is_empty() => continue,
-            Ok(value) if value.is_number() && often.contains(&name.as_str()) => {
-                json!({ "times": value })
-            }
-            Ok(value) => value,
-            Err(_) => json!(text),
-        };
-        object.insert(name.clone(), value);
-    }
-    serde_json::from_value(Value::Object(object)).map_err(|_| UNREADABLE)
-}
-
-/// The faults that strike a number of times.
-const COUNTED: [&str; 9] = [
-    "web_page",
-    "drop_before",
-    "drop_after_write",
-    "truncate",
-    "token_answer_lost",
-    "sync_token_gone",
-    "push_dropped",
-    "push_doubled",
-    "push_reordered",
-];
+use crate::control::{Fields, UNREADABLE, Wrong, back, field, number, read};
 
 pub(super) async fn faults(State(sandbox): State<Sandbox>, Form(fields): Form<Fields>) -> Response {
-    let done = read(&fields, &COUNTED).and_then(|faults| {
+    let done = read(&fields).and_then(|faults| {
         sandbox.google().set_faults(None, faults)?;
         Ok("Faults of everyone are set.".into())
     });
@@ -64,7 +24,7 @@ pub(super) async fn person_faults(
     Path(email): Path<String>,
     Form(fields): Form<Fields>,
 ) -> Response {
-    let done = read(&fields, &COUNTED).and_then(|faults| {
+    let done = read(&fields).and_then(|faults| {
         sandbox.google().set_faults(Some(&email), faults)?;
         Ok("Faults are set.".into())
     });
@@ -75,7 +35,7 @@ pub(super) async fn manners(
     State(sandbox): State<Sandbox>,
     Form(fields): Form<Fields>,
 ) -> Response {
-    let done = read(&fields, &[]).map(|manners| {
+    let done = read(&fields).map(|manners| {
         sandbox.google().set_manners(manners);
         "Manners are set.".into()
     });

@@ -6,12 +6,11 @@ use http::StatusCode;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use crate::control::{Notice, button, frame};
+use crate::control::{Notice, button, frame, rings, switches};
 use crate::google::{GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, GoogleCalendarView, GooglePersonView};
 use crate::net::encode;
 use crate::{Origin, Sandbox};
 
-const RINGS_SHOWN: usize = 20;
 const EVENTS_SHOWN: usize = 40;
 
 /// The address of something about one person.
@@ -47,7 +46,7 @@ pub(super) async fn show(
         h2 { "Manners" }
         (switches("/control/google/manners", &manners.unwrap_or_default()))
         h2 { "Last rings" }
-        (rings(&sandbox))
+        (rings(&google.heard()))
     };
     frame("Google", notice.done.as_deref(), &content)
 }
@@ -60,52 +59,6 @@ fn person_card(person: &GooglePersonView) -> Markup {
             p { code { (person.email) } " " span class="quiet" {
                 (person.domain.as_deref().unwrap_or("private account")) ", "
                 (tokens) " refresh tokens, " (person.channels) " push channels" } }
-        }
-    }
-}
-
-/// A form with one field for each switch: its value as JSON, empty for the quiet one.
-fn switches(to: &str, set: &Value) -> Markup {
-    let fields = set.as_object().into_iter().flatten();
-    html! {
-        form class="grid" method="post" action=(to) {
-            @for (name, value) in fields {
-                label { (name.replace('_', " "))
-                    input type="text" name=(name) autocomplete="off" value=(written(value)); }
-            }
-            button type="submit" { "Set" }
-        }
-        p class="quiet" { "How often: never, always, or a number. Whole objects are JSON." }
-    }
-}
-
-/// A value in a field.
-fn written(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        Value::Object(members) if members.len() == 1 && members.contains_key("times") => {
-            value["times"].to_string()
-        }
-        other => other.to_string(),
-    }
-}
-
-fn rings(sandbox: &Sandbox) -> Markup {
-    let rings = sandbox.google().heard();
-    html! {
-        div class="scroll" tabindex="0" role="region" aria-label="Last rings" {
-            table {
-                thead { tr { th { "When (UTC)" } th { "Address" } th { "What" } th { "Number" }
-                    th { "Status" } th { "Outcome" } } }
-                tbody { @for ring in rings.iter().rev().take(RINGS_SHOWN) { tr {
-                    td { (ring.at.strftime("%H:%M:%S").to_string()) }
-                    td { code { (ring.address) } }
-                    td { (ring.state) } td { (ring.number) }
-                    td { @if let Some(status) = ring.status { (status) } @else { "–" } }
-                    td { (ring.outcome) }
-                } } }
-            }
         }
     }
 }

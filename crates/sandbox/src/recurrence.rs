@@ -1,11 +1,9 @@
-//! RFC 5545 §3.3.10 as Google uses it: RRULE by days, weeks, months and years, RDATE, EXDATE.
+//! RFC 5545 §3.3.10 as calendars use it: RRULE by days, weeks, months and years, RDATE, EXDATE.
 //! Walks period by period and keeps the days that match; quick it need not be.
 
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::tz::TimeZone;
-
-use super::moment::Point;
 
 /// Periods that are looked at before a rule that yields nothing is given up.
 const PERIODS_MAX: usize = 20_000;
@@ -256,14 +254,14 @@ impl Series {
     }
 
     /// Original starts up to and with a moment on the wall, in order.
-    pub(crate) fn starts(&self, first: &Point, to: DateTime) -> Vec<DateTime> {
-        let mut all = vec![first.civil];
-        all.extend(self.rules.iter().flat_map(|rule| rule.starts(first.civil, to)));
+    pub(crate) fn starts(&self, (first, all_day): (DateTime, bool), to: DateTime) -> Vec<DateTime> {
+        let mut all = vec![first];
+        all.extend(self.rules.iter().flat_map(|rule| rule.starts(first, to)));
         all.extend(self.more.iter().filter(|at| **at <= to));
         all.sort();
         all.dedup();
         let out = |at: &DateTime| {
-            let day = self.without.iter().any(|it| first.all_day && it.date() == at.date());
+            let day = self.without.iter().any(|it| all_day && it.date() == at.date());
             day || self.without.contains(at)
         };
         all.retain(|at| !out(at));
@@ -275,14 +273,13 @@ impl Series {
 mod tests {
     use jiff::tz::TimeZone;
 
-    use super::{Point, Series};
+    use super::Series;
 
     fn days(first: &str, lines: &[&str]) -> Vec<String> {
         let zone = TimeZone::get("Europe/Berlin").unwrap();
         let series = Series::read(lines, &zone).unwrap();
-        let (civil, name) = (first.parse().unwrap(), "Europe/Berlin".to_owned());
-        let first = Point { civil, zone, zone_name: name, all_day: false };
-        let starts = series.starts(&first, "2027-12-31T00:00:00".parse().unwrap());
+        let first = (first.parse().unwrap(), false);
+        let starts = series.starts(first, "2027-12-31T00:00:00".parse().unwrap());
         starts.iter().take(5).map(|at| at.strftime("%m-%dT%H").to_string()).collect()
     }
 

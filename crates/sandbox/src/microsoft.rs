@@ -1,0 +1,240 @@
+//! Microsoft's side: the identity platform and the calendars of Graph v1.0, with subscriptions,
+//! under the paths that Microsoft has on its two hosts. Here both are one host.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::any;
+use bytes::Bytes;
+use http::{Method, header};
+use jiff::{SignedDuration, Timestamp};
+
+mod aadsts;
+mod answer;
+mod batch;
+mod calendars;
+mod consent;
+mod consent_page;
+mod control;
+mod delta;
+mod desk;
+mod event;
+mod event_edit;
+mod event_list;
+mod event_write;
+mod expand;
+mod faults;
+mod handshake;
+mod identity;
+mod ids;
+mod levers;
+mod levers_calendars;
+mod listing;
+mod moment;
+mod pattern;
+mod push;
+mod schedule;
+mod scope;
+mod seed;
+mod subscriptions;
+mod token;
+pub(crate) mod world;
+mod zones;
+
+use crate::Sandbox;
+use crate::answer::{Answer, bare, web_page, with_header};
+use crate::ask::Ask;
+use crate::faults::{Cut, Door, Instead, Strike};
+use crate::net;
+use crate::world::{Visit, World};
+use answer::{Outcome, Refusal, reply};
+
+pub(crate) use control::router as control_router;
+pub use faults::{MicrosoftFaults, MicrosoftManners, MicrosoftThrottle, Repeated, TokenError};
+pub use levers::{DirectoryView, MicrosoftLevers, MicrosoftPersonView};
+pub use levers_calendars::MicrosoftCalendarView;
+pub(crate) use seed::people as seed_people;
+pub use world::{AccountKind, Sharing};
+
+/// The program that people let in: what to give as client id and secret.
+pub const MICROSOFT_CLIENT_ID: &str = "5a0db0c5-0000-4000-8000-00000000da7a";
+pub const MICROSOFT_CLIENT_SECRET: &str = "sandbox-microsoft-secret";
+
+const TEN_MINUTES: SignedDuration = SignedDuration::from_mins(10);
+
+/// Every address of Microsoft's.
+pub(crate) fn router() -> Router<Sandbox> {
+    let paths = [
+        "/v1.0/{*rest}",
+        "/{tenant}/oauth2/v2.0/{*rest}",
+        "/{tenant}/v2.0/{*rest}",
+        "/{tenant}/discovery/v2.0/keys",
+    ];
+    paths.into_iter().fold(Router::new(), |router, path| router.route(path, any(serve)))
+}
+
+/// A request that a mailbox is busy with.
+struct InFlight<'a>(&'a Sandbox, Option<usize>);
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        let Some(person) = self.1 else { return };
+        self.0.with(|world| {
+            let known = world.microsoft.people.get_mut(person);
+            if let Some(it) = known {
+                it.in_flight = it.in_flight.saturating_sub(1);
+            }
+        });
+    }
+}
+
+async fn serve(State(sandbox): State<Sandbox>, request: Request) -> Response {
+    let ask = match Ask::receive(request).await {
+        Ok(ask) => ask,
+        Err(status) => return bare(status.as_u16()).map(axum::body::Body::from),
+    };
+    let now = sandbox.now();
+    let person = sandbox.with(|world| enter(world, &ask, now));
+    let _busy = InFlight(&sandbox, person.filter(|_| door(&ask) == Door::Api));
+    let shaken = handshake::shake(&sandbox, &ask).await;
+    let now = sandbox.now();
+    let (answer, strike) = sandbox.with(|world| respond(world, &ask, shaken, (person, now)));
+    sandbox.rings_are_due();
+    if strike.slow_ms > 0 {
+        tokio::time::sleep(Duration::from_millis(strike.slow_ms)).await;
+    }
+    let head = ask.method == Method::HEAD;
+    answer.map(|bytes| net::body(if head { Bytes::new() } else { bytes }, strike.cut))
+}
+
+/// The door that a request stands before.
+fn door(ask: &Ask) -> Door {
+    match ask.path.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["v1.0", ..] => Door::Api,
+        [.., "token"] => Door::Token,
+        _ => Door::SignIn,
+    }
+}
+
+/// The person a request is about, who now has one request more in flight.
+fn enter(world: &mut World, ask: &Ask, now: Timestamp) -> Option<usize> {
+    let microsoft = &mut world.microsoft;
+    let issuer = &microsoft.issuer;
+    let form = ask.form();
+    let person = match door(ask) {
+        Door::Api => {
+            ask.bearer().and_then(|token| issuer.access(token, now)).map(|it| &it.grant).cloned()
+        }
+        _ => ["refresh_token", "code"].into_iter().find_map(|name| {
+            let shown = form.get(name)?;
+            issuer.grant_of(shown).or_else(|| issuer.grant_of_code(shown))
+        }),
+    };
+    let person = person?.person;
+    if door(ask) == Door::Api {
+        microsoft.people.get_mut(person)?.in_flight += 1;
+    }
+    Some(person)
+}
+
+fn respond(
+    world: &mut World,
+    ask: &Ask,
+    shaken: Result<(), Refusal>,
+    (person, now): (Option<usize>, Timestamp),
+) -> (Answer, Strike) {
+    let door = door(ask);
+    let mut strike = world.microsoft.strike(person, ask.method.as_str(), door);
+    let mut fault = strike.word();
+    let answer = match strike.instead.take() {
+        Some(Instead::Cut) => {
+            strike.cut = Cut::AtOnce;
+            bare(502)
+        }
+        Some(Instead::WebPage) => web_page(),
+        Some(Instead::Status { status, retry_after_s }) if door == Door::Api => {
+            let refusal = answer::ordered(status, retry_after_s);
+            reply(Err(refusal), ask, &mut world.dice, now)
+        }
+        Some(Instead::Status { status, retry_after_s }) => {
+            answer::token_outage(status, retry_after_s, now)
+        }
+        None => answer_at(world, ask, shaken, now),
+    };
+    if strike.cut != Cut::Nowhere && fault.is_none() {
+        fault = Some("cut");
+    }
+    let answer = with_header(answer, header::DATE, &net::http_date(now, strike.clock_skew_s));
+    let known = person.and_then(|at| world.microsoft.people.get(at));
+    let visit = Visit {
+        at: now,
+        method: ask.method.to_string(),
+        path: ask.raw_path.clone(),
+        username: known.map(|person| person.email.clone()),
+        status: answer.status().as_u16(),
+        fault,
+    };
+    world.record(visit);
+    (answer, strike)
+}
+
+fn answer_at(world: &mut World, ask: &Ask, shaken: Result<(), Refusal>, now: Timestamp) -> Answer {
+    let segments: Vec<&str> = ask.path.iter().map(String::as_str).collect();
+    match segments.as_slice() {
+        ["v1.0", "$batch"] => batch::answer(world, ask, now),
+        ["v1.0", ..] => call(world, ask, shaken, now),
+        [_, "oauth2", "v2.0", "authorize", ..] => consent::authorize(world, ask, now),
+        [_, "oauth2", "v2.0", "token"] => token::answer(world, ask, now),
+        [_, "v2.0", "adminconsent", ..] => consent::admin(world, ask),
+        path => identity::answer(world, ask, path, now),
+    }
+}
+
+/// One call of Graph, alone or out of a batch.
+fn call(world: &mut World, ask: &Ask, shaken: Result<(), Refusal>, now: Timestamp) -> Answer {
+    let outcome = admitted(world, ask, shaken, now);
+    let applied = outcome.is_ok().then(|| event::applied(ask)).flatten();
+    let answer = reply(outcome, ask, &mut world.dice, now);
+    match applied {
+        Some(applied) => {
+            with_header(answer, http::HeaderName::from_static("preference-applied"), &applied)
+        }
+        None => answer,
+    }
+}
+
+/// Whose token it is, and whether they have asked too often.
+fn admitted(world: &mut World, ask: &Ask, shaken: Result<(), Refusal>, now: Timestamp) -> Outcome {
+    let microsoft = &mut world.microsoft;
+    let token = ask
+        .bearer()
+        .ok_or_else(|| Refusal::new(401, "InvalidAuthenticationToken", "Access token is empty."))?;
+    let access = microsoft.issuer.access(token, now).cloned().ok_or_else(Refusal::signed_out)?;
+    let person = access.grant.person;
+    if microsoft.struck(person, |faults| faults.claims_challenge.strike()) {
+        return Err(Refusal::challenge());
+    }
+    let (concurrent, in_ten) =
+        (microsoft.manners.concurrent_max, microsoft.manners.calls_in_ten_minutes);
+    let known = microsoft.people.get_mut(person).ok_or_else(Refusal::signed_out)?;
+    if concurrent.is_some_and(|max| known.in_flight > max) {
+        let says = "Application is over its MailboxConcurrency limit.";
+        return Err(limited("MailboxConcurrency", says, 1));
+    }
+    if in_ten.is_some_and(|max| !known.calls.admit(max, TEN_MINUTES, now)) {
+        let says = "Application is over its quota of requests.";
+        return Err(limited("ApplicationThrottled", says, 60));
+    }
+    let own = known.faults.throttled();
+    if let Some(refusal) = own.or_else(|| microsoft.faults.throttled()) {
+        return Err(refusal);
+    }
+    let caller = desk::Caller { person, client: access.grant.client, scopes: access.scopes };
+    desk::Desk::open(world, caller, ask, now)?.answer(shaken)
+}
+
+fn limited(code: &str, says: &str, wait: u32) -> Refusal {
+    Refusal { retry_after_s: Some(wait), ..Refusal::new(429, code, says) }
+}

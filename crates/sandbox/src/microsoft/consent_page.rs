@@ -1,0 +1,111 @@
+//! The pages of the consent: which account, which permissions, and why not. Plain HTML.
+
+use maud::{Markup, html};
+
+use super::aadsts;
+use super::consent::Wish;
+use super::scope::label;
+use super::world::{AccountKind, Microsoft};
+use crate::net::encode;
+use crate::oauth::form::Pairs;
+use crate::oauth::page::page;
+
+/// An error that does not go back by itself. Who only lacks an administrator can go back.
+pub(crate) fn refused(code: u32, way: Option<(&Wish, &Microsoft, usize)>) -> String {
+    let content = html! {
+        p { (aadsts::text(code)) }
+        p class="quiet" { "Error: " code { (aadsts::error_name(code)) } }
+        @if let Some((wish, microsoft, person)) = way {
+            p { "An administrator can allow it: "
+                a href=(admin_address(wish, microsoft, person)) {
+                    "for the whole organization" } "." }
+            (form(wish, "", &html! {
+                button class="plain" type="submit" name="decision" value="needs_admin" {
+                    "Return to the application without consent" } }))
+        }
+    };
+    let title = if way.is_some() { "Need admin approval" } else { "Sign-in is not possible" };
+    page("Microsoft", title, &content)
+}
+
+fn admin_address(wish: &Wish, microsoft: &Microsoft, person: usize) -> String {
+    let tenant = microsoft.tenant_of(person).map_or("", |tenant| &tenant.id);
+    format!("/{tenant}/v2.0/adminconsent?{}", wish.query.write())
+}
+
+fn form(wish: &Wish, account: &str, fields: &Markup) -> Markup {
+    let to = format!("/{}/oauth2/v2.0/authorize/decision", encode(&wish.tenant, true));
+    html! {
+        form class="grid" method="post" action=(to) {
+            input type="hidden" name="query" value=(wish.query.write());
+            input type="hidden" name="account" value=(account);
+            (fields)
+        }
+    }
+}
+
+/// Which account?
+pub(crate) fn accounts(microsoft: &Microsoft, wish: &Wish) -> String {
+    let people = microsoft.people.iter().enumerate();
+    let people = people.filter(|(at, _)| microsoft.belongs(*at, &wish.authority));
+    let mut pairs = wish.query.clone();
+    for (name, value) in &mut pairs.0 {
+        if name == "prompt" {
+            *value = value.replace("select_account", "");
+        }
+    }
+    let to = |email: &str| {
+        let mut pairs = Pairs(pairs.0.clone());
+        pairs.0.push(("account".into(), email.to_owned()));
+        let tenant = encode(&wish.tenant, true);
+        format!("/{tenant}/oauth2/v2.0/authorize?{}", pairs.write())
+    };
+    let content = html! {
+        ul { @for (_, person) in people {
+            li { a href=(to(&person.email)) { (person.name) " " (person.email) } } } }
+        (form(wish, "", &html! {
+            button class="plain" type="submit" name="decision" value="cancel" { "Cancel" } }))
+    };
+    page("Microsoft", "Pick an account", &content)
+}
+
+fn listed(wish: &Wish) -> Markup {
+    html! { ul { @for scope in &wish.scopes { li { (label(scope)) " " code { (scope) } } } } }
+}
+
+/// All of it, or none.
+pub(crate) fn permissions(microsoft: &Microsoft, wish: &Wish, person: usize) -> String {
+    let Some(person) = microsoft.people.get(person) else { return accounts(microsoft, wish) };
+    let fields = html! {
+        button type="submit" name="decision" value="allow" { "Accept" }
+        button class="plain" type="submit" name="decision" value="cancel" { "Cancel" }
+    };
+    let content = html! {
+        p { "A program wants access to the account of " (person.name) ", "
+            b { (person.email) } ". It would like to:" }
+        (listed(wish))
+        (form(wish, &person.email, &fields))
+    };
+    page("Microsoft", "Permissions requested", &content)
+}
+
+/// An administrator allows it for everyone.
+pub(crate) fn admin(microsoft: &Microsoft, wish: &Wish, tenant: Option<usize>) -> String {
+    let organizations = microsoft.tenants.iter().enumerate().filter(|(at, it)| {
+        it.kind != AccountKind::Personal && tenant.is_none_or(|tenant| tenant == *at)
+    });
+    let name = encode(&wish.tenant, true);
+    let content = html! {
+        p { "A program asks for these permissions in the whole organization:" }
+        (listed(wish))
+        form class="grid" method="post" action=(format!("/{name}/v2.0/adminconsent/decision")) {
+            input type="hidden" name="query" value=(wish.query.write());
+            label { "Organization" select name="tenant" {
+                @for (_, tenant) in organizations {
+                    option value=(tenant.id) { (tenant.domain) } } } }
+            button type="submit" name="decision" value="allow" { "Accept" }
+            button class="plain" type="submit" name="decision" value="cancel" { "Cancel" }
+        }
+    };
+    page("Microsoft", "Permissions for your organization", &content)
+}

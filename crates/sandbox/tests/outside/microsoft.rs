@@ -1,0 +1,5 @@
+//! Microsoft's side, seen from outside.
+
+mod client;
+
+mod delta;
