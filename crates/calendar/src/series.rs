@@ -73,8 +73,11 @@ fn belong(text: &mut String, series: &str, part: &str) {
     text.push_str("END:VEVENT\r\n");
 }
 
-/// An occurrence with its own times, and all else of its series.
+/// An occurrence with its own times, and all else of its series. Of a series of dates it has dates,
+/// too: a listing that says no more than when may give their midnights in UTC.
 fn inherit(text: &mut String, series: &str, part: &str) {
+    let of_dates = properties(series)
+        .any(|(name, property)| name == "DTSTART" && property.contains(";VALUE=DATE:"));
     text.push_str("BEGIN:VEVENT\r\n");
     for (name, property) in properties(series) {
         if !OWN.contains(&name) {
@@ -82,8 +85,13 @@ fn inherit(text: &mut String, series: &str, part: &str) {
         }
     }
     for (name, property) in properties(part) {
-        if OWN.contains(&name) {
-            text.push_str(property);
+        match property.trim_end().split_once(':').filter(|_| of_dates) {
+            _ if !OWN.contains(&name) => {}
+            Some((plain, midnight)) if plain == name && midnight.ends_with("T000000Z") => {
+                let date = midnight.trim_end_matches("T000000Z");
+                text.extend([name, ";VALUE=DATE:", date, "\r\n"]);
+            }
+            _ => text.push_str(property),
         }
     }
     text.push_str("END:VEVENT\r\n");
@@ -163,5 +171,21 @@ mod tests {
         );
         assert!(!joined.contains("20261201") && !joined.contains("RRULE"), "{joined}");
         assert!(crate::read(&join(&series, [])).unwrap().events.is_empty());
+    }
+
+    #[test]
+    fn an_occurrence_of_a_series_of_dates_has_dates() {
+        let series = object(
+            "UID:a\nDTSTART;VALUE=DATE:20261201\nDTEND;VALUE=DATE:20261202\n\
+             X-DAYMARK-OCCURRENCES:LISTED",
+        );
+        let stub = object(
+            "UID:a\nRECURRENCE-ID:20261208T000000Z\nDTSTART:20261208T000000Z\n\
+             DTEND:20261209T000000Z\nX-DAYMARK-INHERITS:TRUE",
+        );
+        let joined = join(&series, [stub.as_str()]);
+        let dates = "RECURRENCE-ID;VALUE=DATE:20261208\r\nDTSTART;VALUE=DATE:20261208\r\n\
+                     DTEND;VALUE=DATE:20261209\r\n";
+        assert!(joined.contains(dates), "{joined}");
     }
 }

@@ -1,0 +1,245 @@
+//! The examination of an account at Microsoft, line by line, as it happens.
+
+use connection::{
+    Access, CalendarAccess, Check, CheckName, CheckResult, Conference, Credential, Examined,
+    FailureCode, Principal, ProviderError, Redemption, Refusal, RemoteCalendar, Secret, Tokens,
+    Witness, within_limits,
+};
+use jiff::Timestamp;
+use outbound::oauth::{Claims, TokenAnswer, TokenFailure};
+use secrecy::ExposeSecret;
+
+use super::{MARGIN, Reason, SignIn, ends, not_asked, scopes};
+use crate::list;
+use crate::wire::Me;
+
+/// Clocks that differ by less agree.
+const SKEW_MAX_S: i64 = 90;
+/// The tenant of all personal accounts.
+const PERSONAL: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
+
+/// Redeems a code, and examines what it opens.
+pub(super) async fn examine(
+    sign_in: &SignIn,
+    redemption: &Redemption,
+    now: Timestamp,
+    witness: &dyn Witness,
+) -> Result<Examined, Refusal> {
+    let failed = |name, refusal| Err(fail(witness, name, refusal));
+    let answer = match redeem(sign_in, redemption).await {
+        Ok(answer) => answer,
+        Err(refusal) => return failed(CheckName::SignedIn, refusal),
+    };
+    let Some((account, claims)) = account(&answer) else {
+        return failed(CheckName::SignedIn, nameless());
+    };
+    let Some(refresh) = answer.refresh.clone() else {
+        return failed(CheckName::SignedIn, no_refresh_token());
+    };
+    let granted = answer.scopes.clone().filter(|scopes| !scopes.is_empty());
+    let tokens = Tokens {
+        account,
+        access: Secret::new(answer.access.expose_secret()),
+        expires_at: ends(now, answer.expires_in_s - MARGIN.as_secs()),
+        refresh: Secret::new(refresh.expose_secret()),
+        scopes: granted.unwrap_or_else(scopes::all),
+        ends_at: answer.refresh_expires_in_s.map(|seconds| ends(now, seconds)),
+    };
+    if let Some(say) = scopes::missing(&tokens.scopes) {
+        pass(witness, CheckName::SignedIn, "Microsoft let you in.".into());
+        return failed(CheckName::Permissions, scope_missing(say));
+    }
+    let access = Access::new(Credential::Tokens(tokens.clone()));
+    let principal = match principal(sign_in, &access, claims, &tokens.account).await {
+        Ok(principal) => principal,
+        Err(error) => return failed(CheckName::SignedIn, of_provider(&error)),
+    };
+    pass(witness, CheckName::SignedIn, format!("Microsoft let {} in.", principal.name));
+    tell_permissions(witness, &tokens.scopes);
+    let calendars = match calendars(sign_in, &access).await {
+        Ok(calendars) => calendars,
+        Err(refusal) => return failed(CheckName::CalendarsListed, refusal),
+    };
+    tell_calendars(witness, &calendars);
+    tell_clock(witness, answer.date, now);
+    tell_limits(witness, &calendars, claims.tid.as_deref() == Some(PERSONAL));
+    Ok(Examined { principal, credential: Credential::Tokens(tokens), calendars })
+}
+
+async fn redeem(sign_in: &SignIn, redemption: &Redemption) -> Result<TokenAnswer, Refusal> {
+    let scope = scopes::asked();
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("code", redemption.code.reveal()),
+        ("redirect_uri", &redemption.redirect_uri),
+        ("code_verifier", redemption.verifier.reveal()),
+        ("scope", &scope),
+    ];
+    sign_in.token(&form).await.map_err(|failed| match failed {
+        TokenFailure::Refused(refusal) => {
+            let link = sign_in.admin_link(&redemption.redirect_uri, None);
+            Reason::of_token(&refusal).refusal(&link)
+        }
+        failed => not_asked(&failed),
+    })
+}
+
+/// Who signed in. A name may change hands, and one address can be a work and a personal account:
+/// only tenant and object decide.
+fn account(answer: &TokenAnswer) -> Option<(String, &Claims)> {
+    let claims = answer.claims.as_ref()?;
+    let given = |text: &&String| !text.is_empty();
+    let tenant = claims.tid.as_ref().filter(given)?;
+    let who = claims.oid.as_ref().filter(given).or(Some(&claims.sub)).filter(given)?;
+    Some((format!("microsoft:{tenant}:{who}"), claims))
+}
+
+async fn principal(
+    sign_in: &SignIn,
+    access: &Access,
+    claims: &Claims,
+    id: &str,
+) -> Result<Principal, ProviderError> {
+    let mut url = sign_in.place.graph(&["me"]);
+    url.query_pairs_mut().append_pair("$select", "id,displayName,mail,userPrincipalName");
+    let me: Me = match sign_in.graph.read(access, url).await {
+        Ok(me) => me,
+        // Without that permission, the sign-in itself says who it is.
+        Err(ProviderError::Refused { .. } | ProviderError::Gone) => Me::default(),
+        Err(error) => return Err(error),
+    };
+    let known = [&me.mail, &me.user_principal_name, &claims.email, &claims.preferred_username];
+    let mut addresses: Vec<String> = Vec::new();
+    for address in known.into_iter().flatten().map(|address| address.trim().to_lowercase()) {
+        if address.contains('@') && !addresses.contains(&address) {
+            addresses.push(address);
+        }
+    }
+    let named = known.into_iter().flatten().find(|name| !name.trim().is_empty());
+    let name = named.or(claims.name.as_ref()).map_or("this account", |name| name.trim());
+    Ok(Principal { id: id.to_owned(), name: name.to_owned(), addresses })
+}
+
+async fn calendars(sign_in: &SignIn, access: &Access) -> Result<Vec<RemoteCalendar>, Refusal> {
+    let listed = list::list(&sign_in.graph, access).await;
+    let calendars = listed.map_err(|error| of_provider(&error))?;
+    within_limits(&calendars)?;
+    if calendars.is_empty() {
+        let say = "This account has no calendar. Open Outlook once, then connect again.".into();
+        return Err(Refusal { code: FailureCode::NoCalendars, say, field: None });
+    }
+    Ok(calendars)
+}
+
+fn tell_permissions(witness: &dyn Witness, granted: &[String]) {
+    let costs = scopes::costs(granted);
+    if costs.is_empty() {
+        return pass(witness, CheckName::Permissions, "All permissions were given.".into());
+    }
+    let say = format!("What is needed was given. Not given: {}", costs.join(" "));
+    witness.saw(Check { name: CheckName::Permissions, result: CheckResult::Warn, say });
+}
+
+fn tell_calendars(witness: &dyn Witness, listed: &[RemoteCalendar]) {
+    let count = listed.len();
+    let calendars = if count == 1 { "calendar" } else { "calendars" };
+    pass(witness, CheckName::CalendarsListed, format!("{count} {calendars} at Outlook."));
+    let is_writer = |calendar: &&RemoteCalendar| calendar.access == CalendarAccess::Writer;
+    let (result, say) = match listed.iter().filter(is_writer).count() {
+        0 => (CheckResult::Warn, "No calendar may be written to: they are only read.".into()),
+        n if n == count => (CheckResult::Pass, "Every calendar may be written to.".into()),
+        n => (CheckResult::Pass, format!("{n} of {count} {calendars} may be written to.")),
+    };
+    witness.saw(Check { name: CheckName::CanWrite, result, say });
+    let say = "It tells what changed since the last time, and rings when something does.";
+    pass(witness, CheckName::Changes, say.into());
+}
+
+fn tell_clock(witness: &dyn Witness, date: Option<Timestamp>, now: Timestamp) {
+    let (result, say) = match date.map(|date| date.duration_since(now).as_secs()) {
+        None => (CheckResult::Warn, "It does not tell the time.".into()),
+        Some(ahead_s) if ahead_s.abs() <= SKEW_MAX_S => {
+            (CheckResult::Pass, "Its clock agrees with ours.".into())
+        }
+        Some(ahead_s) => {
+            let way = if ahead_s > 0 { "ahead of" } else { "behind" };
+            let minutes = ahead_s.abs() / 60;
+            (CheckResult::Warn, format!("Its clock is {minutes} minutes {way} ours."))
+        }
+    };
+    witness.saw(Check { name: CheckName::Clock, result, say });
+}
+
+fn tell_limits(witness: &dyn Witness, listed: &[RemoteCalendar], personal: bool) {
+    let mut limits = vec!["it does not ring for calendars that others share"];
+    if !listed.iter().any(|calendar| calendar.conference == Some(Conference::Teams)) {
+        limits.push(if personal {
+            "personal accounts make no Teams meetings"
+        } else {
+            "this account makes no Teams meetings"
+        });
+    }
+    let say = format!("Known limits: {}.", limits.join("; "));
+    witness.saw(Check { name: CheckName::Limits, result: CheckResult::Warn, say });
+}
+
+fn nameless() -> Refusal {
+    let say = "Microsoft did not say who signed in. Connect again.".into();
+    Refusal { code: FailureCode::Refused, say, field: None }
+}
+
+fn no_refresh_token() -> Refusal {
+    let say = "Microsoft gave access for an hour only. Connect again, and accept that Daymark \
+               keeps access on Microsoft's page."
+        .into();
+    Refusal { code: FailureCode::NoRefreshToken, say, field: None }
+}
+
+fn scope_missing(say: &str) -> Refusal {
+    let say = format!(
+        "A permission was not given: \u{201c}{say}\u{201d}. Connect again, and accept it on \
+         Microsoft's page."
+    );
+    Refusal { code: FailureCode::ScopeMissing, say, field: None }
+}
+
+/// What Graph refuses right after the sign-in, to the person who waits for it.
+fn of_provider(error: &ProviderError) -> Refusal {
+    let (code, say) = match error {
+        ProviderError::SignedOut { .. } => (
+            FailureCode::ScopeMissing,
+            "Microsoft let you in, but not at the calendars. Connect again, and accept all on \
+             Microsoft's page."
+                .into(),
+        ),
+        ProviderError::Throttled { .. } => {
+            (FailureCode::Refused, "Microsoft asks to wait. Try again in a few minutes.".into())
+        }
+        ProviderError::Unavailable { say } => {
+            (FailureCode::Unreachable, format!("{say} Try again in a few minutes."))
+        }
+        ProviderError::TooLarge { say } => (FailureCode::TooLarge, say.clone()),
+        ProviderError::Unintelligible { say } => (FailureCode::WebPage, say.clone()),
+        ProviderError::Refused { say } => (FailureCode::NoCalendars, say.clone()),
+        ProviderError::Gone
+        | ProviderError::CursorExpired
+        | ProviderError::PreconditionFailed
+        | ProviderError::SetUp { .. } => (
+            FailureCode::NoCalendars,
+            "Microsoft lists no calendars for this account. Open Outlook once, then connect \
+             again."
+                .into(),
+        ),
+    };
+    Refusal { code, say, field: None }
+}
+
+fn pass(witness: &dyn Witness, name: CheckName, say: String) {
+    witness.saw(Check { name, result: CheckResult::Pass, say });
+}
+
+/// Tells the failed line and hands the refusal on.
+fn fail(witness: &dyn Witness, name: CheckName, refusal: Refusal) -> Refusal {
+    witness.saw(Check { name, result: CheckResult::Fail, say: refusal.say.clone() });
+    refusal
+}

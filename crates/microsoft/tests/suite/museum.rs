@@ -1,0 +1,1 @@
+//! Bugs that people met with other programs and Outlook.
