@@ -13,6 +13,8 @@ use crate::config::{Provider, Settings};
 
 /// How often Google's calendars are asked where Google cannot ring.
 const POLL_GOOGLE_S: i64 = 300;
+/// The same for Microsoft.
+const POLL_OUTLOOK_S: i64 = 300;
 /// How often a calendar is asked although its provider rings: a ring can be lost.
 const POLL_RINGING_S: i64 = 1_800;
 /// CalDAV has no push: how often it is asked.
@@ -27,6 +29,7 @@ pub(crate) fn catalogue(settings: &Settings) -> anyhow::Result<Catalogue> {
     let client = client(settings)?;
     Ok(Catalogue::new(vec![
         google(&client, settings),
+        outlook(&client, settings),
         icloud(&client, settings),
         caldav(&client),
         feed(&client),
@@ -67,6 +70,36 @@ fn google(client: &Client, settings: &Settings) -> Integration {
                there again.",
         withdraw: "To take Daymark's access back at Google as well, remove it at \
                    myaccount.google.com/connections.",
+    }
+}
+
+fn outlook(client: &Client, settings: &Settings) -> Integration {
+    let Provider { url, client_id, client_secret } = settings.microsoft.clone();
+    let settings = microsoft::Settings { base: url, tenant: None, client_id, client_secret };
+    let adapter = microsoft::adapter(client.clone(), settings);
+    Integration {
+        kind: IntegrationKind::new("outlook"),
+        name: "Outlook",
+        tagline: "Microsoft 365 and Outlook.com",
+        about: "Reads the calendars of a Microsoft account, of work, school or one's own, and \
+                writes bookings to the one you choose.",
+        mark: "O",
+        color: "#0a64ad",
+        level: Level::User,
+        sign_in: SignIn::OAuth { adapter: adapter.sign_in },
+        calendars: Some(adapter.calendars),
+        free_busy: adapter.free_busy,
+        watch: adapter.watch.map(|adapter| Watching {
+            adapter,
+            hook: "/hooks/microsoft",
+            poll_every_s: POLL_RINGING_S,
+        }),
+        poll_every_s: POLL_OUTLOOK_S,
+        mend: "Microsoft no longer lets Daymark in: access was taken back, or has ended. Sign in \
+               there again.",
+        withdraw: "To take Daymark's access back at Microsoft as well, remove it at \
+                   myaccount.microsoft.com, or for an account of your own at \
+                   account.live.com/consent/Manage.",
     }
 }
 

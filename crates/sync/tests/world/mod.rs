@@ -3,6 +3,8 @@
 
 #![expect(dead_code, reason = "each test binary uses the part of the world that it needs")]
 
+pub(crate) mod rings;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio_util::task::TaskTracker;
@@ -10,10 +12,13 @@ use tokio_util::task::TaskTracker;
 use connection::{
     AccountId, Calendar, Catalogue, Clock, ConnectionId, ConnectionStatus, Counts, Dice, FixedDice,
     Integration, IntegrationKind, Level, ManualClock, Secret, SignIn, SignInForm, StatusFacts,
-    UserId,
+    UserId, Watching,
 };
 use jiff::{SignedDuration, Timestamp};
-use sandbox::{Access, CalendarKind, Sandbox};
+use sandbox::{
+    Access, CalendarKind, GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, MICROSOFT_CLIENT_ID,
+    MICROSOFT_CLIENT_SECRET, Sandbox,
+};
 use store::people::{self, Account, CalendarSettings, Role, User};
 use store::{Db, Keyring, Location, calendars, connections, events};
 use sync::connect::{self, Outcome, Request};
@@ -32,6 +37,8 @@ pub(crate) struct World {
     pub(crate) ctx: Context,
     /// The handlers of sync's jobs.
     pub(crate) handlers: Handlers,
+    /// The way to it.
+    pub(crate) client: outbound::Client,
     /// The far side.
     pub(crate) sandbox: Sandbox,
     /// The time, at both ends.
@@ -60,9 +67,10 @@ impl World {
         let dice: Arc<dyn Dice> = Arc::new(FixedDice::new(seed));
         let catalogue = Arc::new(catalogue(&client));
         let tasks = TaskTracker::new();
-        let ctx = Context { db, clock: clock.clone(), dice, catalogue, public_url: None, tasks };
+        let public_url = Some("http://127.0.0.1:8080".to_owned());
+        let ctx = Context { db, clock: clock.clone(), dice, catalogue, public_url, tasks };
         let (account, user) = move_in(&ctx).await;
-        Self { ctx, handlers: sync::handlers(), sandbox, clock, account, user, folder }
+        Self { ctx, handlers: sync::handlers(), client, sandbox, clock, account, user, folder }
     }
 
     /// Connects the sandbox's person, as iCloud.
@@ -173,8 +181,36 @@ pub(crate) fn event(uid: &str, lines: &str) -> String {
 }
 
 fn catalogue(client: &outbound::Client) -> Catalogue {
-    let base = Some(BASE.parse().unwrap());
+    let base: Option<url::Url> = Some(BASE.parse().unwrap());
+    let google = google::Settings {
+        base: base.clone(),
+        client_id: Some(GOOGLE_CLIENT_ID.into()),
+        client_secret: Some(Secret::new(GOOGLE_CLIENT_SECRET)),
+    };
+    let google = google::adapter(client.clone(), google);
+    let outlook = microsoft::Settings {
+        base: base.clone(),
+        tenant: None,
+        client_id: Some(MICROSOFT_CLIENT_ID.into()),
+        client_secret: Some(Secret::new(MICROSOFT_CLIENT_SECRET)),
+    };
+    let outlook = microsoft::adapter(client.clone(), outlook);
+    let watching = |adapter, hook| Watching { adapter, hook, poll_every_s: 1_800 };
     Catalogue::new(vec![
+        Integration {
+            sign_in: SignIn::OAuth { adapter: google.sign_in },
+            calendars: Some(google.calendars),
+            free_busy: Some(google.free_busy),
+            watch: Some(watching(google.watch, "/hooks/google")),
+            ..row("google", caldav::feed(client.clone()), 300)
+        },
+        Integration {
+            sign_in: SignIn::OAuth { adapter: outlook.sign_in },
+            calendars: Some(outlook.calendars),
+            free_busy: outlook.free_busy,
+            watch: outlook.watch.map(|adapter| watching(adapter, "/hooks/microsoft")),
+            ..row("outlook", caldav::feed(client.clone()), 300)
+        },
         row("icloud", caldav::icloud(client.clone(), base), 120),
         row("feed", caldav::feed(client.clone()), 3_600),
     ])
