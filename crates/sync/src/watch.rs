@@ -126,7 +126,7 @@ pub(crate) async fn doubt(
     let now = ctx.clock.now();
     let held = channels::of_calendar(tx, &calendar.id).await?;
     let Some(present) = held.iter().find(|held| is_present(held)) else { return Ok(()) };
-    if present.rung_at.is_none_or(|at| at < looked_at) && present.created_at < looked_at {
+    if present.rung_at.is_none_or(|at| at < looked_at) && present.created_at <= looked_at {
         channels::doubt(tx, &present.id, now).await?;
         ask_at(ctx, tx, &calendar.id, later(now, LATE_MAX_S)).await?;
     }

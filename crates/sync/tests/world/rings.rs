@@ -40,7 +40,7 @@ impl World {
             user: self.user.clone(),
             integration: IntegrationKind::new("google"),
             repairs: None,
-            redirect_uri: "http://127.0.0.1:8080/oauth/callback".into(),
+            redirect_uri: "https://daymark.example/oauth/callback".into(),
             return_to: None,
         };
         let state = sign_in::begin(&self.ctx, begin).await.unwrap();
@@ -128,7 +128,7 @@ pub(crate) fn made_up(world: &World) -> Request {
         integration: IntegrationKind::new("google"),
         proof: Proof::Code(Redemption {
             code: Secret::new("made-up"),
-            redirect_uri: "http://127.0.0.1:8080/oauth/callback".into(),
+            redirect_uri: "https://daymark.example/oauth/callback".into(),
             verifier: Secret::new("made-up"),
         }),
         repairs: None,

@@ -1,0 +1,299 @@
+//! Google, from consent to rings: what a ring does and does not do, what is done where none comes,
+//! and that tokens survive whatever happens between an answer and its storing.
+#![cfg(test)]
+
+mod world;
+
+use connection::{ConnectionState, Credential};
+use jiff::SignedDuration;
+use sandbox::{GoogleFaults, Often};
+use serde_json::json;
+use store::connections;
+use sync::connect::Outcome;
+use sync::watch::{self, Rung};
+use world::World;
+use world::rings::{ADA, made_up};
+
+async fn connected() -> (World, connection::ConnectionId) {
+    let world = World::new(3).await;
+    world.google_person(ADA);
+    let id = world.connect_google(ADA).await;
+    world.run().await;
+    world.carry_rings().await;
+    world.run().await;
+    (world, id)
+}
+
+const DAY: (&str, &str) = ("2026-11-24T00:00:00Z", "2026-11-25T00:00:00Z");
+
+#[tokio::test]
+async fn a_ring_brings_what_changed() {
+    let (world, id) = connected().await;
+    assert_eq!(world.status(&id).await.state, ConnectionState::Synced);
+    assert!(world.calendars(&id).await[0].0.push, "its provider rings");
+    world.put_at_google(ADA, "Late", "2026-11-24T10:00:00Z", "2026-11-24T11:00:00Z");
+    assert_eq!(world.busy(DAY.0, DAY.1).await, [""; 0], "nobody has rung");
+    assert_eq!(world.carry_rings().await, [Rung::Heard]);
+    world.run().await;
+    assert_eq!(world.busy(DAY.0, DAY.1).await, ["2026-11-24T10:00:00Z/2026-11-24T11:00:00Z"]);
+}
+
+#[tokio::test]
+async fn a_forged_or_unknown_ring_does_nothing() {
+    let (world, _) = connected().await;
+    world.put_at_google(ADA, "Late", "2026-11-24T10:00:00Z", "2026-11-24T11:00:00Z");
+    let ring = world.sandbox.take_ring().unwrap();
+    let id = ring.channel.parse().unwrap();
+    let forged = watch::ring(&world.ctx, &id, "made up", true).await.unwrap();
+    assert_eq!(forged, Rung::Unknown);
+    let other = connection::ChannelId::new(world.now(), world.ctx.dice.as_ref());
+    assert_eq!(watch::ring(&world.ctx, &other, "made up", true).await.unwrap(), Rung::Unknown);
+    assert_eq!(world.run().await, 0, "nobody asked for anything");
+}
+
+#[tokio::test]
+async fn doubled_rings_are_one_pull() {
+    let (world, _) = connected().await;
+    let doubled = GoogleFaults { push_doubled: Often::Always, ..GoogleFaults::default() };
+    world.sandbox.google().set_faults(Some(ADA), doubled).unwrap();
+    world.put_at_google(ADA, "Late", "2026-11-24T10:00:00Z", "2026-11-24T11:00:00Z");
+    assert_eq!(world.carry_rings().await, [Rung::Heard, Rung::Heard]);
+    assert_eq!(world.run().await, 1);
+}
+
+#[tokio::test]
+async fn museum_37_lost_rings_are_noticed_and_polls_keep_the_promise() {
+    let (world, id) = connected().await;
+    let dropped = GoogleFaults { push_dropped: Often::Always, ..GoogleFaults::default() };
+    world.sandbox.google().set_faults(Some(ADA), dropped).unwrap();
+    world.put_at_google(ADA, "Unheard", "2026-11-24T10:00:00Z", "2026-11-24T11:00:00Z");
+    world.later(35).await;
+    assert_eq!(world.busy(DAY.0, DAY.1).await.len(), 1, "the poll finds it");
+    world.later(6).await;
+    let calendar = &world.calendars(&id).await[0].0;
+    let trouble = calendar.push_trouble.as_ref().expect("its silence is told");
+    assert!(trouble.say.contains("did not ring"), "{}", trouble.say);
+    assert_eq!((calendar.push, calendar.poll_every_s), (false, 300), "it is polled instead");
+    world.put_at_google(ADA, "Second", "2026-11-24T12:00:00Z", "2026-11-24T13:00:00Z");
+    world.later(6).await;
+    assert_eq!(world.busy(DAY.0, DAY.1).await.len(), 2, "within the shorter interval");
+    // Rings come again: believed with the first one.
+    world.sandbox.google().set_faults(Some(ADA), GoogleFaults::default()).unwrap();
+    world.put_at_google(ADA, "Third", "2026-11-24T14:00:00Z", "2026-11-24T15:00:00Z");
+    assert!(world.carry_rings().await.contains(&Rung::Heard));
+    world.run().await;
+    assert_eq!(world.busy(DAY.0, DAY.1).await.len(), 3);
+    let calendar = &world.calendars(&id).await[0].0;
+    assert_eq!((calendar.push, calendar.poll_every_s), (true, 1_800));
+}
+
+#[tokio::test]
+async fn museum_37_channels_are_renewed_for_thirty_days() {
+    let (world, id) = connected().await;
+    for day in 0..30 {
+        for _ in 0..12 {
+            world.later(120).await;
+            world.carry_rings().await;
+        }
+        let start = format!("2026-11-24T{:02}:00:00Z", day % 24);
+        let end = format!("2026-11-24T{:02}:30:00Z", day % 24);
+        world.put_at_google(ADA, "Daily", &start, &end);
+        assert!(world.carry_rings().await.contains(&Rung::Heard), "day {day}: somebody hears");
+        world.run().await;
+    }
+    assert!(world.calendars(&id).await[0].0.push);
+}
+
+#[tokio::test]
+async fn a_refusal_to_ring_is_told_and_tried_again() {
+    let world = World::new(3).await;
+    world.google_person(ADA);
+    let refused = Some("pushNotSupportedForRequestedResource".to_owned());
+    let faults = GoogleFaults { watch_refused: refused, ..GoogleFaults::default() };
+    world.sandbox.google().set_faults(Some(ADA), faults).unwrap();
+    let id = world.connect_google(ADA).await;
+    world.run().await;
+    let calendar = &world.calendars(&id).await[0].0;
+    assert!(!calendar.push && calendar.push_trouble.is_some() && calendar.poll_every_s == 300);
+    world.sandbox.google().set_faults(Some(ADA), GoogleFaults::default()).unwrap();
+    world.later(7 * 60).await;
+    assert!(world.calendars(&id).await[0].0.push, "asked again after hours");
+}
+
+#[tokio::test]
+async fn museum_19_what_was_deleted_while_the_bookmark_was_forgotten_goes() {
+    let (world, id) = connected().await;
+    let ids: Vec<String> = (0..30)
+        .map(|n| {
+            let (start, end) = (format!("2026-11-24T{:02}:00:00Z", n % 24), n % 24);
+            world.put_at_google(ADA, "Many", &start, &format!("2026-11-24T{end:02}:30:00Z"))
+        })
+        .collect();
+    world.carry_rings().await;
+    world.run().await;
+    assert_eq!(world.calendars(&id).await[0].1.events, 30);
+    world.sandbox.google().expire_sync_tokens(ADA).unwrap();
+    for id in &ids[..20] {
+        world.sandbox.google().delete_event(ADA, "primary", id).unwrap();
+    }
+    world.carry_rings().await;
+    world.run().await;
+    assert_eq!(world.calendars(&id).await[0].1.events, 10);
+}
+
+fn daily(summary: &str, days: u32) -> serde_json::Value {
+    json!({
+        "summary": summary,
+        "start": {"dateTime": "2026-11-23T09:00:00", "timeZone": "Europe/Berlin"},
+        "end": {"dateTime": "2026-11-23T09:30:00", "timeZone": "Europe/Berlin"},
+        "recurrence": [format!("RRULE:FREQ=DAILY;COUNT={days}")],
+    })
+}
+
+#[tokio::test]
+async fn museum_22_a_long_series_goes_with_all_its_instances() {
+    let (world, id) = connected().await;
+    world.put_at_google(ADA, "Stays", "2026-11-24T18:00:00Z", "2026-11-24T19:00:00Z");
+    let series = world.put_json(ADA, daily("Standup", 1_000));
+    let moved = json!({"start": {"dateTime": "2026-11-26T15:00:00Z"},
+        "end": {"dateTime": "2026-11-26T15:30:00Z"}});
+    let instance = format!("{series}_20261126T080000Z");
+    world.sandbox.google().patch_event(ADA, ("primary", &instance), moved).unwrap();
+    world.carry_rings().await;
+    world.run().await;
+    let all = ("2026-11-22T00:00:00Z", "2027-11-22T00:00:00Z");
+    assert_eq!(world.busy(all.0, all.1).await.len(), 365, "a year of it, and what stays");
+    assert_eq!(world.calendars(&id).await[0].1.events, 2, "an instance is no event of its own");
+    world.sandbox.google().delete_event(ADA, "primary", &series).unwrap();
+    world.carry_rings().await;
+    world.run().await;
+    assert_eq!(world.busy(all.0, all.1).await, ["2026-11-24T18:00:00Z/2026-11-24T19:00:00Z"]);
+}
+
+#[tokio::test]
+async fn museum_23_a_moved_instance_is_busy_once_where_it_is_now() {
+    let (world, _) = connected().await;
+    let series = world.put_json(ADA, daily("Standup", 3));
+    world.carry_rings().await;
+    world.run().await;
+    let instance = format!("{series}_20261124T080000Z");
+    let google = world.sandbox.google();
+    for (start, end) in [("11:00", "11:30"), ("23:45", "24:15"), ("07:00", "07:30")] {
+        let at = |time: &str| match time {
+            "24:15" => json!({"dateTime": "2026-11-25T00:15:00Z"}),
+            time => json!({"dateTime": format!("2026-11-24T{time}:00Z")}),
+        };
+        let moved = json!({"start": at(start), "end": at(end)});
+        google.patch_event(ADA, ("primary", &instance), moved).unwrap();
+        world.carry_rings().await;
+        world.run().await;
+        let busy = world.busy("2026-11-23T00:00:00Z", "2026-11-26T00:00:00Z").await;
+        assert_eq!(busy.len(), 3, "{busy:?}");
+        assert!(busy.iter().any(|it| it.contains(&format!("T{start}:00Z/"))), "{busy:?}");
+        assert!(!busy.iter().any(|it| it.starts_with("2026-11-24T08:00")), "{busy:?}");
+    }
+    google.delete_event(ADA, "primary", &instance).unwrap();
+    world.carry_rings().await;
+    world.run().await;
+    let busy = world.busy("2026-11-23T00:00:00Z", "2026-11-26T00:00:00Z").await;
+    assert_eq!(busy.len(), 2, "cancelled: {busy:?}");
+}
+
+#[tokio::test]
+async fn an_access_token_that_dies_early_is_renewed_once() {
+    let (world, id) = connected().await;
+    world.sandbox.google().expire_access_tokens(ADA).unwrap();
+    world.put_at_google(ADA, "Late", "2026-11-24T10:00:00Z", "2026-11-24T11:00:00Z");
+    world.carry_rings().await;
+    world.run().await;
+    assert_eq!(world.busy(DAY.0, DAY.1).await.len(), 1);
+    assert_eq!(world.status(&id).await.state, ConnectionState::Synced);
+}
+
+#[tokio::test]
+async fn access_that_was_taken_back_asks_for_attention() {
+    let (world, id) = connected().await;
+    world.sandbox.google().revoke(ADA).unwrap();
+    for _ in 0..4 {
+        world.later(20).await;
+    }
+    let status = world.status(&id).await;
+    assert_eq!(status.state, ConnectionState::Attention);
+    assert_eq!(status.attention.map(|it| it.reason).as_deref(), Some("signed_out"));
+    let again = world.sign_in_at_google(ADA).await;
+    assert_eq!(again, Outcome::Repaired(id.clone()), "the same account again mends it");
+    world.run().await;
+    assert_eq!(world.status(&id).await.state, ConnectionState::Synced);
+}
+
+#[tokio::test]
+async fn a_made_up_code_keeps_nothing() {
+    let world = World::new(3).await;
+    world.google_person(ADA);
+    let outcome = sync::connect::connect(&world.ctx, made_up(&world)).await.unwrap();
+    assert!(matches!(outcome, Outcome::Refused { .. }), "{outcome:?}");
+    let mut tx = world.ctx.db.read().await.unwrap();
+    assert!(connections::of_user(&mut tx, &world.user).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_calendar_that_shows_times_alone_is_read_by_them() {
+    let world = World::new(3).await;
+    world.google_person(ADA);
+    world.google_person("boss@gmail.example");
+    let google = world.sandbox.google();
+    let role = sandbox::Role::FreeBusyReader;
+    google.share_calendar("boss@gmail.example", "primary", (ADA, role)).unwrap();
+    world.put_at_google(
+        "boss@gmail.example",
+        "Secret",
+        "2026-11-24T10:00:00Z",
+        "2026-11-24T11:00:00Z",
+    );
+    let id = world.connect_google(ADA).await;
+    world.run().await;
+    let shared = world.calendars(&id).await;
+    let (shared, counts) = shared.iter().find(|(c, _)| c.access.as_str() == "free_busy").unwrap();
+    assert_eq!(counts.events, 1);
+    let copy = world.copy(shared).await;
+    assert!(copy.values().all(|text| !text.contains("Secret")), "{copy:?}");
+}
+
+/// Counts what the token endpoint was asked for.
+fn refreshes(world: &World) -> usize {
+    let visits = world.sandbox.visits();
+    visits.iter().filter(|visit| visit.path == "/token" && visit.status == 200).count()
+}
+
+#[tokio::test]
+async fn museum_32_one_refresh_whoever_asks_and_none_is_lost_when_they_go() {
+    let (world, id) = connected().await;
+    let google = world.sandbox.google();
+    let mut manners = google.manners();
+    manners.rotation = sandbox::Rotation::Strict;
+    google.set_manners(manners);
+    // Whoever pulls is stopped after any number of steps; the tokens that come are kept.
+    for steps in 0..40 {
+        world.clock.advance(SignedDuration::from_mins(61));
+        world.sandbox.forget_visits();
+        let run = world.run();
+        tokio::pin!(run);
+        for _ in 0..steps {
+            tokio::select! {
+                biased;
+                _ = &mut run => break,
+                () = tokio::task::yield_now() => {}
+            }
+        }
+    }
+    world.clock.advance(SignedDuration::from_mins(61));
+    for _ in 0..3 {
+        world.later(2).await;
+    }
+    assert!(refreshes(&world) >= 1);
+    let mut tx = world.ctx.db.read().await.unwrap();
+    let held = connections::credential(&mut tx, &id).await.unwrap();
+    assert!(matches!(held, Some(Credential::Tokens(_))));
+    drop(tx);
+    assert_ne!(world.status(&id).await.state, ConnectionState::Attention, "none is revoked");
+}
