@@ -73,6 +73,22 @@ impl World {
         Self { ctx, handlers: sync::handlers(), client, sandbox, clock, account, user, folder }
     }
 
+    /// Where the store lies, for another process.
+    pub(crate) fn location(&self) -> Location {
+        Location::File(self.folder.path().join("daymark.sqlite"))
+    }
+
+    /// One more person of our tenant.
+    pub(crate) async fn another_user(&self, nth: usize) -> UserId {
+        let mut tx = self.ctx.db.begin().await.unwrap();
+        let first = people::user(&mut tx, &self.user).await.unwrap().unwrap();
+        let id = UserId::new(self.now(), self.ctx.dice.as_ref());
+        let user = User { id: id.clone(), email: format!("p{nth}@test.example"), ..first };
+        people::insert_user(&mut tx, &user).await.unwrap();
+        tx.commit().await.unwrap();
+        id
+    }
+
     /// Connects the sandbox's person, as iCloud.
     pub(crate) async fn connect(&self) -> ConnectionId {
         match self.try_connect(PASSWORD).await {

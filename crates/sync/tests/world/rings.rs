@@ -1,7 +1,7 @@
 //! Google's side of the world: an account of the sandbox, connected by its consent page, and rings
 //! carried by hand.
 
-use connection::{ConnectionId, IntegrationKind, Proof, Redemption, Secret};
+use connection::{ConnectionId, IntegrationKind, Proof, Redemption, Secret, UserId};
 use http::{HeaderValue, Method, header};
 use serde_json::{Value, json};
 use sync::connect::{self, Outcome, Request};
@@ -29,15 +29,24 @@ impl World {
         }
     }
 
+    /// The same for another person of ours.
+    pub(crate) async fn connect_google_as(&self, user: &UserId, email: &str) -> ConnectionId {
+        let request = self.request_of_google(user, email).await;
+        match connect::connect(&self.ctx, request).await.unwrap() {
+            Outcome::Connected(id) | Outcome::Repaired(id) => id,
+            Outcome::Refused { refusal, .. } => panic!("refused: {}", refusal.say),
+        }
+    }
+
     /// The whole way out and back.
     pub(crate) async fn sign_in_at_google(&self, email: &str) -> Outcome {
-        let request = self.request_of_google(email).await;
+        let request = self.request_of_google(&self.user, email).await;
         connect::connect(&self.ctx, request).await.unwrap()
     }
 
-    async fn request_of_google(&self, email: &str) -> Request {
+    async fn request_of_google(&self, user: &UserId, email: &str) -> Request {
         let begin = Begin {
-            user: self.user.clone(),
+            user: user.clone(),
             integration: IntegrationKind::new("google"),
             repairs: None,
             redirect_uri: "https://daymark.example/oauth/callback".into(),

@@ -1,0 +1,68 @@
+//! Four processes on one store, and fifty connections whose access ends at once, at an issuer that
+//! gives a new refresh token each time and punishes whoever shows an old one again.
+#![cfg(test)]
+
+mod world;
+
+use std::sync::Arc;
+
+use connection::{ConnectionId, ConnectionState, FixedDice};
+use jiff::SignedDuration;
+use sandbox::Rotation;
+use store::{Db, Keyring};
+use sync::Context;
+use tokio_util::task::TaskTracker;
+use world::World;
+
+const CONNECTIONS: usize = 50;
+const PROCESSES: u64 = 4;
+
+/// As many processes as are wanted, on the world's store.
+async fn processes(world: &World) -> Vec<Context> {
+    let mut processes = Vec::new();
+    for nth in 0..PROCESSES {
+        let db = Db::open(&world.location(), Keyring::single([7; 32])).await.unwrap();
+        let dice = Arc::new(FixedDice::new(100 + nth));
+        processes.push(Context { db, dice, tasks: TaskTracker::new(), ..world.ctx.clone() });
+    }
+    processes
+}
+
+async fn connect_all(world: &World) -> Vec<ConnectionId> {
+    let mut connected = Vec::new();
+    for nth in 0..CONNECTIONS {
+        let email = format!("person{nth}@gmail.example");
+        world.google_person(&email);
+        // One person may have twenty of a kind; here each has their own.
+        connected.push(world.connect_google_as(&world.another_user(nth).await, &email).await);
+    }
+    world.run().await;
+    connected
+}
+
+fn refreshes(world: &World) -> usize {
+    let visits = world.sandbox.visits();
+    visits.iter().filter(|visit| visit.path == "/token" && visit.status == 200).count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn museum_32_fifty_that_expire_at_once_are_refreshed_once_each() {
+    let world = World::new(5).await;
+    let google = world.sandbox.google();
+    google.set_manners(sandbox::GoogleManners { rotation: Rotation::Strict, ..google.manners() });
+    let connected = connect_all(&world).await;
+    let processes = processes(&world).await;
+    for round in 0..3 {
+        world.clock.advance(SignedDuration::from_mins(70));
+        world.sandbox.forget_visits();
+        let work = processes.iter().map(|ctx| sync::run_due(ctx, &world.handlers));
+        for done in futures_util::future::join_all(work).await {
+            done.unwrap();
+        }
+        assert_eq!(refreshes(&world), CONNECTIONS, "round {round}: one refresh each");
+        for id in &connected {
+            let status = world.status(id).await;
+            assert_eq!(status.state, ConnectionState::Synced, "{:?}", status.attention);
+        }
+    }
+}
