@@ -5,6 +5,7 @@ mod change;
 mod curl;
 mod events;
 mod expand;
+mod google;
 mod idle;
 mod page;
 mod program;
@@ -44,6 +45,9 @@ const SECTIONS: &[Section] = &[
     Section { name: "change", measure: change::measure },
     Section { name: "expand", measure: expand::measure },
     Section { name: "idle", measure: idle::measure },
+    Section { name: "google", measure: google::first_pull },
+    Section { name: "ring", measure: google::rings },
+    Section { name: "push", measure: google::idle },
 ];
 
 /// Runs the benches that are named, or all.

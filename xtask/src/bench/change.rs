@@ -4,7 +4,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -41,7 +40,7 @@ impl Side {
     /// Fills a calendar with `count` events, and reads it for the first time.
     fn new(bench: &Bench, count: u64) -> Result<Self> {
         let folder = servers::folder(&format!("change-{count}"))?;
-        let sandbox = sandbox(&bench.binary)?;
+        let sandbox = program::sandbox(&bench.binary)?;
         let people = format!("{sandbox}control/api/people/{}", WHO.name);
         let address = format!("{people}/calendars/personal/events/");
         let mut events = events::make(count, 1);
@@ -73,16 +72,6 @@ fn file(folder: &Path, address: &str, name: &str, text: &str) -> Result<(PathBuf
     let place = folder.join(format!("{name}.ics"));
     fs::write(&place, text)?;
     Ok((place, format!("{address}{name}.ics")))
-}
-
-/// A sandbox of its own; gives back its address.
-fn sandbox(binary: &Path) -> Result<String> {
-    let port = servers::free_port()?;
-    let mut serve = Command::new(binary);
-    serve.args(["sandbox", "--listen", &format!("127.0.0.1:{port}")]);
-    let folder = servers::folder(&format!("sandbox-{port}"))?;
-    servers::start("daymark sandbox", serve, &folder, || servers::answers(port))?;
-    Ok(format!("http://127.0.0.1:{port}/"))
 }
 
 pub(super) fn measure() -> Result<String> {

@@ -35,6 +35,36 @@ pub(super) fn put(folder: &Path, files: &[(PathBuf, String)]) -> Result<()> {
     shell::output(&mut command).map(drop)
 }
 
+/// Puts JSON files, each to its address, over one connection; so many a second, or as fast as it
+/// goes.
+pub(super) fn put_json(
+    folder: &Path,
+    files: &[(PathBuf, String)],
+    a_second: Option<usize>,
+) -> Result<()> {
+    let mut list = String::new();
+    for (file, url) in files {
+        let _infallible = writeln!(list, "upload-file = \"{}\"\nurl = \"{url}\"", file.display());
+    }
+    let config = folder.join("uploads");
+    fs::write(&config, list)?;
+    let mut command = Command::new("curl");
+    command.args(["--silent", "--show-error", "--fail"]);
+    command.args(["--header", "Content-Type: application/json", "--output", "/dev/null"]);
+    if let Some(rate) = a_second {
+        command.args(["--rate", &format!("{rate}/s")]);
+    }
+    shell::output(command.arg("--config").arg(&config)).map(drop)
+}
+
+/// What is there, by an access token, and how long curl needed for it.
+pub(super) fn get(url: &str, token: &str) -> Result<(String, Duration)> {
+    let mut command = Command::new("curl");
+    command.args(["--silent", "--show-error", "--fail", "--compressed"]);
+    command.args(["--header", &format!("Authorization: Bearer {token}")]);
+    timed(command.arg(url))
+}
+
 fn timed(command: &mut Command) -> Result<(String, Duration)> {
     let printed = shell::output(command.args(["--write-out", "\n%{time_total}"]))?;
     let (answer, seconds) = printed.rsplit_once('\n').context("curl says how long it took")?;

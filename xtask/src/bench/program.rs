@@ -77,12 +77,33 @@ pub(super) fn account(binary: &Path, data: &Path, name: &str) -> Result<Account>
     Ok(Account { user: text("user")?, key: text("api_key")? })
 }
 
+/// A sandbox of its own; gives back its address.
+pub(super) fn sandbox(binary: &Path) -> Result<String> {
+    let port = servers::free_port()?;
+    let mut serve = Command::new(binary);
+    serve.args(["sandbox", "--listen", &format!("127.0.0.1:{port}")]);
+    let folder = servers::folder(&format!("sandbox-{port}"))?;
+    servers::start("daymark sandbox", serve, &folder, || servers::answers(port))?;
+    Ok(format!("http://127.0.0.1:{port}/"))
+}
+
 impl Program {
     /// Starts it over `data` and waits until it can serve.
     pub(super) fn serve(binary: &Path, data: &Path) -> Result<Self> {
+        Self::serve_with(binary, data, &[])
+    }
+
+    /// The same with more settings; providers can call it where it listens.
+    pub(super) fn serve_with(
+        binary: &Path,
+        data: &Path,
+        settings: &[(&str, &str)],
+    ) -> Result<Self> {
         let port = servers::free_port()?;
         let mut serve = command(binary, data);
         serve.arg("serve").env("DAYMARK_LISTEN", format!("127.0.0.1:{port}"));
+        serve.env("DAYMARK_PUBLIC_URL", format!("http://127.0.0.1:{port}"));
+        serve.envs(settings.iter().copied());
         let began = Instant::now();
         let log = servers::folder(&format!("serve-{port}"))?;
         let process = servers::start("daymark", serve, &log, || is_ready(port))?;
@@ -98,6 +119,20 @@ impl Program {
         });
         let made = self.call(account, "POST", "/connections", Some(&form))?;
         Ok(made["id"].as_str().context("a connection has an id")?.to_owned())
+    }
+
+    /// A link with which somebody signs in at a provider's page.
+    pub(super) fn sign_in(&self, account: &Account, integration: &str) -> Result<String> {
+        let asked = json!({"integration": integration, "user": account.user});
+        let made = self.call(account, "POST", "/connections/sign-in", Some(&asked))?;
+        Ok(made["authorize_url"].as_str().context("a link came")?.to_owned())
+    }
+
+    /// The connection of an account that has one.
+    pub(super) fn only_connection(&self, account: &Account) -> Result<String> {
+        let listed = self.call(account, "GET", "/connections", None)?;
+        let id = listed["items"][0]["id"].as_str();
+        Ok(id.context("there is a connection")?.to_owned())
     }
 
     /// Waits until the connection is synced.
