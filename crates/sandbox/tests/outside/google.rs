@@ -9,5 +9,5 @@ mod events;
 mod faults;
 mod push;
 mod reading;
-mod sign_in;
+pub(crate) mod sign_in;
 mod syncing;

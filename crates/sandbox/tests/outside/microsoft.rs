@@ -2,4 +2,12 @@
 
 mod client;
 
+mod batch;
+mod calendars;
+mod control;
 mod delta;
+mod events;
+mod faults;
+mod push;
+mod reading;
+mod sign_in;

@@ -11,8 +11,8 @@ use super::client::{
 };
 use crate::client::{Answer, request};
 
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// What a program asks for, with some of it changed.
 fn wish(changes: &[(&str, &str)]) -> String {
@@ -44,7 +44,7 @@ async fn decide(sandbox: &Sandbox, query: &str, decision: &[(&str, &str)]) -> An
 }
 
 /// The value of a parameter of the way back.
-fn back(answer: &Answer, name: &str) -> Option<String> {
+pub(crate) fn back(answer: &Answer, name: &str) -> Option<String> {
     let to = answer.header("location");
     assert!(to.starts_with(CALLBACK), "{to}");
     let query = to.split_once('?').unwrap().1;
