@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::answer::Refusal;
 use super::desk::{Caller, Desk};
 use super::push::Handshake;
+use super::scope::Need;
 use super::subscriptions::addresses;
 use crate::Sandbox;
 use crate::ask::Ask;
@@ -29,6 +30,7 @@ pub(crate) async fn shake(sandbox: &Sandbox, ask: &Ask) -> Result<(), Refusal> {
         let caller = Caller { person, client, scopes: access.scopes };
         let mut desk = Desk::open(world, caller, ask, now).ok()?;
         // What is refused anyway is refused without asking.
+        desk.allowed(Need::Read).ok()?;
         desk.made().ok()?;
         let sent = desk.object().ok()?;
         Some(addresses(&sent).into_iter().map(|to| question(world, to, now)).collect::<Vec<_>>())
