@@ -218,3 +218,20 @@ impl House {
         self.google.put_event(WHO, "primary", event).unwrap()
     }
 }
+
+/// An address that the environment gives. Without it the test fails where servers are required,
+/// and says that it did not run elsewhere.
+#[expect(clippy::disallowed_methods, reason = "the test runner says where its servers are")]
+#[expect(clippy::print_stderr, reason = "no test is skipped silently")]
+pub(crate) fn given(variable: &str) -> Option<String> {
+    let address = std::env::var(variable).ok().filter(|text| !text.is_empty());
+    let is_required = std::env::var("DAYMARK_TEST_SERVERS").is_ok_and(|word| word == "required");
+    assert!(
+        address.is_some() || !is_required,
+        "servers are required, and {variable} does not say where"
+    );
+    if address.is_none() {
+        eprintln!("NOT RUN: {variable} is not set; cargo xtask test starts the server");
+    }
+    address
+}

@@ -6,6 +6,7 @@ mod copy;
 mod free_busy;
 mod house;
 mod museum;
+mod myworld;
 mod pull;
 mod refresh;
 mod sign_in;
