@@ -2,6 +2,7 @@
 //! talk to, runs every stage, and sums up. A failing stage does not stop the others.
 
 mod counts;
+mod providers;
 pub(crate) mod servers;
 pub(crate) mod setup;
 mod stages;

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use super::providers;
 use super::setup::{Tools, is_root};
 use crate::say::say;
 use crate::shell;
@@ -37,10 +38,12 @@ pub(crate) struct Servers {
     pub(crate) postgres: String,
     pub(crate) radicale: String,
     pub(crate) xandikos: String,
+    pub(crate) myworld: String,
+    pub(crate) emulate: String,
 }
 
 impl Servers {
-    /// Starts all three and waits until they answer.
+    /// Starts all of them and waits until they answer.
     pub(crate) fn start(tools: &Tools) -> Result<Self> {
         stop_on_signal()?;
         let started = Self::start_each(tools);
@@ -53,10 +56,14 @@ impl Servers {
     fn start_each(tools: &Tools) -> Result<Self> {
         let postgres = tools.postgres.as_deref().context("PostgreSQL is not installed")?;
         let caldav = tools.caldav.as_deref().context("Radicale is not installed")?;
+        let google = tools.google.as_deref().context("myworld is not installed")?;
+        let sign_in = tools.sign_in.as_deref().context("emulate is not installed")?;
         Ok(Self {
             postgres: start_postgres(postgres)?,
             radicale: start_radicale(caldav)?,
             xandikos: start_xandikos(caldav)?,
+            myworld: providers::start_myworld(google)?,
+            emulate: providers::start_emulate(sign_in)?,
         })
     }
 }

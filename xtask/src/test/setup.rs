@@ -14,6 +14,13 @@ use crate::shell;
 /// The CalDAV servers that nobody here wrote, in the versions that the tests were made with.
 const CALDAV_SERVERS: &[&str] = &["radicale==3.9.0", "xandikos==0.4.10"];
 
+/// A Google Calendar that nobody here wrote.
+const GOOGLE_CALENDAR: &[&str] = &["myworld==0.2.1"];
+
+/// Google's sign-in by another maker. Another package took its name later: the version stays. It
+/// wants a newer node than most systems have, and so brings its own.
+const SIGN_IN: &[&str] = &["emulate@0.12.2", "node@22.23.3"];
+
 /// Where the programs are.
 #[derive(Debug, Default)]
 pub(crate) struct Tools {
@@ -23,6 +30,10 @@ pub(crate) struct Tools {
     pub(crate) postgres: Option<PathBuf>,
     /// The folder of `radicale` and `xandikos`.
     pub(crate) caldav: Option<PathBuf>,
+    /// The folder of `myworld`.
+    pub(crate) google: Option<PathBuf>,
+    /// The folder of the packages `emulate` and `node`.
+    pub(crate) sign_in: Option<PathBuf>,
 }
 
 /// A system package, and how to see that it is there.
@@ -34,6 +45,7 @@ struct Package {
 const CHROMIUM: Package = Package { name: "chromium", found: chromium };
 const CHROMEDRIVER: Package = Package { name: "chromium-driver", found: chromedriver };
 const POSTGRES: Package = Package { name: "postgresql", found: postgres };
+const NPM: Package = Package { name: "npm", found: npm };
 
 fn chromium() -> Option<PathBuf> {
     house::program(&["chromium", "chromium-browser", "google-chrome"], &[])
@@ -42,6 +54,10 @@ fn chromium() -> Option<PathBuf> {
 fn chromedriver() -> Option<PathBuf> {
     let beside = ["/usr/lib/chromium", "/usr/lib/chromium-browser"].map(PathBuf::from);
     house::program(&["chromedriver"], &beside)
+}
+
+fn npm() -> Option<PathBuf> {
+    house::program(&["npm"], &[])
 }
 
 /// Debian keeps the server's programs off the path, in a folder of their version.
@@ -62,15 +78,17 @@ pub(crate) fn tools(servers: bool, browser: bool) -> Result<Tools> {
         packages.extend([CHROMIUM, CHROMEDRIVER]);
     }
     if servers {
-        packages.push(POSTGRES);
+        packages.extend([POSTGRES, NPM]);
     }
     install(&packages)?;
-    let caldav = if servers { Some(virtual_environment("servers", CALDAV_SERVERS)?) } else { None };
+    let python = |name, pins| servers.then(|| virtual_environment(name, pins)).transpose();
     Ok(Tools {
         chromium: chromium().filter(|_| browser),
         chromedriver: chromedriver().filter(|_| browser),
         postgres: postgres().filter(|_| servers),
-        caldav,
+        caldav: python("servers", CALDAV_SERVERS)?,
+        google: python("google", GOOGLE_CALENDAR)?,
+        sign_in: servers.then(|| node_packages("sign-in", SIGN_IN)).transpose()?,
     })
 }
 
@@ -136,6 +154,25 @@ pub(crate) fn virtual_environment(name: &str, pins: &[&str]) -> Result<PathBuf> 
     shell::output(&mut pip)?;
     fs::write(&receipt, wanted).context("noting what was installed")?;
     Ok(programs)
+}
+
+/// A folder with exactly these packages of npm's; gives back where they lie.
+fn node_packages(name: &str, pins: &[&str]) -> Result<PathBuf> {
+    let folder = house::workshop().join("node").join(name);
+    let receipt = folder.join("installed.txt");
+    let wanted = pins.join("\n");
+    let packages = folder.join("node_modules");
+    if fs::read_to_string(&receipt).is_ok_and(|installed| installed == wanted) {
+        say(format!("{} are here: {}", pins.join(", "), packages.display()));
+        return Ok(packages);
+    }
+    say(format!("installing {} into {}", pins.join(", "), folder.display()));
+    fs::create_dir_all(&folder)?;
+    let mut npm = Command::new("npm");
+    npm.args(["install", "--silent", "--no-audit", "--no-fund", "--prefix"]).arg(&folder);
+    shell::output(npm.args(pins))?;
+    fs::write(&receipt, wanted).context("noting what was installed")?;
+    Ok(packages)
 }
 
 fn make_environment(folder: &Path) -> Result<()> {

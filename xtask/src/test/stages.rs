@@ -48,7 +48,7 @@ impl Stage {
             Self::Format => "is everything formatted?",
             Self::Clippy => "no warning, anywhere",
             Self::Tidy => "sizes, walls, words, links",
-            Self::Tests => "units, properties, both databases, real CalDAV servers",
+            Self::Tests => "units, properties, both databases, real servers",
             Self::Docs => "the documentation builds, its examples run",
             Self::Pages => "the pages in a real browser",
         }
@@ -78,6 +78,8 @@ impl Environment {
             ("DAYMARK_TEST_RADICALE_URL", servers.radicale.clone()),
             ("DAYMARK_TEST_XANDIKOS_URL", servers.xandikos.clone()),
             ("DAYMARK_TEST_CALDAV_PASSWORD", PASSWORD.to_owned()),
+            ("DAYMARK_TEST_MYWORLD_URL", servers.myworld.clone()),
+            ("DAYMARK_TEST_EMULATE_URL", servers.emulate.clone()),
         ]);
     }
 

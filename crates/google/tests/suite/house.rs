@@ -47,6 +47,16 @@ pub(crate) fn code(back: &Url) -> String {
     code.unwrap_or_else(|| panic!("no code came back: {back}")).1.into_owned()
 }
 
+/// What a program asks at Google's page, with the verifier of these tests.
+pub(crate) fn consent_request(hint: Option<&str>) -> ConsentRequest {
+    ConsentRequest {
+        redirect_uri: BACK.into(),
+        state: "state-1".into(),
+        challenge: outbound::oauth::challenge(VERIFIER),
+        login_hint: hint.map(str::to_owned),
+    }
+}
+
 /// The lines of an examination.
 #[derive(Default)]
 pub(crate) struct Lines(Mutex<Vec<Check>>);
@@ -130,13 +140,7 @@ impl House {
     /// The address of the page that a person sees.
     pub(crate) fn authorize(&self, hint: Option<&str>) -> Url {
         let sign_in = self.adapter.sign_in.as_ref().unwrap();
-        let request = ConsentRequest {
-            redirect_uri: BACK.into(),
-            state: "state-1".into(),
-            challenge: outbound::oauth::challenge(VERIFIER),
-            login_hint: hint.map(str::to_owned),
-        };
-        sign_in.authorize_url(&request).parse().unwrap()
+        sign_in.authorize_url(&consent_request(hint)).parse().unwrap()
     }
 
     /// What a person decides there; where the browser goes then.

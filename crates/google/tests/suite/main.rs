@@ -3,6 +3,7 @@
 
 mod conformance;
 mod copy;
+mod emulate;
 mod free_busy;
 mod house;
 mod museum;
