@@ -122,8 +122,9 @@ pub trait OAuthSignIn: Send + Sync {
     /// the grant is dead.
     async fn refresh(&self, tokens: &Tokens, now: Timestamp) -> Result<Tokens>;
 
-    /// Takes the grant back at the far side, where that can be done for this grant alone; where it
-    /// cannot, does nothing.
+    /// Takes the grant back at the far side, where there is a way to do that; where there is none,
+    /// does nothing. At Google it takes back all that the account gave to this client: the caller
+    /// asks only where no other connection of that principal is left.
     async fn revoke(&self, tokens: &Tokens) -> Result<()>;
 
     /// What scopes mean, in plain words; also those that are wanted and not among them.

@@ -8,7 +8,8 @@ use outbound::{Error, ErrorKind, Response};
 
 use crate::wire::{Failure, FailureBody};
 
-/// The limits by the minute slide over a minute; Google does not say when to come back.
+/// Quirk google-11: the limits by the minute slide over a minute, and Google does not say when to
+/// come back.
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 /// "Calendar usage limits" are for hours.
 const USAGE_PAUSE: SignedDuration = SignedDuration::from_hours(2);

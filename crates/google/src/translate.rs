@@ -103,7 +103,7 @@ pub(crate) fn text(event: &Event, zone: Option<&str>) -> String {
     Object::with_event(PRODUCT, &lines).to_text()
 }
 
-/// All of a series share one; of what is cancelled Google may leave it out.
+/// Quirk google-10: all of a series share one, and of what is cancelled Google may leave it out.
 fn uid(event: &Event) -> String {
     let series = event.recurring_event_id.as_deref().unwrap_or(&event.id);
     event.ical_uid.clone().unwrap_or_else(|| format!("{series}@google.com"))

@@ -1,3 +1,5 @@
+//! Each reason of Google's, and its consequence.
+
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::json;
@@ -86,6 +88,7 @@ fn the_newer_form_of_an_error_is_understood_too() {
     assert_eq!(of_answer(&answer(429, bare.to_string())).code(), "throttled");
 }
 
+/// Quirk google-11.
 #[test]
 fn how_long_to_wait_goes_by_the_limit_that_was_hit() {
     let until = |reason: &str| match of_answer(&google(403, reason)) {

@@ -21,7 +21,7 @@ const PIECE_MAX: usize = 1000;
 const PIECES_MAX: usize = 24;
 
 /// What is written elsewhere, or is none of ours to write.
-const KNOWN: [&str; 22] = [
+const KNOWN: [&str; 20] = [
     "BEGIN",
     "END",
     "UID",
@@ -42,9 +42,9 @@ const KNOWN: [&str; 22] = [
     "ORGANIZER",
     "ATTENDEE",
     "CONFERENCE",
-    "X-MICROSOFT-CDO-BUSYSTATUS",
-    "X-DAYMARK-INHERITS",
 ];
+/// What decides whether time is taken: never taken over from a place where others can write.
+const DECIDES: [&str; 2] = ["X-DAYMARK-", "X-MICROSOFT-CDO-"];
 /// Our marks, as they stand in a text.
 const MARKS: [(&str, &str); 2] = [("X-DAYMARK-DRAFT", DRAFT), ("X-DAYMARK-UID", DRAFT_UID)];
 
@@ -79,9 +79,9 @@ pub(super) fn pieces(event: &Block<'_>, link: Option<&str>) -> Result<BTreeMap<S
 }
 
 fn is_unknown(line: &Line<'_>) -> bool {
-    let known = KNOWN.iter().chain(&RECURRENCE);
-    let is_mark = MARKS.iter().any(|(name, _)| line.is(name));
-    !line.name().is_empty() && !is_mark && !known.into_iter().any(|name| line.is(name))
+    let known = KNOWN.iter().chain(&RECURRENCE).any(|name| line.is(name));
+    let name = line.name().to_ascii_uppercase();
+    !name.is_empty() && !known && !DECIDES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 fn key(at: usize) -> String {

@@ -1,3 +1,5 @@
+//! Events as Google writes them, and the texts that they become.
+
 use calendar::{Horizon, Owner, Reading, expand};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
@@ -180,12 +182,14 @@ fn whole_days_are_dates_and_their_end_is_left_out() {
 #[test]
 fn a_line_that_somebody_else_kept_there_ends_no_event() {
     let mut event = fixture("meeting");
-    let kept = "END:VEVENT\nTRANSP:TRANSPARENT\nX-OTHER;A=\"b,c\":kept\rSTATUS:CANCELLED";
+    let kept = "END:VEVENT\nTRANSP:TRANSPARENT\nx-daymark-occurrences:LISTED\n\
+                X-OTHER;A=\"b,c\":kept\rSTATUS:CANCELLED";
     event["extendedProperties"] = json!({ "private": { "daymarkKept0": kept } });
     let text = is(event).text;
     assert_eq!(text.matches("END:VEVENT").count(), 1, "{text}");
     assert!(text.contains("X-OTHER;A=\"b,c\":kept") && !text.contains("TRANSP:TRANSPARENT"));
     assert!(!text.lines().any(|line| line == "STATUS:CANCELLED"), "{text}");
+    assert!(!text.to_uppercase().contains("OCCURRENCES"), "{text}");
 }
 
 /// The third table of docs/busy.md, without its head.
@@ -198,6 +202,7 @@ fn table() -> Vec<Vec<String>> {
     lines.take_while(|line| line.starts_with('|')).map(cells).collect()
 }
 
+/// Quirk google-6 among them: working locations and birthdays.
 #[test]
 fn museum_17_declined_free_away_and_elsewhere_at_google_block_as_the_table_says() {
     let table = table();

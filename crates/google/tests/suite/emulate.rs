@@ -19,13 +19,12 @@ fn with_googles_paths(base: &str, client: &Client) -> axum::Router {
     let (base, client) = (base.trim_end_matches('/').to_owned(), client.clone());
     let hand_on = move |asked: axum::extract::Request| async move {
         let (head, body) = asked.into_parts();
-        let place = head.uri.path_and_query().map(http::uri::PathAndQuery::as_str).unwrap_or_default();
-        let place = match place {
-            "/token" | "/revoke" => format!("/oauth2{place}"),
-            other => other.to_owned(),
-        };
+        let moved = ["/token", "/revoke"].contains(&head.uri.path());
+        let place = format!("{}{}", if moved { "/oauth2" } else { "" }, head.uri.path());
         let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
-        let mut request = Request::new(head.method, format!("{base}{place}").parse().unwrap());
+        let mut url: Url = format!("{base}{place}").parse().unwrap();
+        url.set_query(head.uri.query());
+        let mut request = Request::new(head.method, url);
         for name in [header::CONTENT_TYPE, header::AUTHORIZATION] {
             if let Some(value) = head.headers.get(&name) {
                 request = request.header(name, value.clone());

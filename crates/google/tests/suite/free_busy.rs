@@ -16,6 +16,7 @@ async fn shared() -> (House, connection::Access) {
     (house, access)
 }
 
+/// Quirk google-9: no question is longer than Google answers.
 #[tokio::test]
 async fn a_shared_calendar_tells_when_it_is_busy_a_year_ahead_in_one_piece() {
     let (house, access) = shared().await;

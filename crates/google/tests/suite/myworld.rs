@@ -121,8 +121,9 @@ async fn it_is_read_and_kept_up_to_date(there: There) {
     assert_eq!((listed[0].id.as_str(), listed[0].conference), (WHO, Some(Conference::Meet)));
     let mut copy = Copy::default();
     for n in 10..28 {
-        let event = json!({ "summary": "Single", "start": at(&format!("2026-11-{n}T09:00:00+01:00")),
-            "end": at(&format!("2026-11-{n}T10:30:00+01:00")) });
+        let (start, end) =
+            (format!("2026-11-{n}T09:00:00+01:00"), format!("2026-11-{n}T10:30:00Z"));
+        let event = json!({ "summary": "Single", "start": at(&start), "end": at(&end) });
         there.call(Method::POST, "events", &event).await;
     }
     there.settle(&mut copy, "single events").await;

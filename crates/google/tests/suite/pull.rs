@@ -159,6 +159,37 @@ async fn museum_24_an_answer_that_is_none_is_never_an_empty_calendar() {
     }
 }
 
+/// Somebody was invited to one occurrence of a series that is not theirs.
+#[tokio::test]
+async fn an_occurrence_whose_series_is_elsewhere_blocks_by_itself() {
+    let house = House::new();
+    let access = house.access().await;
+    let mut only = event("theirs1", 9);
+    only["recurringEventId"] = json!("theirs");
+    only["originalStartTime"] = only["start"].clone();
+    house.put(only);
+    let mut copy = Copy::default();
+    copy.pull(&house, &access).await;
+    let busy = copy.busy(crate::house::horizon(), "UTC");
+    let at = busy.iter().next().map(|it| it.start().to_string());
+    assert_eq!((busy.len(), at.as_deref()), (1, Some("2026-12-01T08:00:00Z")));
+}
+
+#[tokio::test]
+async fn the_list_of_calendars_is_read_to_its_last_page() {
+    let house = House::new();
+    let access = house.access().await;
+    for n in 0..12 {
+        house.google.add_calendar(WHO, &format!("Calendar {n}")).unwrap();
+    }
+    with_pages_of(&house, 2);
+    let listed = house.adapter.calendars.calendars(&access).await.unwrap();
+    assert_eq!((listed.len(), listed[0].id.as_str()), (13, WHO));
+    house.google.change_faults(None, |all| all.web_page = Often::Times(1)).unwrap();
+    let page = house.adapter.calendars.calendars(&access).await;
+    assert_eq!(page.unwrap_err().code(), "unintelligible");
+}
+
 #[tokio::test]
 async fn limits_make_us_wait_and_prove_nothing() {
     for (reason, status, retry_after_s, wait_s) in [

@@ -54,6 +54,7 @@ async fn a_missing_permission_refuses_or_warns_and_says_what_it_costs() {
     }
 }
 
+/// Quirk google-8 among them: consent is asked for each time.
 #[tokio::test]
 async fn the_address_of_googles_page_asks_for_all_that_is_needed() {
     let house = House::new();

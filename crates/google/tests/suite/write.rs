@@ -9,8 +9,10 @@ use crate::house::{House, WHO};
 fn draft(id: &str, title: &str) -> Draft {
     let text = format!(
         "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:{id}@daymark.example\r\n\
-         DTSTART;TZID=Europe/Berlin:20261201T150000\r\nDTEND;TZID=Europe/Berlin:20261201T153000\r\n\
-         SUMMARY:{title}\r\nATTENDEE;CN=Bo:mailto:bo@x.example\r\nURL:https://daymark.example/b/1\r\n\
+         DTSTART;TZID=Europe/Berlin:20261201T150000\r\n\
+         DTEND;TZID=Europe/Berlin:20261201T153000\r\n\
+         SUMMARY:{title}\r\nATTENDEE;CN=Bo:mailto:bo@x.example\r\n\
+         URL:https://daymark.example/b/1\r\n\
          END:VEVENT\r\nEND:VCALENDAR\r\n"
     );
     Draft { id: RemoteId::new(id), text }
