@@ -52,9 +52,10 @@ pub(super) fn asked() -> String {
 
 /// What was granted, asked for once more: what was not would fail the whole refresh.
 pub(super) fn again(granted: &[String]) -> String {
+    let lasting = ["openid", "offline_access"];
     let granted = granted.iter().map(String::as_str);
-    let granted = granted.filter(|name| !SIGN_IN.contains(name));
-    SIGN_IN.into_iter().chain(granted).collect::<Vec<_>>().join(" ")
+    let granted: Vec<&str> = granted.filter(|name| !lasting.contains(name)).collect();
+    if granted.is_empty() { asked() } else { [&lasting[..], &granted].concat().join(" ") }
 }
 
 /// What an administrator is asked, in full, as their page wants it.

@@ -19,8 +19,8 @@ fn account(asked: &Asked) -> Reply {
             let mut holidays = calendar("holidays", "Holidays", "kim@contoso.example");
             holidays["canEdit"] = json!(false);
             holidays["color"] = json!("lightTeal");
-            ok(&json!({"value": [holidays], "@odata.nextLink":
-                format!("{GRAPH}/me/calendars?%24skiptoken=2")}))
+            let next = format!("{GRAPH}/me/calendars?%24skiptoken=2");
+            ok(&json!({"value": [holidays], "@odata.nextLink": next}))
         }
         "/v1.0/me/calendarGroups" => ok(&json!({"value": [{"id": "g/1"}, {"id": "gone"}]})),
         "/v1.0/me/calendarGroups/g%2F1/calendars" => {

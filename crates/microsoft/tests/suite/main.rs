@@ -2,11 +2,15 @@
 //! against the sandbox.
 #![cfg(test)]
 
+mod busy;
 mod changes;
+mod conformance;
 mod errors;
 mod far;
+mod house;
 mod list;
 mod museum;
+mod page;
 mod push;
 mod sign_in;
 mod write;
