@@ -28,9 +28,8 @@ fn account(asked: &Asked) -> Reply {
             team["allowedOnlineMeetingProviders"] = json!(["skypeForBusiness", "teamsForBusiness"]);
             team["hexColor"] = json!("#A1B2C3");
             let shared = calendar("shared", "Calendar", "ada@contoso.example");
-            ok(
-                &json!({"value": [team, calendar("main", "Calendar", "kim@contoso.example"), shared]}),
-            )
+            let main = calendar("main", "Calendar", "kim@contoso.example");
+            ok(&json!({"value": [team, main, shared]}))
         }
         "/v1.0/me/calendarGroups/gone/calendars" => fails(404, "ErrorItemNotFound"),
         "/v1.0/me/mailboxSettings" => ok(&json!({"timeZone": "W. Europe Standard Time"})),
