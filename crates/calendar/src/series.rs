@@ -121,7 +121,8 @@ mod tests {
     fn object(lines: &str) -> String {
         let lines = lines.replace('\n', "\r\n");
         format!(
-            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\n{lines}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\n{lines}\r\nEND:VEVENT\r\n\
+             END:VCALENDAR\r\n"
         )
     }
 

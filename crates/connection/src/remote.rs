@@ -126,8 +126,8 @@ pub struct RemoteEvent {
     pub text: String,
     /// Where the far side lists the occurrences of a series apart from it (Google's exceptions,
     /// Graph's occurrences): the name of the series that this one belongs to. `text` is then one
-    /// component with a RECURRENCE-ID, and [`calendar::series::join`] makes them one object again. What
-    /// removes the series removes its parts.
+    /// component with a RECURRENCE-ID, and [`calendar::series::join`] makes them one object again.
+    /// What removes the series removes its parts.
     pub series: Option<RemoteId>,
 }
 

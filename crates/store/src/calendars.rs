@@ -48,8 +48,8 @@ const COLORS: [&str; 8] =
 /// The columns of [`CalendarRow`].
 const COLUMNS: &str = "SELECT c.id, c.connection_id, c.remote_id, c.name, c.color, c.access, \
     c.time_zone, c.counts_as_busy, c.all_day_is_busy, c.known_at, c.known_until, c.brake, \
-    c.gone_at, c.trouble_code, c.trouble_say, c.trouble_at, c.again_at, c.poll_every_s, c.conference, \
-    c.push, c.push_say, c.push_at";
+    c.gone_at, c.trouble_code, c.trouble_say, c.trouble_at, c.again_at, c.poll_every_s, \
+    c.conference, c.push, c.push_say, c.push_at";
 const FROM: &str = " FROM calendars c ";
 /// The columns of [`Counts`]: what is counted lies in indexes that are nearly empty at rest.
 const COUNTS: &str = ", c.event_count AS events, \
@@ -150,7 +150,8 @@ pub async fn insert(tx: &mut Tx, new: &NewCalendar) -> Result<()> {
     let text = "INSERT INTO calendars (id, connection_id, remote_id, name, color, access, \
                 time_zone, position, event_count, counts_as_busy, all_day_is_busy, \
                 poll_every_s, cursor, listing, brake_released, conference, push) \
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, \
+                $16, $17)";
     let nth = usize::try_from(new.position).unwrap_or(0) % COLORS.len();
     let statement = sql(text)
         .bind(new.id.as_str())

@@ -1,17 +1,19 @@
 //! Connections and their sealed credentials.
 
 mod refresh;
-
-use std::borrow::Cow;
+mod sealed;
 
 use connection::{
     AccountId, Attention, Check, CheckName, CheckResult, Connection, ConnectionId, Credential,
-    IntegrationKind, Owner, Principal, Secret, Tokens, UserId,
+    IntegrationKind, Owner, Principal, UserId,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
 
+pub use refresh::{end_refresh, take_refresh};
+pub use sealed::credential;
+
+use self::sealed::seal_credential;
 use crate::seal::Sealed;
 use crate::statement::{Statement, sql};
 use crate::{Keyring, Result, StoreError, Tx, codec};
@@ -23,11 +25,10 @@ pub struct NewConnection {
     pub credential: Credential,
 }
 
-pub use refresh::{end_refresh, take_refresh};
-
 const COLUMNS: &str = "SELECT id, account_id, user_id, integration, principal_id, \
     principal_name, addresses_sealed, checks, attention_reason, attention_say, attention_at, \
-    paused_at, throttled_until, last_success_at, last_change_at, scopes, created_at FROM connections ";
+    paused_at, throttled_until, last_success_at, last_change_at, scopes, created_at \
+    FROM connections ";
 
 #[derive(sqlx::FromRow)]
 struct ConnectionRow {
@@ -56,80 +57,6 @@ struct CheckJson {
     name: String,
     result: String,
     say: String,
-}
-
-/// A credential as it lies under the seal.
-#[derive(Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-enum CredentialJson<'a> {
-    Password {
-        base: Cow<'a, str>,
-        username: Cow<'a, str>,
-        password: Cow<'a, str>,
-    },
-    Address {
-        address: Cow<'a, str>,
-    },
-    File {
-        text: Cow<'a, str>,
-        name: Option<Cow<'a, str>>,
-    },
-    Tokens {
-        account: Cow<'a, str>,
-        access: Cow<'a, str>,
-        expires_at: i64,
-        refresh: Cow<'a, str>,
-        scopes: Vec<String>,
-        ends_at: Option<i64>,
-    },
-}
-
-impl<'a> CredentialJson<'a> {
-    fn of(credential: &'a Credential) -> Self {
-        match credential {
-            Credential::Password { base, username, password } => Self::Password {
-                base: base.into(),
-                username: username.into(),
-                password: password.reveal().into(),
-            },
-            Credential::Address { address } => Self::Address { address: address.reveal().into() },
-            Credential::File { text, name } => {
-                Self::File { text: text.reveal().into(), name: name.as_deref().map(Cow::Borrowed) }
-            }
-            Credential::Tokens(tokens) => Self::Tokens {
-                account: tokens.account.as_str().into(),
-                access: tokens.access.reveal().into(),
-                expires_at: tokens.expires_at.as_millisecond(),
-                refresh: tokens.refresh.reveal().into(),
-                scopes: tokens.scopes.clone(),
-                ends_at: tokens.ends_at.map(Timestamp::as_millisecond),
-            },
-        }
-    }
-
-    fn read(self) -> Result<Credential> {
-        Ok(match self {
-            Self::Password { base, username, password } => Credential::Password {
-                base: base.into_owned(),
-                username: username.into_owned(),
-                password: Secret::new(password),
-            },
-            Self::Address { address } => Credential::Address { address: Secret::new(address) },
-            Self::File { text, name } => {
-                Credential::File { text: Secret::new(text), name: name.map(Cow::into_owned) }
-            }
-            Self::Tokens { account, access, expires_at, refresh, scopes, ends_at } => {
-                Credential::Tokens(Tokens {
-                    account: account.into_owned(),
-                    access: Secret::new(access),
-                    expires_at: codec::instant(expires_at)?,
-                    refresh: Secret::new(refresh),
-                    scopes,
-                    ends_at: codec::instant_maybe(ends_at)?,
-                })
-            }
-        })
-    }
 }
 
 pub(crate) fn checks_to_json(checks: &[Check]) -> String {
@@ -197,11 +124,6 @@ impl ConnectionRow {
 fn seal_addresses(keys: &Keyring, id: &ConnectionId, principal: &Principal) -> Result<Vec<u8>> {
     let addresses = codec::json(&principal.addresses);
     keys.seal(Sealed::Addresses, id.as_str(), addresses.as_bytes())
-}
-
-fn seal_credential(keys: &Keyring, id: &ConnectionId, credential: &Credential) -> Result<Vec<u8>> {
-    let json = Zeroizing::new(codec::json(&CredentialJson::of(credential)));
-    keys.seal(Sealed::Credential, id.as_str(), json.as_bytes())
 }
 
 /// A second connection of one owner to the same principal is a conflict: it is a repair.
@@ -292,17 +214,6 @@ pub async fn by_principal(
 ) -> Result<Option<Connection>> {
     let text = "WHERE owner_id = $1 AND integration = $2 AND principal_id = $3";
     one(tx, sql(COLUMNS).text(text).bind(owner_id(owner)).bind(kind.as_str()).bind(principal)).await
-}
-
-/// The secret, opened.
-pub async fn credential(tx: &mut Tx, id: &ConnectionId) -> Result<Option<Credential>> {
-    let text = "SELECT credential_sealed FROM connections WHERE id = $1";
-    let row: Option<(Vec<u8>,)> = tx.one(sql(text).bind(id.as_str())).await?;
-    let Some((sealed,)) = row else { return Ok(None) };
-    let plain = tx.keys().open_text(Sealed::Credential, id.as_str(), &sealed)?;
-    let json: CredentialJson<'_> =
-        codec::from_json("connections.credential_sealed", &Zeroizing::new(plain))?;
-    json.read().map(Some)
 }
 
 /// A repair: a new credential in place, and nothing left to mend.
