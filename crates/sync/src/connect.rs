@@ -10,6 +10,7 @@ use store::{Change, StoreError, busy, calendars};
 
 use crate::discover;
 use crate::examine::{self, Notebook};
+use crate::farewell::Farewell;
 use crate::keep::keep;
 use crate::pull::Cause;
 use crate::{Context, SyncError};
@@ -175,9 +176,13 @@ pub async fn busy_lost(ctx: &Context, id: &ConnectionId) -> Result<i64, SyncErro
 /// none of that id.
 pub async fn disconnect(ctx: &Context, id: &ConnectionId) -> Result<bool, SyncError> {
     let mut tx = ctx.db.begin().await?;
+    let farewell = Farewell::prepare(ctx, &mut tx, id).await?;
     let there = connections::delete(&mut tx, id).await?;
     tx.announce(Change::Connection(id.clone()));
     tx.commit().await?;
+    if let Some(farewell) = farewell {
+        ctx.tasks.spawn(farewell.say(ctx.clock.now()));
+    }
     Ok(there)
 }
 

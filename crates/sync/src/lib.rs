@@ -9,6 +9,7 @@ mod discover;
 mod examine;
 mod expansion;
 mod family;
+mod farewell;
 mod fetch;
 mod horizon;
 mod housekeeping;

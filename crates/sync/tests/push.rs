@@ -227,6 +227,16 @@ async fn access_that_was_taken_back_asks_for_attention() {
 }
 
 #[tokio::test]
+async fn who_is_disconnected_is_not_rung_any_more() {
+    let (world, id) = connected().await;
+    sync::connect::disconnect(&world.ctx, &id).await.unwrap();
+    world.ctx.tasks.close();
+    world.ctx.tasks.wait().await;
+    world.put_at_google(ADA, "Late", "2026-11-24T10:00:00Z", "2026-11-24T11:00:00Z");
+    assert!(world.sandbox.take_ring().is_none());
+}
+
+#[tokio::test]
 async fn a_made_up_code_keeps_nothing() {
     let world = World::new(3).await;
     world.google_person(ADA);
