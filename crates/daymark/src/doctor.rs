@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use connection::Clock as _;
+use connection::{Clock as _, FailureCode, Refusal, SignIn};
 use jiff::{SignedDuration, Timestamp};
 use outbound::Client;
 use serde::Serialize;
@@ -57,7 +57,10 @@ pub(crate) async fn run(settings: &Settings, json: bool) -> anyhow::Result<ExitC
     findings.extend(database(settings).await);
     findings.push(time_zones());
     match integrations::client(settings) {
-        Ok(client) => findings.extend(reach(&client, settings).await),
+        Ok(client) => {
+            findings.extend(reach(&client, settings).await);
+            findings.extend(clients(settings).await);
+        }
         Err(fault) => findings.push(Finding::of("network", Err(fault))),
     }
     if json {
@@ -89,7 +92,7 @@ fn public_url(settings: &Settings) -> Finding {
         None => Finding::warn(
             "public url",
             "not set: fine on this machine alone. Set DAYMARK_PUBLIC_URL to the address that \
-             people use.",
+             people use; until then providers cannot ring, and Google and Outlook are polled.",
         ),
     }
 }
@@ -180,6 +183,39 @@ async fn reach(client: &Client, settings: &Settings) -> Vec<Finding> {
                 host(url)
             ),
         )],
+    }
+}
+
+/// Where people sign in at a provider's page: does the provider know this installation's client?
+async fn clients(settings: &Settings) -> Vec<Finding> {
+    let (catalogue, address) = match (integrations::catalogue(settings), settings.own_address()) {
+        (Ok(catalogue), Ok(address)) => (catalogue, address),
+        (Err(fault), _) | (_, Err(fault)) => return vec![Finding::of("providers", Err(fault))],
+    };
+    let callback = format!("{}{}", house::bare(&address), web::CALLBACK);
+    let mut findings = Vec::new();
+    for row in catalogue.rows() {
+        match &row.sign_in {
+            SignIn::Password { .. } => {}
+            SignIn::OAuth { adapter: None } => findings.push(Finding::warn(
+                row.name,
+                "not set up: nobody can connect it. The page /settings/set-up says how.",
+            )),
+            SignIn::OAuth { adapter: Some(adapter) } => {
+                findings.push(client(row.name, adapter.check_client(&callback).await));
+            }
+        }
+    }
+    findings
+}
+
+fn client(name: &'static str, checked: Result<(), Refusal>) -> Finding {
+    match checked {
+        Ok(()) => Finding::of(name, Ok("knows this installation's client.".into())),
+        Err(refusal) if refusal.code == FailureCode::SetUp => {
+            Finding::of(name, Err(anyhow::anyhow!("{}", refusal.say)))
+        }
+        Err(refusal) => Finding::warn(name, refusal.say),
     }
 }
 

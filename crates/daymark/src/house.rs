@@ -103,7 +103,7 @@ async fn overdue(stop: &CancellationToken) {
 }
 
 /// An address without the slash at its end, for paths to follow.
-fn bare(url: &Url) -> String {
+pub(crate) fn bare(url: &Url) -> String {
     url.as_str().trim_end_matches('/').to_owned()
 }
 

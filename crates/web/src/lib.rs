@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use api::api_key;
+pub use pages::oauth::CALLBACK;
 pub use passwords::{Unhashed, hash_password};
 pub use session::sign_in_link;
 

@@ -19,7 +19,7 @@ use crate::session::{self, SignedIn};
 use crate::{Settings, Web, page};
 
 /// Where providers send browsers back to.
-pub(crate) const CALLBACK: &str = "/oauth/callback";
+pub const CALLBACK: &str = "/oauth/callback";
 /// Where a sign-in that a program began goes on.
 pub(crate) const BEGIN: &str = "/oauth/begin";
 /// The paths that its cookie is sent to.
