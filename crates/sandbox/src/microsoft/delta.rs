@@ -249,8 +249,11 @@ impl Desk<'_> {
             with_token && on && faults.delta_gone.strike()
         });
         let code = microsoft.said(person, |faults| faults.gone_code.clone());
-        let code = code.as_deref().unwrap_or("SyncStateNotFound");
-        if struck { Err(Refusal::sync_state(code)) } else { Ok(()) }
+        let mut refusal = Refusal::sync_state(code.as_deref().unwrap_or("SyncStateNotFound"));
+        if let Some(status) = microsoft.said(person, |faults| faults.gone_status) {
+            refusal.status = status;
+        }
+        if struck { Err(refusal) } else { Ok(()) }
     }
 
     fn told(&self, entry: &Entry, calendar: &MicrosoftCalendar, told: &Told) -> Value {

@@ -95,6 +95,12 @@ impl<'a> Desk<'a> {
             _ => Need::Write,
         };
         self.allowed(need)?;
+        let person = self.caller.person;
+        let missing = self.microsoft().said(person, |it| it.mailbox_missing.then_some(()));
+        if missing.is_some() && !rest.is_empty() {
+            let says = "The mailbox is either inactive, soft-deleted, or is hosted on-premise.";
+            return Err(Refusal::new(404, "MailboxNotEnabledForRESTAPI", says));
+        }
         match rest {
             [] => self.profile(),
             ["mailboxSettings"] => self.settings(),

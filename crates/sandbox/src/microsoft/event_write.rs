@@ -15,6 +15,16 @@ use crate::net::fingerprint;
 const TRANSACTION_USED: &str =
     "The TransactionId specified in the request has already been used to create a different event";
 
+/// Extended properties are set one by one; those that are not named stay.
+fn keep_properties(event: &mut Event, sent: Vec<Value>) {
+    let held = event.entry("singleValueExtendedProperties").or_insert_with(|| json!([]));
+    let Some(held) = held.as_array_mut() else { return };
+    for property in sent {
+        held.retain(|known| known.get("id") != property.get("id"));
+        held.push(property);
+    }
+}
+
 impl Desk<'_> {
     pub(crate) fn create(&mut self, entry: &Entry) -> Outcome {
         self.writable(entry)?;
@@ -109,6 +119,9 @@ impl Desk<'_> {
                 let zone = said.get("timeZone").cloned().unwrap_or_else(|| json!("UTC"));
                 new.insert(original.into(), zone);
             }
+        }
+        if let Some(Value::Array(properties)) = sent.remove("singleValueExtendedProperties") {
+            keep_properties(&mut new, properties);
         }
         new.extend(sent);
         if met {

@@ -147,6 +147,10 @@ pub struct MicrosoftFaults {
     pub gone_on_page: Option<usize>,
     /// `SyncStateNotFound` unless said; `SyncStateInvalid`, `resyncRequired`.
     pub gone_code: Option<String>,
+    /// 410 unless said; 400 and 404 are known too.
+    pub gone_status: Option<u16>,
+    /// The account has no mailbox: 404 `MailboxNotEnabledForRESTAPI`.
+    pub mailbox_missing: bool,
     /// Subscriptions are refused with this status.
     pub subscription_refused: Option<u16>,
     /// Notices are not sent.

@@ -91,7 +91,10 @@ impl Desk<'_> {
 
 fn schedule_entry(event: &Event, digit: u8) -> Value {
     let utc = |name: &str| {
-        let point = Point::read(event.get(name));
+        let mut point = Point::read(event.get(name));
+        if let Some(point) = point.as_mut().filter(|_| is_true(event, "isAllDay")) {
+            point.zone = jiff::tz::TimeZone::UTC;
+        }
         point.map(|point| point.write_in(("UTC", &jiff::tz::TimeZone::UTC)))
     };
     let word = match digit {

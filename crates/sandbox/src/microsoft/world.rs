@@ -154,7 +154,11 @@ impl MicrosoftCalendar {
         if let Some(old) = old {
             self.by_revision.remove(&old.revision);
             before = old.before;
-            before.extend(old.event.filter(is_series).map(|event| (revision, event)));
+            let recast = |old: &Event| {
+                let differs = |name| event.as_ref().and_then(|new| new.get(name)) != old.get(name);
+                is_series(old) && ["recurrence", "start", "end"].into_iter().any(differs)
+            };
+            before.extend(old.event.filter(recast).map(|event| (revision, event)));
         }
         if let Some(event) = &mut event {
             event.entry("createdDateTime").or_insert_with(|| json!(stamp(now)));

@@ -137,6 +137,12 @@ async fn tokens_end_in_every_way_that_is_known() {
     let page = again.send("GET", &first(), &small, &Value::Null).await.json();
     let next = plain(page["@odata.nextLink"].as_str().unwrap());
     assert_eq!(again.get(&next).await.code(), gone("resyncRequired"));
+    let set = client.levers().change_faults(Some(ADA), |faults| {
+        faults.delta_gone = Often::Times(1);
+        faults.gone_status = Some(404);
+    });
+    set.unwrap();
+    assert_eq!(again.get(&next).await.code(), (404, "resyncRequired".into()));
     assert_eq!(again.get(&next).await.status, 200);
     let wrong = again.get("/me/calendarView/delta?$deltatoken=bogus").await;
     assert_eq!(wrong.code(), (400, "SyncStateInvalid".into()));

@@ -90,6 +90,10 @@ async fn an_extended_property_finds_its_event() {
         format!("singleValueExtendedProperties($filter=id eq '{name}')").replace(' ', "%20");
     let read = client.get(&format!("{}?$expand={expand}", path(&made))).await.json();
     assert_eq!(read["singleValueExtendedProperties"][0]["value"], "a-1");
+    let other = json!([{ "id": "String {0d7a1c44-52b9-4f0b-9a77-3c1e5b8d2f60} Name Other",
+        "value": "b" }]);
+    client.patch(&path(&made), json!({ "singleValueExtendedProperties": other })).await;
+    assert_eq!(find(name, "a-1").await[0]["id"], made["id"], "what is not named stays");
     let (rows, _) = client.round(&format!("/me/calendarView/delta?{WINDOW}"), &[]).await;
     assert!(rows[0].get("singleValueExtendedProperties").is_none());
 }

@@ -34,6 +34,10 @@ async fn answers_fail_break_off_and_are_not_what_they_should_be() {
     assert_eq!(client.get("/me").await.status, 200);
     set(&client, |faults| faults.clock_skew_s = 3600);
     assert_eq!(client.get("/me").await.header("date"), "Mon, 02 Nov 2026 10:00:00 GMT");
+    set(&client, |faults| faults.mailbox_missing = true);
+    let absent = (404, "MailboxNotEnabledForRESTAPI".to_owned());
+    assert_eq!(client.get("/me/calendars").await.code(), absent);
+    assert_eq!(client.get("/me").await.status, 200);
     set(&client, |faults| faults.claims_challenge = Often::Times(1));
     let challenged = client.get("/me").await;
     assert_eq!(challenged.status, StatusCode::UNAUTHORIZED);
