@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::answer::{Outcome, Refusal, Reply};
 use super::desk::{Desk, no_such_path};
 use super::event_list::instant;
-use super::expand::{Kind, Row, instances, plain_in};
+use super::expand::{Kind, Row, instances_of, plain_in, thin};
 use super::ids::Key;
 use super::moment::Window;
 use super::pattern::is_series;
@@ -42,7 +42,8 @@ struct Place {
 /// A row of a round.
 #[derive(Debug, Clone)]
 enum Told {
-    Whole(Row),
+    /// As it is stored.
+    Whole(Key),
     Stub(Row),
     Removed(Key),
 }
@@ -50,8 +51,8 @@ enum Told {
 impl Told {
     fn key(&self) -> Key {
         match self {
-            Self::Whole(row) | Self::Stub(row) => row.key,
-            Self::Removed(key) => *key,
+            Self::Stub(row) => row.key,
+            Self::Whole(key) | Self::Removed(key) => *key,
         }
     }
 }
@@ -81,16 +82,16 @@ impl Round {
         (key, event): (Key, &Event),
         (window, laid_out): (Window, bool),
     ) -> bool {
-        let rows = instances(calendar, key, window);
+        let rows = instances_of(calendar, (key, &thin(event)), window);
         if rows.is_empty() {
             return false;
         }
-        self.tell(order, Told::Whole(Row::stored(key, event)));
+        self.tell(order, Told::Whole(key));
         for row in rows {
             match row.kind {
                 Kind::Occurrence if laid_out => self.tell(order, Told::Stub(row)),
                 Kind::Occurrence => {}
-                _ => self.tell(order, Told::Whole(row)),
+                _ => self.tell(order, Told::Whole(row.key)),
             }
         }
         true
@@ -101,8 +102,8 @@ impl Round {
         for (key, event) in calendar.living() {
             if is_series(event) {
                 round.tell_series("", calendar, (key, event), (window, laid_out));
-            } else if window.holds(event) {
-                round.tell("", Told::Whole(Row::stored(key, event)));
+            } else if calendar.touches(key, window) {
+                round.tell("", Told::Whole(key));
             }
         }
         round
@@ -127,12 +128,10 @@ impl Round {
                         round.tell(&order, Told::Removed(key));
                     }
                 }
-                Some(event) if window.holds(event) => {
-                    round.tell(&order, Told::Whole(Row::stored(key, event)));
-                    if let Some(master) = calendar.event(key.master()).filter(|_| key.day.is_some())
-                    {
-                        let row = Row::stored(key.master(), master);
-                        round.tell(&order, Told::Whole(row));
+                Some(_) if calendar.touches(key, window) => {
+                    round.tell(&order, Told::Whole(key));
+                    if key.day.is_some() && calendar.event(key.master()).is_some() {
+                        round.tell(&order, Told::Whole(key.master()));
                     }
                 }
                 // Gone, moved out of the window, or changed outside of it: they look the same.
@@ -140,7 +139,7 @@ impl Round {
             }
             let alive = stored.event.is_some();
             if let Some((_, before)) = before.filter(|_| laid_out && (alive || with_instances)) {
-                for row in plain_in(key, before, window) {
+                for row in plain_in(key, &thin(before), window) {
                     round.tell(&order, Told::Removed(row.key));
                 }
             }
@@ -258,7 +257,10 @@ impl Desk<'_> {
 
     fn told(&self, entry: &Entry, calendar: &MicrosoftCalendar, told: &Told) -> Value {
         let mut shown = match told {
-            Told::Whole(row) => self.show(entry, row),
+            Told::Whole(key) => {
+                let stored = calendar.event(*key).map(|event| Row::stored(*key, event));
+                stored.map_or(Value::Null, |row| self.show(entry, &row))
+            }
             Told::Stub(row) => self.stub(calendar, row),
             Told::Removed(key) => {
                 let id = self.look.id(calendar, *key);

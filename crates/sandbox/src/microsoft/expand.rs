@@ -63,14 +63,29 @@ pub(crate) fn plain_in(key: Key, master: &Event, window: Window) -> Vec<Row> {
 
 /// The instances of a series that touch a window.
 pub(crate) fn instances(calendar: &MicrosoftCalendar, key: Key, window: Window) -> Vec<Row> {
-    let Some(master) = calendar.event(key).filter(|event| is_series(event)) else {
-        return Vec::new();
-    };
+    let master = calendar.event(key).filter(|event| is_series(event));
+    master.map_or_else(Vec::new, |master| instances_of(calendar, (key, master), window))
+}
+
+/// What of a series is needed to say when its instances are.
+pub(crate) fn thin(master: &Event) -> Event {
+    let kept = ["start", "end", "isAllDay", "recurrence"];
+    let kept =
+        kept.into_iter().filter_map(|name| Some((name.to_owned(), master.get(name)?.clone())));
+    kept.collect()
+}
+
+/// The same for a series that may be [`thin`].
+pub(crate) fn instances_of(
+    calendar: &MicrosoftCalendar,
+    (key, master): (Key, &Event),
+    window: Window,
+) -> Vec<Row> {
     let mut found = plain_in(key, master, window);
     found.retain(|row| calendar.stored(row.key).is_none());
     let changed = calendar.exceptions(key).filter_map(|(key, stored)| {
         let event = stored.event.as_ref()?;
-        window.holds(event).then(|| Row::stored(key, event))
+        calendar.touches(key, window).then(|| Row::stored(key, event))
     });
     found.extend(changed);
     found
@@ -82,7 +97,7 @@ pub(crate) fn laid_out(calendar: &MicrosoftCalendar, window: Window) -> Vec<Row>
     for (key, event) in calendar.living() {
         if is_series(event) {
             found.extend(instances(calendar, key, window));
-        } else if window.holds(event) {
+        } else if calendar.touches(key, window) {
             found.push(Row::stored(key, event));
         }
     }

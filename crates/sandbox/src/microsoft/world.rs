@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::faults::{MicrosoftFaults, MicrosoftManners};
 use super::ids::{self, Key};
-use super::moment::stamp;
+use super::moment::{Window, stamp, stretch};
 use super::pattern::is_series;
 use super::push::Push;
 use crate::faults::{Door, Strike};
@@ -95,6 +95,8 @@ pub(crate) struct Stored {
     pub(crate) event: Option<Event>,
     pub(crate) revision: u64,
     pub(crate) generation: u16,
+    /// When it is; of a series, its first instance.
+    when: Option<(Timestamp, Timestamp)>,
     /// What a series was before, with the revision that ended that.
     pub(crate) before: Vec<(u64, Event)>,
 }
@@ -120,6 +122,12 @@ impl MicrosoftCalendar {
 
     pub(crate) fn event(&self, key: Key) -> Option<&Event> {
         self.stored(key).and_then(|stored| stored.event.as_ref())
+    }
+
+    /// Does an event, as it is stored, touch a window?
+    pub(crate) fn touches(&self, key: Key, window: Window) -> bool {
+        let when = self.stored(key).and_then(|stored| stored.when);
+        when.is_some_and(|when| window.touches(when))
     }
 
     /// Living single events and series.
@@ -165,7 +173,8 @@ impl MicrosoftCalendar {
             event.insert("lastModifiedDateTime".into(), json!(stamp(now)));
         }
         self.by_revision.insert(revision, key);
-        self.events.insert(key, Stored { event, revision, generation, before });
+        let when = event.as_ref().and_then(stretch);
+        self.events.insert(key, Stored { event, revision, generation, when, before });
     }
 
     /// Changed instances are as if they had never been.
