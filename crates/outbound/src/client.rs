@@ -28,6 +28,9 @@ pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// Calls that one host gets at once.
 const AT_ONCE_PER_HOST: usize = 4;
+/// Calls that one account at a host gets at once: Graph refuses the fifth to a mailbox, whoever
+/// else makes the others.
+const AT_ONCE_PER_ACCOUNT: usize = 3;
 /// Bytes of all headers of one answer.
 const HEADER_BYTES_MAX: usize = 64 << 10;
 
@@ -102,8 +105,7 @@ impl Client {
     }
 
     fn with(settings: Settings, transport: Transport) -> Self {
-        let pace = Pace::new(settings.at_once_per_host);
-        Self(Arc::new(Inner { settings, transport, pace }))
+        Self(Arc::new(Inner { settings, transport, pace: Pace::new() }))
     }
 
     /// The ranges that the operator opened.
@@ -118,7 +120,8 @@ impl Client {
         for _ in 0..=request.limits.redirects_max {
             let fail = |kind| Error { site: site(&url), kind };
             let pacer = paced_by(&url, &request);
-            let turn = self.0.pace.turn(&pacer, &*self.0.settings.now).await;
+            let turns = (pacer.as_str(), self.0.at_once(&request));
+            let turn = self.0.pace.turn(turns, &*self.0.settings.now).await;
             let turn = turn.map_err(|until| fail(ErrorKind::Throttled { until }))?;
             let started = Instant::now();
             let hop = timeout_at(started + left, self.0.hop(&request, &url)).await;
@@ -148,6 +151,11 @@ fn outcome(hop: &Result<Hop, Error>) -> String {
 }
 
 impl Inner {
+    fn at_once(&self, request: &Request) -> usize {
+        let of_host = self.settings.at_once_per_host;
+        request.account.as_ref().map_or(of_host, |_| of_host.min(AT_ONCE_PER_ACCOUNT))
+    }
+
     async fn hop(&self, request: &Request, url: &Url) -> Result<Hop, ErrorKind> {
         let door = guard::door(url, request, &self.settings.allow)?;
         if matches!(self.transport, Transport::InProcess(_)) {

@@ -11,7 +11,6 @@ const HOSTS_KEPT: usize = 1024;
 
 /// Keeps the pace with all hosts.
 pub(crate) struct Pace {
-    at_once: usize,
     hosts: Mutex<HashMap<String, Host>>,
 }
 
@@ -21,21 +20,21 @@ struct Host {
 }
 
 impl Pace {
-    pub(crate) fn new(at_once: usize) -> Self {
-        Self { at_once: at_once.max(1), hosts: Mutex::default() }
+    pub(crate) fn new() -> Self {
+        Self { hosts: Mutex::default() }
     }
 
-    /// Waits for a turn with `host`, to be given back by dropping it; or says until when the host
-    /// wants to be left alone.
+    /// Waits for one of `at_once` turns with `host`, to be given back by dropping it; or says
+    /// until when the host wants to be left alone.
     pub(crate) async fn turn(
         &self,
-        host: &str,
+        (host, at_once): (&str, usize),
         now: impl Fn() -> Timestamp,
     ) -> Result<OwnedSemaphorePermit, Timestamp> {
-        let turns = self.turns(host, now())?;
+        let turns = self.turns((host, at_once), now())?;
         let turn = turns.acquire_owned().await.expect("a host's semaphore is never closed");
         // While we stood in line, another call may have been asked to wait.
-        self.turns(host, now()).map(|_| turn)
+        self.turns((host, at_once), now()).map(|_| turn)
     }
 
     /// Remembers that `host` asked to be left alone.
@@ -45,7 +44,11 @@ impl Pace {
         }
     }
 
-    fn turns(&self, host: &str, now: Timestamp) -> Result<Arc<Semaphore>, Timestamp> {
+    fn turns(
+        &self,
+        (host, at_once): (&str, usize),
+        now: Timestamp,
+    ) -> Result<Arc<Semaphore>, Timestamp> {
         let mut hosts = self.hosts();
         if hosts.len() >= HOSTS_KEPT {
             hosts.retain(|_, host| {
@@ -53,7 +56,7 @@ impl Pace {
             });
         }
         let host = hosts.entry(host.to_owned()).or_insert_with(|| Host {
-            turns: Arc::new(Semaphore::new(self.at_once)),
+            turns: Arc::new(Semaphore::new(at_once.max(1))),
             closed_until: None,
         });
         match host.closed_until {

@@ -26,6 +26,16 @@ google:
       summary: ada@gmail.example
       primary: true
       time_zone: Europe/Berlin
+microsoft:
+  users:
+    - email: ada@contoso.example
+      name: Ada King
+      tenant_id: 7a0b1c2d-0000-4000-8000-000000000001
+  oauth_clients:
+    - client_id: daymark-test
+      client_secret: test-secret
+      name: Daymark
+      redirect_uris: [\"http://127.0.0.1:8080/connect/outlook/callback\"]
 ";
 
 /// Google Calendar (`myworld`).
@@ -41,17 +51,17 @@ pub(super) fn start_myworld(programs: &Path) -> Result<String> {
     Ok(url)
 }
 
-/// Google's sign-in (`emulate`).
-pub(super) fn start_emulate(packages: &Path) -> Result<String> {
-    let (folder, port) = (folder("emulate")?, free_port()?);
+/// The sign-in of `google` or `microsoft` (`emulate`), each by a process of its own.
+pub(super) fn start_emulate(packages: &Path, provider: &str) -> Result<String> {
+    let (folder, port) = (folder(&format!("emulate-{provider}"))?, free_port()?);
     let seed = folder.join("seed.yaml");
     fs::write(&seed, SEED)?;
     let mut serve = Command::new(packages.join(".bin").join("node"));
     serve.current_dir(&folder).arg(packages.join("emulate").join("dist").join("index.js"));
-    serve.args(["start", "--service", "google", "--port", &port.to_string()]);
+    serve.args(["start", "--service", provider, "--port", &port.to_string()]);
     serve.arg("--seed").arg(&seed);
     start("emulate", serve, &folder, || answers(port))?;
     let url = format!("http://127.0.0.1:{port}/");
-    say(format!("emulate started, Google's sign-in: {url}"));
+    say(format!("emulate started, the sign-in of {provider}: {url}"));
     Ok(url)
 }

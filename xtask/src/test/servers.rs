@@ -39,7 +39,8 @@ pub(crate) struct Servers {
     pub(crate) radicale: String,
     pub(crate) xandikos: String,
     pub(crate) myworld: String,
-    pub(crate) emulate: String,
+    pub(crate) emulate_google: String,
+    pub(crate) emulate_microsoft: String,
 }
 
 impl Servers {
@@ -63,7 +64,8 @@ impl Servers {
             radicale: start_radicale(caldav)?,
             xandikos: start_xandikos(caldav)?,
             myworld: providers::start_myworld(google)?,
-            emulate: providers::start_emulate(sign_in)?,
+            emulate_google: providers::start_emulate(sign_in, "google")?,
+            emulate_microsoft: providers::start_emulate(sign_in, "microsoft")?,
         })
     }
 }

@@ -17,8 +17,8 @@ const CALDAV_SERVERS: &[&str] = &["radicale==3.9.0", "xandikos==0.4.10"];
 /// A Google Calendar that nobody here wrote.
 const GOOGLE_CALENDAR: &[&str] = &["myworld==0.2.1"];
 
-/// Google's sign-in by another maker. Another package took its name later: the version stays. It
-/// wants a newer node than most systems have, and so brings its own.
+/// The sign-in of Google and Microsoft by another maker. Another package took its name later: the
+/// version stays. It wants a newer node than most systems have, and so brings its own.
 const SIGN_IN: &[&str] = &["emulate@0.12.2", "node@22.23.3"];
 
 /// Where the programs are.

@@ -5,6 +5,7 @@
 mod busy;
 mod changes;
 mod conformance;
+mod emulate;
 mod errors;
 mod far;
 mod house;

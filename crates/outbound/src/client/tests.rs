@@ -135,8 +135,8 @@ async fn a_host_that_asks_to_wait_is_not_asked_before() {
     assert_eq!(client.send(ask("https://example.com/")).await.unwrap().status, StatusCode::OK);
 }
 
-#[tokio::test(start_paused = true)]
-async fn one_host_gets_so_many_calls_at_once() {
+/// The most calls that are under way at once, of twenty.
+async fn most_at_once(ask: impl Fn() -> Request) -> usize {
     let most = Arc::new(AtomicUsize::new(0));
     let now = Arc::new(AtomicUsize::new(0));
     let (highest, present) = (Arc::clone(&most), Arc::clone(&now));
@@ -147,10 +147,21 @@ async fn one_host_gets_so_many_calls_at_once() {
         present.fetch_sub(1, Ordering::SeqCst);
     }));
     let client = client(router);
-    let calls = (0..20).map(|_| client.send(ask("https://example.com/")));
+    let calls = (0..20).map(|_| client.send(ask()));
     let answers = futures_util::future::join_all(calls).await;
     assert!(answers.iter().all(Result::is_ok));
-    assert_eq!(most.load(Ordering::SeqCst), AT_ONCE_PER_HOST);
+    most.load(Ordering::SeqCst)
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_host_gets_so_many_calls_at_once() {
+    assert_eq!(most_at_once(|| ask("https://example.com/")).await, AT_ONCE_PER_HOST);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_account_gets_fewer_so_that_there_is_room_for_others() {
+    let one = || ask("https://example.com/").bearer("token".into(), "account-1");
+    assert_eq!(most_at_once(one).await, AT_ONCE_PER_ACCOUNT);
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
