@@ -20,6 +20,8 @@ use crate::far::{NOW, Told};
 use crate::house::{BACK, VERIFIER, WHO};
 
 /// Where it is; says that the test does not run where nobody says so.
+#[expect(clippy::disallowed_methods, reason = "the test runner says where its servers are")]
+#[expect(clippy::print_stderr, reason = "no test is skipped silently")]
 fn given(variable: &str) -> Option<String> {
     let address = std::env::var(variable).ok().filter(|text| !text.is_empty());
     let is_required = std::env::var("DAYMARK_TEST_SERVERS").is_ok_and(|word| word == "required");

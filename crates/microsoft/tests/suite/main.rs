@@ -5,6 +5,7 @@
 mod busy;
 mod changes;
 mod conformance;
+mod documented;
 mod emulate;
 mod errors;
 mod far;
