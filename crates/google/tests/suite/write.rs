@@ -1,10 +1,11 @@
 //! Writing events.
 
 use connection::{Access, Draft, ETag, Precondition, RemoteId};
+use outbound::Client;
 use sandbox::Often;
 use serde_json::{Value, json};
 
-use crate::house::{House, WHO};
+use crate::house::{BASE, House, WHO, outbound_settings, settings};
 
 fn draft(id: &str, title: &str) -> Draft {
     let text = format!(
@@ -139,6 +140,33 @@ async fn a_change_touches_what_differs_and_nothing_else() {
     ] {
         assert_eq!(after[kept], before[kept], "{kept}");
     }
+}
+
+/// Somebody else writes between our look and our write: what they wrote stands.
+#[tokio::test]
+async fn a_change_that_comes_in_between_is_not_overwritten() {
+    let mut house = House::new();
+    let access = house.access().await;
+    let calendars = &house.adapter.calendars;
+    let absent = Precondition::Absent;
+    let written = calendars.put(&access, &house.primary, &draft("bkg-1", "First"), absent).await;
+    let written = written.unwrap();
+    let (google, id) = (house.google.clone(), written.id.as_str().to_owned());
+    let meddle = move |asked: axum::extract::Request, next: axum::middleware::Next| {
+        if asked.method() == http::Method::PATCH {
+            let theirs = json!({ "summary": "Theirs" });
+            google.patch_event(WHO, ("primary", &id), theirs).unwrap();
+        }
+        next.run(asked)
+    };
+    let router = house.sandbox.router().layer(axum::middleware::from_fn(meddle));
+    let client = Client::in_process(outbound_settings(house.sandbox.now()), router);
+    house.adapter = google::adapter(client, settings(BASE));
+    let ours = Draft { id: written.id.clone(), text: draft("bkg-1", "Ours").text };
+    let only = Precondition::Matches(written.etag);
+    let put = house.adapter.calendars.put(&access, &house.primary, &ours, only).await;
+    assert_eq!(put.unwrap_err().code(), "precondition_failed");
+    assert_eq!(stored(&house, written.id.as_str())["summary"], "Theirs");
 }
 
 #[tokio::test]
