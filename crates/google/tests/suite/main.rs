@@ -4,6 +4,7 @@
 mod conformance;
 mod copy;
 mod emulate;
+mod fixed;
 mod free_busy;
 mod house;
 mod museum;
