@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use calendar::{Horizon, Interval, IntervalSet};
-use connection::{Access, FreeBusy, ProviderError, RemoteId, Result};
+use connection::{Access, FreeBusy, ProviderError, RemoteId, Result, SignedOutWhy};
 use http::Method;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -48,9 +48,22 @@ impl GoogleFreeBusy {
             "items": [{ "id": calendar.as_str() }],
         });
         let ask = Ask::new(Method::POST, self.0.hosts.calendar(&["freeBusy"])).body(asked);
-        let mut answer: wire::FreeBusy = self.0.json(access, ask).await?;
+        let answer: Result<wire::FreeBusy> = self.0.json(access, ask).await;
+        let mut answer = answer.map_err(of_one_calendar)?;
         let told = answer.calendars.remove(calendar.as_str());
         told.ok_or_else(unintelligible).and_then(stretches)
+    }
+}
+
+/// A connection stands without this permission (it was warned of): only such calendars do not.
+fn of_one_calendar(failed: ProviderError) -> ProviderError {
+    match failed {
+        ProviderError::SignedOut { why: SignedOutWhy::ScopeMissing } => ProviderError::Refused {
+            say: "Google was not allowed to tell when this calendar is busy. Repair the \
+                  connection, and tick every box at Google."
+                .into(),
+        },
+        other => other,
     }
 }
 

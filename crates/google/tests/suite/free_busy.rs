@@ -1,14 +1,14 @@
 //! Calendars of which no more than busy and free is shown.
 
-use connection::{CalendarAccess, RemoteId};
+use connection::{Access, CalendarAccess, Credential, Cursor, RemoteId};
 use sandbox::{Failure, Often, Role};
 use serde_json::json;
 
-use crate::house::{House, WHO, horizon};
+use crate::house::{House, SCOPES, WHO, horizon};
 
 const OTHER: &str = "theo@gmail.example";
 
-async fn shared() -> (House, connection::Access) {
+async fn shared() -> (House, Access) {
     let house = House::new();
     house.google.add_person(OTHER, "Theo");
     house.google.share_calendar(OTHER, "primary", (WHO, Role::FreeBusyReader)).unwrap();
@@ -49,4 +49,17 @@ async fn a_calendar_that_cannot_be_asked_is_a_failure_and_never_free() {
     house.google.change_faults(None, |all| all.web_page = Often::Times(1)).unwrap();
     assert_eq!(ask(OTHER).await.unwrap_err().code(), "unintelligible");
     assert!(ask(OTHER).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_permission_that_was_left_out_costs_such_calendars_and_not_the_connection() {
+    let (house, _) = shared().await;
+    let but_one: Vec<&str> = SCOPES.into_iter().filter(|it| !it.ends_with("freebusy")).collect();
+    house.google.revoke(WHO).unwrap();
+    let access = Access::new(Credential::Tokens(house.tokens_of(WHO, &but_one).await));
+    let busy = house.adapter.free_busy.busy(&access, &RemoteId::new(OTHER), horizon()).await;
+    let refused = busy.unwrap_err();
+    assert_eq!(refused.code(), "refused");
+    assert!(refused.to_string().contains("tick every box"), "{refused}");
+    assert!(house.page(&access, &Cursor::Beginning).await.is_ok(), "the others are read");
 }
