@@ -1,6 +1,7 @@
 //! Graph's events to iCalendar and back: pure.
 
 mod draft;
+mod kept;
 mod pattern;
 mod time;
 mod zone;
@@ -36,11 +37,6 @@ pub(crate) fn name_property() -> String {
 /// The id of the property that holds what Graph has no place for.
 pub(crate) fn kept_property() -> String {
     format!("String {OURS} Name {KEPT}")
-}
-
-/// Is it the property of that id? Graph spells braces and capitals of the GUID in its own way.
-fn is_property(found: &str, id: &str) -> bool {
-    found.eq_ignore_ascii_case(id)
 }
 
 /// An event, or a part of a series, as one iCalendar object.
@@ -219,8 +215,5 @@ fn role(kind: &str) -> &'static str {
 
 /// What we once wrote and Graph has no place for, as it was.
 fn with_kept(event: &Event, text: String) -> String {
-    let id = kept_property();
-    let kept = event.single_value_extended_properties.iter().find(|p| is_property(&p.id, &id));
-    let Some(kept) = kept else { return text };
-    draft::put_back(text, &kept.value)
+    kept::put_back(text, kept::held(event))
 }

@@ -9,14 +9,12 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Map, Value, json};
 
-use super::{is_property, kept_property, name_property, pattern, time, zone};
+use super::{kept, kept_property, name_property, pattern, time, zone};
 use crate::ids;
 use crate::wire::{Address, Event, Kind, Range, Recurrence, Time};
 
 /// Asks for a video meeting that Graph makes with the event.
 const CONFERENCE: &str = "X-DAYMARK-CONFERENCE";
-/// Properties that Graph has places for, or that are ours alone.
-const UNDERSTOOD: [&str; 2] = ["X-DAYMARK-", "X-MICROSOFT-CDO-"];
 
 /// What a draft wants.
 pub(crate) struct Wanted {
@@ -32,6 +30,7 @@ pub(crate) struct Wanted {
     guests: Vec<(&'static str, Address)>,
     recurrence: Option<Recurrence>,
     with_teams: bool,
+    uid: String,
     kept: String,
     is_part: bool,
 }
@@ -69,7 +68,8 @@ pub(crate) fn wanted(draft: &Draft) -> Result<Wanted, ProviderError> {
         categories: categories(block),
         guests: guests(block),
         with_teams: Conference::parse(asks) == Some(Conference::Teams),
-        kept: kept(block),
+        uid: event.uid.clone(),
+        kept: kept::lines(block),
         is_part: event.master.is_none(),
     })
 }
@@ -197,39 +197,6 @@ fn guests(block: &Block<'_>) -> Vec<(&'static str, Address)> {
     block.all("ATTENDEE").filter(invited).filter_map(guest).collect()
 }
 
-/// The properties that Graph has no place for, a line each.
-fn kept(block: &Block<'_>) -> String {
-    let is_ours = |name: &str| UNDERSTOOD.iter().any(|prefix| name.starts_with(prefix));
-    let kept = block.lines.iter().filter(|line| {
-        let name = line.name().to_ascii_uppercase();
-        name.starts_with("X-") && !is_ours(&name)
-    });
-    kept.map(Line::content).collect::<Vec<_>>().join("\n")
-}
-
-/// Puts such properties back into an event's text.
-pub(super) fn put_back(mut text: String, kept: &str) -> String {
-    let Some(at) = text.rfind("END:VEVENT") else { return text };
-    let is_one = |line: &&str| line.get(..2).is_some_and(|x| x.eq_ignore_ascii_case("X-"));
-    let lines: String = kept.lines().filter(is_one).map(folded).collect();
-    text.insert_str(at, &lines);
-    text
-}
-
-/// A content line of at most 75 octets to a line (RFC 5545 §3.1).
-fn folded(line: &str) -> String {
-    let (mut folded, mut octets) = (String::with_capacity(line.len() + 2), 0);
-    for c in line.chars().filter(|c| !c.is_control()) {
-        if octets + c.len_utf8() > 75 {
-            folded.push_str("\r\n ");
-            octets = 1;
-        }
-        folded.push(c);
-        octets += c.len_utf8();
-    }
-    folded + "\r\n"
-}
-
 impl Wanted {
     /// Does it change one occurrence of a series?
     pub(crate) fn is_part(&self) -> bool {
@@ -251,11 +218,12 @@ impl Wanted {
         if self.with_teams {
             event.extend(teams());
         }
-        let mut properties = vec![json!({"id": name_property(), "value": name})];
-        if !self.kept.is_empty() {
-            properties.push(json!({"id": kept_property(), "value": self.kept}));
-        }
-        event.insert("singleValueExtendedProperties".into(), Value::Array(properties));
+        let kept = kept::marked(name, &self.uid, &self.kept);
+        let properties = json!([
+            {"id": name_property(), "value": name},
+            {"id": kept_property(), "value": kept},
+        ]);
+        event.insert("singleValueExtendedProperties".into(), properties);
         Value::Object(event)
     }
 
@@ -284,11 +252,10 @@ impl Wanted {
         if self.with_teams && !present.is_online_meeting {
             event.extend(teams());
         }
-        let id = kept_property();
-        let held = present.single_value_extended_properties.iter();
-        let held = held.into_iter().find(|p| is_property(&p.id, &id));
-        if held.map_or("", |property| &property.value) != self.kept {
-            let property = json!([{"id": id, "value": self.kept}]);
+        let held = kept::held(present);
+        let kept = kept::with_marks_of(held, &self.kept);
+        if held != kept {
+            let property = json!([{"id": kept_property(), "value": kept}]);
             event.insert("singleValueExtendedProperties".into(), property);
         }
         Value::Object(event)

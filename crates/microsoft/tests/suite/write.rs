@@ -81,7 +81,11 @@ async fn a_new_event_says_all_of_the_draft_under_our_name() {
     assert_eq!((&body["showAs"], &body["isAllDay"]), (&json!("busy"), &json!(false)));
     assert!(body.get("isOnlineMeeting").is_none() && body.get("recurrence").is_none());
     let kept = body["singleValueExtendedProperties"].to_string();
-    assert!(kept.contains("booking-1") && kept.contains("kept\\\\, too"), "{kept}");
+    assert!(
+        kept.contains("X-DAYMARK-DRAFT:booking-1") && kept.contains("X-DAYMARK-UID:u"),
+        "{kept}"
+    );
+    assert!(kept.contains("kept\\\\, too"), "{kept}");
     let again = making(|| reply(201, &json!({"id": "new"})));
     put(&again, &draft(PLAIN), Precondition::Absent).await.unwrap();
     assert_eq!(again.asked()[1].json()["transactionId"], body["transactionId"], "a retry is seen");
@@ -126,6 +130,14 @@ async fn a_change_sends_no_more_than_what_changed() {
     for same in ["start", "end", "attendees", "location", "recurrence", "transactionId"] {
         assert!(body.get(same).is_none(), "{same} stays: {body}");
     }
+    let mut named = present();
+    let id = "String {8c9c1d3a-5f0e-4c55-9a39-4f6d5c7e2b10} Name DaymarkProperties";
+    let held = "X-DAYMARK-DRAFT:booking-1\nX-OLD:1";
+    named["singleValueExtendedProperties"] = json!([{"id": id, "value": held}]);
+    let (_, asked) = change(named, &draft(PLAIN)).await;
+    let kept = asked.last().unwrap().json()["singleValueExtendedProperties"][0]["value"].clone();
+    let kept = kept.as_str().unwrap();
+    assert!(kept.starts_with("X-DAYMARK-DRAFT:booking-1\nX-HOUSE"), "its marks stay: {kept}");
     let mut moved = present();
     moved["start"]["dateTime"] = json!("2026-12-01T14:00:00.0000000");
     moved["attendees"] = json!([]);
@@ -232,7 +244,9 @@ async fn what_graph_has_no_place_for_comes_back() {
         assert!(asked.field("$expand").unwrap().contains("DaymarkProperties"));
         let mut event = present();
         let long = format!("X-HOUSE;X-P=\"a,b\":kept\\, too\nX-LONG:{}", "ä".repeat(60));
-        let value = format!("{long}\nEND:VEVENT\nATTENDEE:mailto:smuggled@x.example");
+        let smuggled = "END:VEVENT\nATTENDEE:mailto:smuggled@x.example\nX-daymark-occurrences:LISTED\n\
+                        X-MICROSOFT-CDO-BUSYSTATUS:FREE\nX-DAYMARK-DRAFT:booking-1";
+        let value = format!("{long}\n{smuggled}");
         event["singleValueExtendedProperties"] = json!([{"id": property, "value": value}]);
         ok(&event)
     });
@@ -240,5 +254,7 @@ async fn what_graph_has_no_place_for_comes_back() {
     let text = &events[0].text;
     assert!(text.contains("X-HOUSE;X-P=\"a,b\":kept\\, too\r\n"), "{text}");
     assert!(text.lines().all(|line| line.len() <= 75), "{text}");
+    assert!(!text.contains("occurrences") && !text.contains("BUSYSTATUS:FREE"), "{text}");
+    assert!(text.contains("X-DAYMARK-DRAFT:booking-1\r\n"), "{text}");
     assert!(!text.contains("smuggled") && text.matches("END:VEVENT").count() == 1, "{text}");
 }
