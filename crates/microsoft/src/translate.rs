@@ -217,3 +217,6 @@ fn role(kind: &str) -> &'static str {
 fn with_kept(event: &Event, text: String) -> String {
     kept::put_back(text, kept::held(event))
 }
+
+#[cfg(test)]
+mod tests;

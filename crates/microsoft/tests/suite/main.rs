@@ -14,5 +14,6 @@ mod list;
 mod museum;
 mod page;
 mod push;
+mod round_trip;
 mod sign_in;
 mod write;
