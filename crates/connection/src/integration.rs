@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::{Calendars, FreeBusy, OAuthSignIn, PasswordSignIn, Secret, Watch};
+use crate::{Calendars, Conference, FreeBusy, OAuthSignIn, PasswordSignIn, Secret, SetUp, Watch};
 
 /// The name of a kind of integration, as the API spells it. The catalogue says which exist.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -156,6 +156,8 @@ pub struct Integration {
     pub free_busy: Option<Arc<dyn FreeBusy>>,
     /// How it rings when a calendar changes.
     pub watch: Option<Watching>,
+    /// The video meetings that its events can bring along, at accounts that have them.
+    pub conference: Option<Conference>,
     /// How often its calendars are asked, unless the far side gives a hint.
     pub poll_every_s: i64,
     /// What to say when the far side no longer lets us in: what happened, and what to do.
@@ -166,21 +168,35 @@ pub struct Integration {
 
 /// All that can be connected here, in the order of the page.
 #[derive(Clone, Default)]
-pub struct Catalogue(Vec<Integration>);
+pub struct Catalogue {
+    rows: Vec<Integration>,
+    set_ups: Vec<SetUp>,
+}
 
 impl Catalogue {
     /// The rows, in the order of the page.
     pub fn new(rows: Vec<Integration>) -> Self {
-        Self(rows)
+        Self { rows, set_ups: Vec::new() }
+    }
+
+    /// The same, with how its operator sets providers up.
+    #[must_use]
+    pub fn with_set_ups(self, set_ups: Vec<SetUp>) -> Self {
+        Self { set_ups, ..self }
+    }
+
+    /// How the operator sets providers up, in the order of the page.
+    pub fn set_ups(&self) -> &[SetUp] {
+        &self.set_ups
     }
 
     /// The row of a kind.
     pub fn find(&self, kind: &str) -> Option<&Integration> {
-        self.0.iter().find(|row| row.kind.as_str() == kind)
+        self.rows.iter().find(|row| row.kind.as_str() == kind)
     }
 
     /// All rows.
     pub fn rows(&self) -> &[Integration] {
-        &self.0
+        &self.rows
     }
 }

@@ -15,6 +15,7 @@ mod kinship;
 mod owner;
 mod provider;
 mod remote;
+mod set_up;
 mod sign_in;
 mod status;
 mod watch;
@@ -44,6 +45,7 @@ pub use remote::{
     Conference, Cursor, Draft, ETag, Extent, Listed, Page, PageToken, Precondition, Principal,
     RemoteCalendar, RemoteEvent, RemoteId, SyncToken, Written,
 };
+pub use set_up::{SetUp, SetUpSetting, SetUpStep, ToCopy};
 pub use sign_in::{CameBack, ConsentRequest, Permission, Proof, Redemption};
 pub use status::{Attention, ConnectionState, ConnectionStatus, Counts, Progress, StatusFacts};
 pub use watch::{Bell, Channel};

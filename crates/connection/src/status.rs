@@ -91,6 +91,8 @@ pub struct ConnectionStatus {
     pub last_success_at: Option<Timestamp>,
     /// Does any calendar hold an event that is not understood?
     pub partial: bool,
+    /// Does the far side ring for every calendar that counts? False where none counts.
+    pub push: bool,
 }
 
 impl ConnectionStatus {
@@ -122,6 +124,7 @@ impl ConnectionStatus {
             progress: (state == ConnectionState::Processing).then(|| progress(facts.calendars)),
             last_success_at: success,
             partial: facts.calendars.iter().any(|(_, counts)| counts.not_understood > 0),
+            push: rings(facts.calendars),
         }
     }
 }
@@ -147,6 +150,16 @@ fn calendar_attention(states: &[(&Calendar, CalendarState)], now: Timestamp) -> 
         say: format!("“{}”: {}", braked.name, braked.brake.as_deref().unwrap_or_default()),
         since: braked.known_at.unwrap_or(now),
     })
+}
+
+/// Does the far side ring for every calendar that counts and is still there?
+fn rings(calendars: &[(Calendar, Counts)]) -> bool {
+    let counted = || calendars.iter().map(|(calendar, _)| calendar).filter(|c| counts(c));
+    counted().next().is_some() && counted().all(|calendar| calendar.push)
+}
+
+fn counts(calendar: &Calendar) -> bool {
+    calendar.counts_as_busy && calendar.gone_at.is_none()
 }
 
 fn oldest_trouble(calendars: &[(Calendar, Counts)]) -> Option<Trouble> {

@@ -4,12 +4,13 @@
 use std::sync::Arc;
 
 use connection::{
-    Catalogue, Clock as _, Field, Integration, IntegrationKind, Level, SignIn, Watching,
+    Catalogue, Clock as _, Conference, Field, Integration, IntegrationKind, Level, SignIn, Watching,
 };
 use outbound::Client;
 
 use crate::clock::SystemClock;
 use crate::config::{Provider, Settings};
+use crate::set_up;
 
 /// How often Google's calendars are asked where Google cannot ring.
 const POLL_GOOGLE_S: i64 = 300;
@@ -33,7 +34,8 @@ pub(crate) fn catalogue(settings: &Settings) -> anyhow::Result<Catalogue> {
         icloud(&client, settings),
         caldav(&client),
         feed(&client),
-    ]))
+    ])
+    .with_set_ups(set_up::all(settings)))
 }
 
 /// The one way out, with what the operator allows.
@@ -65,6 +67,7 @@ fn google(client: &Client, settings: &Settings) -> Integration {
             hook: "/hooks/google",
             poll_every_s: POLL_RINGING_S,
         }),
+        conference: Some(Conference::Meet),
         poll_every_s: POLL_GOOGLE_S,
         mend: "Google no longer lets Daymark in: access was taken back, or has ended. Sign in \
                there again.",
@@ -118,6 +121,7 @@ fn icloud(client: &Client, settings: &Settings) -> Integration {
         calendars: Some(adapter.calendars),
         free_busy: None,
         watch: None,
+        conference: None,
         poll_every_s: POLL_ICLOUD_S,
         mend: "Apple refused the app-specific password. Changing the password of an Apple Account \
                withdraws all of them: make a new one at account.apple.com, Sign-In and Security, \
@@ -142,6 +146,7 @@ fn caldav(client: &Client) -> Integration {
         calendars: Some(adapter.calendars),
         free_busy: None,
         watch: None,
+        conference: None,
         poll_every_s: POLL_CALDAV_S,
         mend: "The server refused the password. If it was changed there, or an app password was \
                deleted, enter the new one here.",
@@ -164,6 +169,7 @@ fn feed(client: &Client) -> Integration {
         calendars: Some(adapter.calendars),
         free_busy: None,
         watch: None,
+        conference: None,
         poll_every_s: POLL_FEED_S,
         mend: "The address of this feed is no longer accepted. Copy its present address at the \
                place that publishes it, and enter it here.",

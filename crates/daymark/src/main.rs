@@ -11,6 +11,7 @@ mod integrations;
 mod keys;
 mod outside;
 mod serve;
+mod set_up;
 mod turning;
 
 use std::io::Write as _;

@@ -52,6 +52,7 @@ async fn silent_world() -> World {
         calendars: None,
         free_busy: None,
         watch: None,
+        conference: None,
         poll_every_s: 120,
         mend: "",
         withdraw: "",

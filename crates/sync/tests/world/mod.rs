@@ -245,6 +245,7 @@ fn row(kind: &str, adapter: caldav::Adapter, poll_every_s: i64) -> Integration {
         calendars: Some(adapter.calendars),
         free_busy: None,
         watch: None,
+        conference: None,
         poll_every_s,
         mend: "The password was refused: make a new one.",
         withdraw: "",

@@ -281,6 +281,7 @@ fn row(kind: &str, adapter: caldav::Adapter, fields: &'static [Field]) -> Integr
         calendars: Some(adapter.calendars),
         free_busy: None,
         watch: None,
+        conference: None,
         poll_every_s: 300,
         mend: "The password was refused: make a new one.",
         withdraw: "",

@@ -338,6 +338,7 @@ fn row(kind: &str, adapter: caldav::Adapter, fields: &'static [Field]) -> Integr
         calendars: Some(adapter.calendars),
         free_busy: None,
         watch: None,
+        conference: None,
         poll_every_s: 300,
         mend: "Make a new app-specific password.",
         withdraw: "Delete the app-specific password there.",
