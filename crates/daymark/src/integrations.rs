@@ -97,6 +97,7 @@ fn outlook(client: &Client, settings: &Settings) -> Integration {
             hook: "/hooks/microsoft",
             poll_every_s: POLL_RINGING_S,
         }),
+        conference: Some(Conference::Teams),
         poll_every_s: POLL_OUTLOOK_S,
         mend: "Microsoft no longer lets Daymark in: access was taken back, or has ended. Sign in \
                there again.",

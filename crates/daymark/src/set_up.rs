@@ -143,7 +143,7 @@ const MICROSOFT: [SetUpStep; 5] = [
         title: "Register an application",
         say: "At https://entra.microsoft.com under “App registrations”, press “New registration”. \
               As supported account types choose accounts in any organisational directory and \
-              personal Microsoft accounts, unless only your own organisation shall connect.",
+              personal Microsoft accounts: with a narrower choice Microsoft refuses everybody.",
         copies: &[],
     },
     SetUpStep {

@@ -213,7 +213,7 @@ impl<'a> Watch<'a> {
         let now = self.ctx.clock.now();
         let present = self.held.iter().find(|held| is_present(held));
         let silent = present.is_some_and(|held| is_silent(held, now));
-        let due = present.filter(|_| !silent).and_then(|held| due_at(held));
+        let due = present.filter(|_| !silent).and_then(due_at);
         let at = match due {
             Some(at) if at > now => Some(at),
             _ => self.open(&access, &address, (present, silent)).await?,
@@ -267,7 +267,9 @@ impl<'a> Watch<'a> {
         self.ctx.dice.fill(&mut chance);
         let id = ChannelId::new(now, self.ctx.dice.as_ref());
         let mut secret = format!("{id}.");
-        chance.iter().for_each(|byte| write!(secret, "{byte:02x}").expect("a text takes text"));
+        for byte in chance {
+            write!(secret, "{byte:02x}").expect("a text takes text");
+        }
         let calendar = self.calendar.id.clone();
         let new = NewChannel { id: id.clone(), calendar, secret_hash: hash(&secret), now };
         let mut tx = self.ctx.db.begin().await?;

@@ -4,6 +4,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use crate::assets;
 use crate::pages::pieces::{icon, initials};
+use crate::pages::set_up;
 use crate::session::SignedIn;
 
 /// No inline style, no inline script, nothing from elsewhere: colours and positions come from
@@ -19,6 +20,7 @@ pub(crate) enum Place {
     Week,
     Connections,
     Profile,
+    SetUp,
 }
 
 /// A page for someone who is signed in.
@@ -118,6 +120,11 @@ fn sidebar(who: &SignedIn, here: Place) -> Markup {
                 }
                 a href="/settings/profile" aria-current=[current(Place::Profile)] {
                     (icon::person()) span { "Profile" }
+                }
+                @if set_up::is_for(who) {
+                    a .rare href=(set_up::HREF) aria-current=[current(Place::SetUp)] {
+                        (icon::key()) span { "Set-up" }
+                    }
                 }
             }
             div .whoami {

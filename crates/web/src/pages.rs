@@ -11,6 +11,7 @@ pub(crate) mod connections_list;
 pub(crate) mod oauth;
 pub(crate) mod pieces;
 pub(crate) mod profile;
+pub(crate) mod set_up;
 pub(crate) mod sign_in;
 pub(crate) mod sign_in_link;
 pub(crate) mod standing;

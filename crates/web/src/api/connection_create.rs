@@ -85,7 +85,7 @@ pub(super) async fn answer(
     };
     let mut tx = api.web.ctx.db.read().await?;
     let connection = named::connection(&mut tx, caller, &id).await?;
-    let shape = shape(&mut tx, &connection, api.web.ctx.clock.now()).await?;
+    let shape = shape(&api.web.ctx, &mut tx, &connection).await?;
     let mut response = (status, Json(shape)).into_response();
     let place = HeaderValue::try_from(format!("{PREFIX}/connections/{id}"));
     if let (StatusCode::CREATED, Ok(place)) = (status, place) {

@@ -26,7 +26,7 @@ pub(super) struct RunShape {
     id: String,
     /// What it did, such as `pull`.
     kind: String,
-    /// Why it ran, such as `timer` or `asked`.
+    /// Why it ran: `connected`, `timer`, `asked`, or `rung` by the far side.
     cause: String,
     /// The calendar that it was about, where it was about one.
     calendar: Option<String>,

@@ -25,5 +25,5 @@ pub(super) async fn connection_show(
     let mut tx = api.web.ctx.db.read().await?;
     let connection = named::connection(&mut tx, &caller, &id).await?;
     Fields::of_query(query.as_deref(), &[]).done()?;
-    Ok(Json(shape(&mut tx, &connection, api.web.ctx.clock.now()).await?))
+    Ok(Json(shape(&api.web.ctx, &mut tx, &connection).await?))
 }

@@ -3,8 +3,8 @@
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use connection::{Connection, UserId};
-use jiff::Timestamp;
 use store::{StoreError, Tx, calendars, connections, people};
+use sync::Context;
 
 use super::caller::Reader;
 use super::fields::Fields;
@@ -47,19 +47,18 @@ pub(super) async fn connections_list(
     };
     rows.sort_by(|a, b| a.id.cmp(&b.id));
     let listed = part.cut(rows, |connection| connection.id.to_string());
-    let now = api.web.ctx.clock.now();
     let mut items = Vec::with_capacity(listed.items.len());
     for connection in &listed.items {
-        items.push(shape(&mut tx, connection, now).await?);
+        items.push(shape(&api.web.ctx, &mut tx, connection).await?);
     }
     Ok(Json(Listing { items, next: listed.next }))
 }
 
 /// A connection with its calendars, as the API shows it.
 pub(super) async fn shape(
+    ctx: &Context,
     tx: &mut Tx,
     connection: &Connection,
-    now: Timestamp,
 ) -> Result<ConnectionShape, StoreError> {
     let calendars = calendars::of_connection(tx, &connection.id).await?;
     let owner = match connection.owner.user() {
@@ -67,5 +66,6 @@ pub(super) async fn shape(
         None => None,
     };
     let linked = owner.and_then(|user| user.settings.linked_calendar);
-    Ok(ConnectionShape::of(connection, &calendars, linked.as_ref(), now))
+    let of = (&*ctx.catalogue, linked.as_ref());
+    Ok(ConnectionShape::of(connection, &calendars, of, ctx.clock.now()))
 }

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use connection::{Integration, Level};
+use connection::{Conference, Integration, Level};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -25,9 +25,11 @@ pub(super) struct IntegrationShape {
     /// Who may hold a connection of this kind: `user` or `account`.
     #[schema(pattern = "^(user|account)$")]
     level: &'static str,
-    /// How one signs in: `password` (with the `fields`).
+    /// How one signs in: `password` (with the `fields`), or `oauth` at the provider's own page
+    /// (`POST /connections/sign-in`).
     sign_in: &'static str,
-    /// What it gives, such as `calendars`.
+    /// What it gives: `calendars`; `push`, where it rings when they change; the video meetings that
+    /// its events can bring along, `meet` or `teams`.
     abilities: Vec<&'static str>,
     /// Can it be used here, or must the operator set it up first?
     set_up: bool,
@@ -58,11 +60,18 @@ impl IntegrationShape {
                 Level::Account => "account",
             },
             sign_in: row.sign_in.as_str(),
-            abilities: row.calendars.iter().map(|_| "calendars").collect(),
+            abilities: abilities(row),
             set_up: row.sign_in.is_set_up(),
             fields: fields.iter().map(FieldShape::of).collect(),
         }
     }
+}
+
+fn abilities(row: &Integration) -> Vec<&'static str> {
+    let calendars = row.calendars.as_ref().map(|_| "calendars");
+    let push = row.watch.as_ref().map(|_| "push");
+    let conference = row.conference.map(Conference::as_str);
+    calendars.into_iter().chain(push).chain(conference).collect()
 }
 
 impl FieldShape {

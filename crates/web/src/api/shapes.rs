@@ -2,8 +2,8 @@
 //! keeps its meaning.
 
 use connection::{
-    Attention, Calendar, CalendarId, Check, Connection, ConnectionState, ConnectionStatus, Counts,
-    Owner, StatusFacts, Trouble,
+    Attention, Calendar, CalendarId, Catalogue, Check, Conference, Connection, ConnectionState,
+    ConnectionStatus, Counts, Owner, Permission, StatusFacts, Trouble,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -88,7 +88,7 @@ pub(super) struct StatusShape {
     progress: Option<ProgressShape>,
     /// When anything last succeeded.
     last_success_at: Option<Timestamp>,
-    /// Does the far side ring when something changes?
+    /// Does the far side ring whenever a calendar that counts as busy changes?
     push: bool,
     /// Does any calendar hold an event that is not, or not wholly, understood?
     partial: bool,
@@ -113,7 +113,7 @@ impl StatusShape {
                 total: progress.total,
             }),
             last_success_at: status.last_success_at,
-            push: false,
+            push: status.push,
             partial: status.partial,
         }
     }
@@ -122,6 +122,7 @@ impl StatusShape {
 /// One calendar of a connection.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Calendar)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a promise of its own to programs")]
 pub(super) struct CalendarShape {
     #[schema(pattern = "^cal_[0-9a-f]{32}$")]
     id: String,
@@ -151,6 +152,45 @@ pub(super) struct CalendarShape {
     known_until: Option<Timestamp>,
     /// Why the last look at it failed; `null` where it did not.
     trouble: Option<TroubleShape>,
+    /// Does the far side ring when it changes?
+    push: bool,
+    /// Why the far side does not ring, where it should: it is polled instead.
+    push_trouble: Option<PushTroubleShape>,
+    /// The video meetings that an event in it can bring along: `meet` or `teams`.
+    #[schema(pattern = "^(meet|teams)$")]
+    conference: Option<&'static str>,
+}
+
+/// Why the far side does not ring.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PushTrouble)]
+pub(super) struct PushTroubleShape {
+    /// What is in the way, and what to do where there is something to do.
+    say: String,
+    /// Since when.
+    since: Timestamp,
+}
+
+/// One thing that the person allowed at the provider's page, or did not.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Permission)]
+pub(super) struct PermissionShape {
+    /// What it allows, in plain words.
+    say: &'static str,
+    granted: bool,
+    /// What does not work without it; empty where it was granted.
+    without: &'static str,
+}
+
+impl PermissionShape {
+    fn all(connection: &Connection, catalogue: &Catalogue) -> Vec<Self> {
+        let row = catalogue.find(connection.integration.as_str());
+        let adapter = row.and_then(|row| row.sign_in.oauth());
+        let all = adapter.map(|adapter| adapter.permissions(&connection.scopes));
+        let of =
+            |one: Permission| Self { say: one.say, granted: one.granted, without: one.without };
+        all.unwrap_or_default().into_iter().map(of).collect()
+    }
 }
 
 /// Why the last look at a calendar failed. What was known of it stands, still blocks, and grows
@@ -195,6 +235,13 @@ impl CalendarShape {
             known_at: calendar.known_at,
             known_until: calendar.known_until,
             trouble: calendar.trouble.as_ref().map(TroubleShape::of),
+            push: calendar.push,
+            push_trouble: calendar
+                .push_trouble
+                .as_ref()
+                .filter(|_| !calendar.push)
+                .map(|trouble| PushTroubleShape { say: trouble.say.clone(), since: trouble.since }),
+            conference: calendar.conference.map(Conference::as_str),
         }
     }
 }
@@ -213,6 +260,9 @@ pub(super) struct ConnectionShape {
     status: StatusShape,
     /// The lines of the latest examination that it passed.
     checks: Vec<CheckShape>,
+    /// What was allowed at the provider's own page, and what was not; empty where a password or an
+    /// address opens everything.
+    permissions: Vec<PermissionShape>,
     calendars: Vec<CalendarShape>,
     /// When an event was last seen to change.
     last_change_at: Option<Timestamp>,
@@ -224,7 +274,7 @@ impl ConnectionShape {
     pub(super) fn of(
         connection: &Connection,
         calendars: &[(Calendar, Counts)],
-        linked: Option<&CalendarId>,
+        (catalogue, linked): (&Catalogue, Option<&CalendarId>),
         now: Timestamp,
     ) -> Self {
         let status = ConnectionStatus::of(StatusFacts { connection, calendars }, now);
@@ -239,6 +289,7 @@ impl ConnectionShape {
             principal: PrincipalShape { name: connection.principal.name.clone() },
             status: StatusShape::of(status),
             checks: connection.checks.iter().map(CheckShape::of).collect(),
+            permissions: PermissionShape::all(connection, catalogue),
             calendars: calendars.iter().map(|row| CalendarShape::of(row, linked, now)).collect(),
             last_change_at: connection.last_change_at,
             created_at: connection.created_at,

@@ -38,6 +38,7 @@ function swap(html) {
     fold.open = folds[nth] ?? fold.open;
   });
   const focus = focusWithin(old, fresh);
+  offerToCopy(fresh);
   const open = [...old.querySelectorAll(":popover-open")].map((sheet) => sheet.id);
   old.replaceWith(fresh);
   for (const id of open) document.getElementById(id)?.showPopover();
@@ -132,17 +133,21 @@ for (const type of ["pointerout", "focusout"]) {
 
 // ── Values that copy. ──
 
-if (navigator.clipboard) {
-  for (const button of document.querySelectorAll("[data-copy]")) {
-    button.hidden = false;
-    button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(button.dataset.copy);
-      button.textContent = "Copied";
-      say("Copied.");
-      setTimeout(() => { button.textContent = "Copy"; }, 1600);
-    });
-  }
+/** Shows the buttons that copy, where the browser can. */
+function offerToCopy(root) {
+  if (!navigator.clipboard) return;
+  for (const button of root.querySelectorAll("[data-copy]")) button.hidden = false;
 }
+
+addEventListener("click", async (event) => {
+  const button = event.target.closest?.("[data-copy]");
+  if (!button) return;
+  await navigator.clipboard.writeText(button.dataset.copy);
+  button.textContent = "Copied";
+  say("Copied.");
+  setTimeout(() => { button.textContent = "Copy"; }, 1600);
+});
+offerToCopy(document);
 
 // ── Switches that save at once. ──
 

@@ -1,16 +1,23 @@
 //! Add New: what can be connected, as tiles, by whom it belongs to.
 
 use axum::extract::State;
-use connection::{Integration, Level};
+use connection::{Conference, Integration, Level};
 use maud::{Markup, html};
 
+use super::connections_list::video;
 use super::pieces::icon;
+use super::set_up;
+use super::standing::{self, Standing};
 use crate::Web;
+use crate::error::Fault;
 use crate::page::{Page, Place};
 use crate::session::SignedIn;
 
 /// The tiles.
-pub(crate) async fn show(State(web): State<Web>, who: SignedIn) -> Markup {
+pub(crate) async fn show(State(web): State<Web>, who: SignedIn) -> Result<Markup, Fault> {
+    let mut tx = web.ctx.db.read().await?;
+    let held = standing::of_user(&mut tx, &who).await?;
+    drop(tx);
     let rows = web.ctx.catalogue.rows();
     let body = html! {
         div .page-head {
@@ -26,8 +33,9 @@ pub(crate) async fn show(State(web): State<Web>, who: SignedIn) -> Markup {
                     "Choose what to connect. Nothing is read or written before you have signed in \
                      there."
                 }
-                (tiles("Calendars", rows, Level::User))
-                (tiles("For the whole account", rows, Level::Account))
+                (tiles("Calendars", rows, (Level::User, &who)))
+                (meetings(rows, &held))
+                (tiles("For the whole account", rows, (Level::Account, &who)))
                 @if let Some(note) = &web.settings.demo_note {
                     p .notice {
                         "This is a demo: its calendars live in a "
@@ -39,27 +47,66 @@ pub(crate) async fn show(State(web): State<Web>, who: SignedIn) -> Markup {
             }
         }
     };
-    Page::new("Add New", Place::Connections).show(&who, &body)
+    Ok(Page::new("Add New", Place::Connections).show(&who, &body))
 }
 
-fn tiles(title: &str, rows: &[Integration], level: Level) -> Markup {
+fn tiles(title: &str, rows: &[Integration], (level, who): (Level, &SignedIn)) -> Markup {
     let of_level = || rows.iter().filter(move |row| row.level == level);
     html! {
         @if of_level().next().is_some() {
             h2 { (title) }
-            ul .tiles {
-                @for row in of_level() {
-                    li {
+            ul .tiles { @for row in of_level() { li { (tile(row, who)) } } }
+        }
+    }
+}
+
+/// What is not set up leads an administrator to where that is done, and the others to a page that
+/// says so.
+fn tile(row: &Integration, who: &SignedIn) -> Markup {
+    let is_ready = row.sign_in.is_set_up();
+    let href = if is_ready || !set_up::is_for(who) {
+        format!("/calendars/settings/connections/add/{}", row.kind)
+    } else {
+        format!("{}#{}", set_up::HREF, row.kind)
+    };
+    html! {
+        a .tile.off[!is_ready] href=(href) {
+            (icon::mark(row.mark, row.color))
+            b { (row.name) }
+            span { @if is_ready { (row.tagline) } @else { "Not set up here yet" } }
+        }
+    }
+}
+
+/// Video meetings: each comes with a kind of account, and is there once one is connected.
+fn meetings(rows: &[Integration], held: &[Standing]) -> Markup {
+    let brought = || rows.iter().filter_map(|row| Some((row, row.conference?)));
+    html! {
+        @if brought().next().is_some() {
+            h2 { "Video conferencing" }
+            ul .tiles { @for (row, conference) in brought() {
+                li {
+                    @if let Some(standing) = bringing(held, conference) {
+                        a .tile href=(standing.href()) {
+                            (video::mark(conference))
+                            b { (conference.name()) }
+                            span { "Ready: comes with " (standing.connection.principal.name) }
+                        }
+                    } @else {
                         a .tile href={ "/calendars/settings/connections/add/" (row.kind) } {
-                            (icon::mark(row.mark, row.color))
-                            b { (row.name) }
-                            span { (row.tagline) }
+                            (video::mark(conference))
+                            b { (conference.name()) }
+                            span { "Comes with " (row.name) ": connect that first" }
                         }
                     }
                 }
-            }
+            } }
         }
     }
+}
+
+fn bringing(held: &[Standing], conference: Conference) -> Option<&Standing> {
+    held.iter().find(|standing| video::brings(standing) == Some(conference))
 }
 
 /// Where one is, above the title of a page about a connection.

@@ -11,6 +11,7 @@ use store::attempts::{Attempt, AttemptState};
 use super::connection_add::{Step, crumbs, steps};
 use super::connection_sign_in::{SignInPage, Typed};
 use super::pieces::icon;
+use super::pieces::linked::linked;
 use super::standing::{self, Standing};
 use crate::Web;
 use crate::asked::Named;
@@ -150,7 +151,7 @@ fn each(checks: &[Check]) -> Markup {
         @for check in checks {
             li class=(check.result.as_str()) {
                 span .unseen { (spoken(check.result)) }
-                span { (check.say) }
+                span { (linked(&check.say)) }
             }
         }
     }

@@ -4,6 +4,7 @@
 mod actions;
 mod calendars_card;
 mod disconnect;
+mod permissions;
 mod runs_list;
 
 use axum::extract::State;
@@ -17,6 +18,7 @@ use super::connection_add::crumbs;
 use super::connection_checks;
 use super::connections_list::expected_every_s;
 use super::pieces::banner::banner;
+use super::pieces::linked::linked;
 use super::pieces::said::Said;
 use super::pieces::strip::{self, strip};
 use super::pieces::tag::{bar, tag};
@@ -54,6 +56,7 @@ pub(crate) async fn show(
         (said.notice())
         (one.trouble())
         (one.calendars())
+        (one.permissions())
         (one.checks())
         (one.day())
         (one.puzzles(&puzzles))
@@ -71,6 +74,7 @@ pub(crate) async fn view(web: &Web, who: &SignedIn, id: &str) -> Result<View, Fa
     view.pieces = vec![
         Piece::new("standing", one.standing_line()),
         Piece::new("trouble", one.trouble()),
+        Piece::new("permissions", one.permissions()),
         Piece::new("day", one.day()),
     ];
     for (calendar, counts) in &one.standing.calendars {
@@ -146,7 +150,7 @@ impl<'o> One<'o> {
                 @for (calendar, trouble) in self.standing.troubles() {
                     p .notice.warn {
                         b { "“" (calendar.name) "” could not be read at the last look. " }
-                        (words::sentence(&trouble.say)) " " (self.meanwhile(calendar, trouble))
+                        (linked(&words::sentence(&trouble.say))) " " (self.meanwhile(calendar, trouble))
                     }
                 }
             }

@@ -19,6 +19,7 @@ use super::connection_add::{Step, crumbs, steps};
 use super::pieces::copy::copyable;
 use super::pieces::field::{Input, Kind};
 use super::pieces::icon;
+use super::pieces::linked::linked_to_copy;
 use super::standing::Standing;
 use crate::Web;
 use crate::asked::Named;
@@ -244,7 +245,7 @@ impl SignInPage<'_> {
             @if let Some(notice) = &self.notice {
                 div .notice.alarm role="alert" {
                     @if self.wrong.is_empty() {
-                        p .strong { (notice) }
+                        p .strong { (linked_to_copy(notice)) }
                         p { "Nothing of this try was kept." }
                     } @else {
                         p .strong { "That did not work. Nothing of this try was kept." }
@@ -253,7 +254,7 @@ impl SignInPage<'_> {
                 }
             } @else if let Some(attention) = attention {
                 div .notice.alarm {
-                    p .strong { (attention.say) }
+                    p .strong { (linked_to_copy(&attention.say)) }
                     p { "Your choices of calendars stay as they are." }
                 }
             }

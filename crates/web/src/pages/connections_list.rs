@@ -1,5 +1,7 @@
 //! The connections of a user: how each stands, what is chosen, and how the last day went.
 
+pub(crate) mod video;
+
 use axum::extract::State;
 use connection::CalendarId;
 use maud::{Markup, html};
@@ -10,6 +12,7 @@ use super::calendar_settings::{CONFLICT_TIP, LINKED_TIP, PRIVATE_TIP};
 use super::pieces::banner::banners;
 use super::pieces::chip::{self, chip};
 use super::pieces::empty::empty;
+use super::pieces::hearing;
 use super::pieces::said::Said;
 use super::pieces::strip::{self, strip};
 use super::pieces::tag::{bar, tag};
@@ -48,6 +51,7 @@ pub(crate) async fn show(
         (said.notice())
         div #banners { (banners(&all, &web.ctx.catalogue, &who)) }
         section .card aria-labelledby="connected" { (list.card()) }
+        (list.video())
         @if !all.is_empty() {
             (list.configuration())
             (list.last_day(&days))
@@ -69,6 +73,7 @@ pub(crate) async fn view(web: &Web, who: &SignedIn) -> Result<View, Fault> {
     let mut view = View::default();
     view.pieces
         .push(Piece::new("banners", html! { div #banners { (banners(&all, catalogue, who)) } }));
+    view.pieces.push(Piece::new("video", list.video()));
     for standing in &all {
         view.watch(standing);
         view.pieces.push(Piece::new(standing.connection.id.as_str(), list.row(standing)));
@@ -137,6 +142,7 @@ impl List<'_> {
                 div .who {
                     h3 { (words::name(name)) }
                     p { (standing.sentence(catalogue, self.who)) }
+                    @if standing.is_looked_after() { (hearing::why_not(standing, self.who)) }
                 }
                 (tag(&standing.status, self.who))
                 a .button.quiet href=(standing.href()) aria-label={ "Manage " (name) } { "Manage" }

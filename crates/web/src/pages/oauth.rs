@@ -12,6 +12,7 @@ use sync::connect::{self, Outcome, Request};
 use sync::sign_in::{self, Back, Begin, CameIn, Onward};
 use sync::{SyncError, attempt};
 
+use super::pieces::linked::linked_to_copy;
 use super::standing;
 use crate::asked::{Asked, Named};
 use crate::error::Fault;
@@ -233,7 +234,7 @@ fn done(return_to: Option<String>, outcome: &Outcome) -> Response {
 fn told(title: &str, say: &str) -> Response {
     let body = html! {
         h1 { (title) }
-        p .soft { (say) }
+        p .soft { (linked_to_copy(say)) }
         p .actions { a .button.primary href="/calendars/settings/connections" { "Connections" } }
     };
     (StatusCode::OK, page::bare(title, &body)).into_response()

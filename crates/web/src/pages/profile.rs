@@ -11,6 +11,7 @@ use sync::connect;
 
 use super::pieces::field::{Input, Kind};
 use super::pieces::{words, zone};
+use super::set_up;
 use super::sign_in_link::is_email;
 use crate::Web;
 use crate::asked::Asked;
@@ -77,6 +78,12 @@ async fn page(
         (about_you(typed, wrong))
         (password(wrong))
         (signed_in(&sessions, who))
+        @if set_up::is_for(who) {
+            p .small.soft {
+                "You are an administrator: "
+                a href=(set_up::HREF) { "set up Google, Microsoft and Zoom" } "."
+            }
+        }
     };
     Ok(Page::new("Profile", Place::Profile).show(who, &body))
 }

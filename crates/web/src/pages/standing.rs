@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use store::{StoreError, Tx, calendars, connections};
 
-use super::pieces::{icon, words};
+use super::pieces::{hearing, icon, words};
 use crate::error::Fault;
 use crate::session::SignedIn;
 
@@ -47,6 +47,11 @@ impl Standing {
         self.connection.principal.is_file()
     }
 
+    /// Is it read at all: neither paused, nor waiting for its owner?
+    pub(crate) fn is_looked_after(&self) -> bool {
+        self.connection.attention.is_none() && self.connection.paused_at.is_none()
+    }
+
     /// The page that manages it.
     pub(crate) fn href(&self) -> String {
         format!("/calendars/settings/connections/{}", self.connection.id)
@@ -75,8 +80,10 @@ impl Standing {
 
     /// One line below the name: what it is, and the news of it.
     pub(crate) fn sentence(&self, catalogue: &Catalogue, who: &SignedIn) -> Markup {
+        let hears = hearing::how(self, self.integration(catalogue));
         html! {
             (self.kind(catalogue)) " · "
+            @if let Some(hears) = hears.filter(|_| self.is_looked_after()) { (hears) " · " }
             @match self.status.state {
                 ConnectionState::Processing => (self.reading()),
                 ConnectionState::Synced => (self.last_change(who)),
@@ -118,7 +125,7 @@ impl Standing {
 
     /// Calendars whose last look failed, while they are looked at.
     pub(crate) fn troubles(&self) -> impl Iterator<Item = (&Calendar, &Trouble)> {
-        let is_tried = self.connection.attention.is_none() && self.connection.paused_at.is_none();
+        let is_tried = self.is_looked_after();
         let troubled = self.calendars.iter().filter(move |_| is_tried);
         troubled.filter_map(|(calendar, _)| Some((calendar, calendar.trouble.as_ref()?)))
     }

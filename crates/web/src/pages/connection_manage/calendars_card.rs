@@ -4,8 +4,9 @@ use connection::{Calendar, CalendarAccess, CalendarState, Counts};
 use maud::{Markup, html};
 
 use super::One;
+use crate::pages::pieces::linked::linked;
 use crate::pages::pieces::tip::tip;
-use crate::pages::pieces::{icon, words};
+use crate::pages::pieces::{hearing, icon, words};
 
 impl One<'_> {
     /// The card.
@@ -65,6 +66,15 @@ impl One<'_> {
 
     /// What is known of it; changes while the page is open.
     pub(super) fn facts(&self, calendar: &Calendar, counts: Counts) -> Markup {
+        html! {
+            div id=(facts_id(calendar)) {
+                (self.known(calendar, counts))
+                (self.hears(calendar))
+            }
+        }
+    }
+
+    fn known(&self, calendar: &Calendar, counts: Counts) -> Markup {
         let access = match calendar.access {
             CalendarAccess::Writer => "can be written to",
             CalendarAccess::Reader => "read only",
@@ -72,7 +82,7 @@ impl One<'_> {
         };
         let is_linked = self.who.user.settings.linked_calendar.as_ref() == Some(&calendar.id);
         html! {
-            p .small.soft id=(facts_id(calendar)) {
+            p .small.soft {
                 (words::count(counts.events, "event", "events")) " · " (access)
                 @match calendar.state(self.who.now) {
                     CalendarState::Processing => " · being read for the first time",
@@ -95,6 +105,29 @@ impl One<'_> {
                     a href="#not-understood" {
                         (counts.not_understood) " not wholly understood"
                     }
+                }
+            }
+        }
+    }
+
+    /// How it hears of changes, what it can bring along, and why its provider does not ring.
+    fn hears(&self, calendar: &Calendar) -> Markup {
+        let row = self.standing.integration(&self.web.ctx.catalogue);
+        let rings = row.is_some_and(|row| row.watch.is_some());
+        let is_asked = self.standing.is_looked_after()
+            && !self.standing.is_file()
+            && calendar.gone_at.is_none();
+        let how = hearing::of_calendar(calendar, rings).filter(|_| is_asked);
+        let brings =
+            calendar.conference.map(|conference| format!("can add {} links", conference.name()));
+        let facts: Vec<_> = how.into_iter().chain(brings).collect();
+        let trouble = calendar.push_trouble.as_ref().filter(|_| is_asked && !calendar.push);
+        html! {
+            @if !facts.is_empty() { p .small.soft { (words::sentence(&facts.join(" · "))) } }
+            @if let Some(trouble) = trouble {
+                p .small.soft {
+                    "No push updates since " (words::when(trouble.since, self.who)) ": "
+                    (linked(&words::sentence(&trouble.say)))
                 }
             }
         }

@@ -50,6 +50,7 @@ fn cause(cause: &str) -> &str {
         "connected" => "first look",
         "timer" => "by the clock",
         "asked" => "you asked",
+        "rung" => "rung by the provider",
         other => other,
     }
 }

@@ -1,11 +1,11 @@
 //! Where the provider has a sign-in page of its own: what will be asked there, and the way to it.
 
-use connection::OAuthSignIn;
+use connection::{IntegrationKind, OAuthSignIn};
 use maud::{Markup, html};
-use store::people::Role;
 
 use super::SignInPage;
 use crate::Web;
+use crate::pages::set_up;
 use crate::session::SignedIn;
 
 /// The card in the place of a form.
@@ -15,9 +15,8 @@ pub(super) fn card(
     page: &SignInPage<'_>,
     adapter: Option<&dyn OAuthSignIn>,
 ) -> Markup {
-    let name = page.integration.name;
-    let Some(adapter) = adapter else { return not_set_up(who, name) };
-    let kind = &page.integration.kind;
+    let (name, kind) = (page.integration.name, &page.integration.kind);
+    let Some(adapter) = adapter else { return not_set_up(who, (name, kind)) };
     let (go, back) = match page.repairs {
         Some(standing) => {
             (format!("/oauth/go/{kind}?repairs={}", standing.connection.id), standing.href())
@@ -52,14 +51,14 @@ pub(super) fn card(
 }
 
 /// Staff are told that it is not theirs to mend; an administrator is shown the way.
-fn not_set_up(who: &SignedIn, name: &str) -> Markup {
+fn not_set_up(who: &SignedIn, (name, kind): (&str, &IntegrationKind)) -> Markup {
     html! {
         div .notice {
             p .strong { (name) " is not set up here yet." }
-            @if who.user.role == Role::Admin {
+            @if set_up::is_for(who) {
                 p {
                     "It takes a client of this installation at the provider, made once. "
-                    a href="/settings/set-up" { "How to set it up" }
+                    a href={ (set_up::HREF) "#" (kind) } { "How to set it up" }
                 }
             } @else {
                 p { "An administrator of this Daymark can do that. Ask them to." }

@@ -3,6 +3,7 @@
 use connection::Catalogue;
 use maud::{Markup, html};
 
+use super::linked::linked_to_copy;
 use super::{icon, words};
 use crate::pages::standing::Standing;
 use crate::session::SignedIn;
@@ -28,7 +29,7 @@ pub(crate) fn banner(standing: &Standing, catalogue: &Catalogue, who: &SignedIn)
                     (standing.kind(catalogue)) " · " (name) " needs you since "
                     (words::when(attention.since, who))
                 }
-                p { (attention.say) " " (meanwhile(standing, who)) }
+                p { (linked_to_copy(&attention.say)) " " (meanwhile(standing, who)) }
             }
             a .button.alarm href=(standing.mend_href())
                 aria-label={ "Fix this: " (standing.kind(catalogue)) ", " (name) } { "Fix this" }

@@ -31,6 +31,11 @@ pub(crate) fn person() -> Markup {
     line("M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4.5 20.5c.8-3.6 3.7-5.5 7.5-5.5s6.7 1.9 7.5 5.5")
 }
 
+/// A key.
+pub(crate) fn key() -> Markup {
+    line("M8 19a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM10.8 12.2 19 4M15.5 7.5l3 3")
+}
+
 /// A door with an arrow out of it.
 pub(crate) fn leave() -> Markup {
     line("M14 4H5.5v16H14M10 12h10M16.5 8.5 20 12l-3.5 3.5")

@@ -1,0 +1,167 @@
+//! One provider on the set-up page.
+
+use connection::{Integration, Refusal, SetUp, SetUpSetting, SetUpStep, ToCopy};
+use maud::{Markup, html};
+
+use super::HREF;
+use crate::Web;
+use crate::pages::oauth;
+use crate::pages::pieces::copy::copyable;
+use crate::pages::pieces::icon;
+use crate::pages::pieces::linked::{linked, linked_to_copy};
+
+/// How far its set-up is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Far {
+    /// This version has no such integration.
+    Later,
+    Missing,
+    Entered,
+}
+
+/// What its card is made from.
+pub(super) struct Provider<'p> {
+    pub(super) set_up: &'p SetUp,
+    /// Its row of the catalogue, where it can be connected.
+    pub(super) row: Option<&'p Integration>,
+    /// What a check has just found.
+    pub(super) found: Option<&'p Result<(), Refusal>>,
+    pub(super) web: &'p Web,
+}
+
+impl Provider<'_> {
+    pub(super) fn card(&self) -> Markup {
+        let SetUp { kind, name, gives, mark, color, .. } = self.set_up;
+        html! {
+            section .card id=(kind) aria-labelledby={ (kind) "-title" } {
+                header {
+                    (icon::mark(mark, color))
+                    div { h2 id={ (kind) "-title" } { (name) } p { (gives) } }
+                    (self.tag())
+                }
+                div .body {
+                    @if self.far() == Far::Later { p .notice { (self.set_up.later) } }
+                    (self.found())
+                    (self.settings())
+                    (self.check())
+                    (self.steps())
+                    @if !self.set_up.notes.is_empty() {
+                        ul .plain.soft { @for note in self.set_up.notes { li { (note) } } }
+                    }
+                }
+            }
+        }
+    }
+
+    fn far(&self) -> Far {
+        match self.row {
+            None => Far::Later,
+            Some(row) if row.sign_in.is_set_up() => Far::Entered,
+            Some(_) => Far::Missing,
+        }
+    }
+
+    fn tag(&self) -> Markup {
+        html! {
+            @match self.far() {
+                Far::Later => span .tag { "In a later version" },
+                Far::Missing => span .tag.delayed { "Not set up" },
+                Far::Entered => span .tag.synced { "Entered" },
+            }
+        }
+    }
+
+    fn found(&self) -> Markup {
+        let name = self.set_up.name;
+        html! {
+            @match self.found {
+                Some(Ok(())) => {
+                    p .notice.ok role="status" {
+                        b { (name) " knows this client, and takes its secret. " }
+                        "Whether the way back and the permissions are entered there as well shows \
+                         at the first sign-in: "
+                        a href={ "/calendars/settings/connections/add/" (self.set_up.kind) } {
+                            "connect an account"
+                        }
+                        "."
+                    }
+                }
+                Some(Err(refusal)) => {
+                    p .notice.alarm role="alert" { (linked_to_copy(&refusal.say)) }
+                }
+                None => {}
+            }
+        }
+    }
+
+    fn settings(&self) -> Markup {
+        let shown = |one: &&SetUpSetting| one.is_needed || one.is_set;
+        html! {
+            @if !self.set_up.settings.is_empty() {
+                dl .facts {
+                    @for one in self.set_up.settings.iter().filter(shown) {
+                        div {
+                            dt { (copyable("the name of the setting", one.name)) }
+                            dd { (set_or_not(one.is_set)) " " (one.say) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// What was entered can be checked where somebody can sign in with it.
+    fn check(&self) -> Markup {
+        let kind = &self.set_up.kind;
+        html! {
+            @if self.far() == Far::Entered {
+                form .actions method="post" action={ (HREF) "/" (kind) "/check#" (kind) } {
+                    button .button.primary type="submit" { "Check what was entered" }
+                    span .small.soft {
+                        "Asks " (self.set_up.name) " whether it knows this client. Nobody is \
+                         signed in by it."
+                    }
+                }
+            }
+        }
+    }
+
+    fn steps(&self) -> Markup {
+        html! {
+            details open[self.far() == Far::Missing] {
+                summary { "How the client at " (self.set_up.name) " is made" }
+                ol .how { @for step in self.set_up.steps { (self.step(step)) } }
+            }
+        }
+    }
+
+    fn step(&self, step: &SetUpStep) -> Markup {
+        html! {
+            li {
+                h3 { (step.title) }
+                p { (linked(step.say)) }
+                @for copied in step.copies { (self.copied(*copied)) }
+            }
+        }
+    }
+
+    fn copied(&self, copied: ToCopy) -> Markup {
+        let settings = &self.web.settings;
+        html! {
+            @match copied {
+                ToCopy::Callback => p { (copyable("the way back", &oauth::callback(settings))) },
+                ToCopy::Hook => {
+                    @if let Some(hook) = self.set_up.hook {
+                        p { (copyable("the push address", &settings.at(hook))) }
+                    }
+                }
+                ToCopy::Text { label, value } => p { (copyable(label, value)) },
+            }
+        }
+    }
+}
+
+/// In a word that does not lean on colour.
+pub(super) fn set_or_not(is_set: bool) -> Markup {
+    html! { b .set[is_set] .unset[!is_set] { @if is_set { "Set." } @else { "Not set." } } }
+}
