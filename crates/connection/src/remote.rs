@@ -106,6 +106,14 @@ impl Conference {
         [Self::Meet, Self::Teams].into_iter().find(|c| c.as_str() == text)
     }
 
+    /// The accounts that have it, as a sentence ends.
+    pub fn comes_with(self) -> &'static str {
+        match self {
+            Self::Meet => "a Google Account",
+            Self::Teams => "an Outlook account of work or school",
+        }
+    }
+
     /// Its name for a person.
     pub fn name(self) -> &'static str {
         match self {

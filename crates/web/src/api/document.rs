@@ -228,9 +228,11 @@ fn refusals() -> Value {
 
 /// What `POST /connections` takes: one shape for each integration, as its sign-in form asks.
 fn connection_create(catalogue: &Catalogue) -> Value {
-    let shapes: Vec<_> = catalogue.rows().iter().map(shape_of).collect();
+    let typed = |row: &&Integration| !row.sign_in.fields().is_empty();
+    let shapes: Vec<_> = catalogue.rows().iter().filter(typed).map(shape_of).collect();
     json!({
-        "description": "The integration, who will hold the connection, and what signing in asks.",
+        "description": "The integration, who will hold the connection, and what signing in asks. \
+                        Where `sign_in` is `oauth`, `POST /connections/sign-in` begins it.",
         "oneOf": shapes,
     })
 }

@@ -34,7 +34,7 @@ pub(crate) async fn show(State(web): State<Web>, who: SignedIn) -> Result<Markup
                      there."
                 }
                 (tiles("Calendars", rows, (Level::User, &who)))
-                (meetings(rows, &held))
+                (meetings(rows, &held, &who))
                 (tiles("For the whole account", rows, (Level::Account, &who)))
                 @if let Some(note) = &web.settings.demo_note {
                     p .notice {
@@ -64,13 +64,8 @@ fn tiles(title: &str, rows: &[Integration], (level, who): (Level, &SignedIn)) ->
 /// says so.
 fn tile(row: &Integration, who: &SignedIn) -> Markup {
     let is_ready = row.sign_in.is_set_up();
-    let href = if is_ready || !set_up::is_for(who) {
-        format!("/calendars/settings/connections/add/{}", row.kind)
-    } else {
-        format!("{}#{}", set_up::HREF, row.kind)
-    };
     html! {
-        a .tile.off[!is_ready] href=(href) {
+        a .tile.off[!is_ready] href=(href(row, who)) {
             (icon::mark(row.mark, row.color))
             b { (row.name) }
             span { @if is_ready { (row.tagline) } @else { "Not set up here yet" } }
@@ -78,29 +73,45 @@ fn tile(row: &Integration, who: &SignedIn) -> Markup {
     }
 }
 
+fn href(row: &Integration, who: &SignedIn) -> String {
+    if row.sign_in.is_set_up() || !set_up::is_for(who) {
+        format!("/calendars/settings/connections/add/{}", row.kind)
+    } else {
+        format!("{}#{}", set_up::HREF, row.kind)
+    }
+}
+
 /// Video meetings: each comes with a kind of account, and is there once one is connected.
-fn meetings(rows: &[Integration], held: &[Standing]) -> Markup {
+fn meetings(rows: &[Integration], held: &[Standing], who: &SignedIn) -> Markup {
     let brought = || rows.iter().filter_map(|row| Some((row, row.conference?)));
     html! {
         @if brought().next().is_some() {
             h2 { "Video conferencing" }
-            ul .tiles { @for (row, conference) in brought() {
-                li {
-                    @if let Some(standing) = bringing(held, conference) {
-                        a .tile href=(standing.href()) {
-                            (video::mark(conference))
-                            b { (conference.name()) }
-                            span { "Ready: comes with " (standing.connection.principal.name) }
-                        }
-                    } @else {
-                        a .tile href={ "/calendars/settings/connections/add/" (row.kind) } {
-                            (video::mark(conference))
-                            b { (conference.name()) }
-                            span { "Comes with " (row.name) ": connect that first" }
-                        }
-                    }
+            ul .tiles {
+                @for (row, conference) in brought() {
+                    li { (meeting((row, conference), bringing(held, conference), who)) }
                 }
-            } }
+            }
+        }
+    }
+}
+
+fn meeting(
+    (row, conference): (&Integration, Conference),
+    brought_by: Option<&Standing>,
+    who: &SignedIn,
+) -> Markup {
+    let is_ready = brought_by.is_some() || row.sign_in.is_set_up();
+    html! {
+        a .tile.off[!is_ready] href=(brought_by.map_or_else(|| href(row, who), Standing::href)) {
+            (video::mark(conference))
+            b { (conference.name()) }
+            span {
+                @if let Some(standing) = brought_by {
+                    "Ready: comes with " (standing.connection.principal.name)
+                } @else if is_ready { "Comes with " (conference.comes_with()) }
+                @else { "Not set up here yet" }
+            }
         }
     }
 }

@@ -220,8 +220,9 @@ fn done(return_to: Option<String>, outcome: &Outcome) -> Response {
         Outcome::Refused { refusal, .. } => ("failure", refusal.code.as_str()),
     };
     if let Some(path) = return_to {
+        let (path, part) = path.split_at(path.find('#').unwrap_or(path.len()));
         let separator = if path.contains('?') { '&' } else { '?' };
-        return Redirect::to(&format!("{path}{separator}{key}={value}")).into_response();
+        return Redirect::to(&format!("{path}{separator}{key}={value}{part}")).into_response();
     }
     match outcome {
         Outcome::Connected(_) | Outcome::Repaired(_) => {

@@ -93,7 +93,6 @@ fn here(web: &Web) -> Markup {
                 }
             }
             div .body {
-                @for trouble in address.troubles() { p .notice.warn { (trouble) } }
                 @if let Some(note) = &web.settings.demo_note {
                     p .notice.demo {
                         "This is a demo: the providers are played by the "
@@ -101,6 +100,8 @@ fn here(web: &Web) -> Markup {
                         ", which takes and rings at any address. What stands here is for an \
                          installation of your own."
                     }
+                } @else {
+                    @for trouble in address.troubles() { p .notice.warn { (trouble) } }
                 }
                 dl .facts {
                     div {

@@ -43,8 +43,8 @@ pub(crate) async fn ask(
                 }
                 ul .plain {
                     li {
-                        "Daymark forgets the password, the calendars and their events. At the \
-                         provider nothing changes."
+                        "Daymark forgets how it signed in, the calendars and their events. Your \
+                         calendars at the provider stay as they are."
                     }
                     @if writes_here {
                         li {

@@ -32,7 +32,7 @@ impl One<'_> {
                         a .button href={ (self.standing.href()) "/repair" } { "Allow the rest" }
                     }
                 }
-                ul .body.checks { @for permission in &all { (line(permission)) } }
+                div .body { ul .checks { @for permission in &all { (line(permission)) } } }
             }
         }
     }
