@@ -25,37 +25,53 @@ pub(crate) async fn page(
     from: &Cursor,
     within: Horizon,
 ) -> Result<Page, ProviderError> {
-    let (extent, url) = place(graph, calendar, from, within)?;
+    let Place { extent, until, url } = place(graph, calendar, from, within)?;
     let response = graph.ask(access, Question::get(url.clone())).await?;
     if !response.status.is_success() {
         return Err(error::of_changes(&response));
     }
     let page: wire::Page<Row> = parsed(&response)?;
-    let next = next(graph, extent, &url, &page)?;
+    let next = next(graph, &Place { extent, until, url }, &page)?;
     let (listed, removed) = told(page.value)?;
     Ok(Page { extent, listed, removed, next, refresh_every: None })
 }
 
-/// Where to ask, and what the answer speaks of. A place that is not at Graph any more, since the
-/// operator moved it, is one that is forgotten.
+/// Where to ask, what the answer speaks of, and up to when.
+struct Place {
+    extent: Extent,
+    /// In seconds.
+    until: i64,
+    url: Url,
+}
+
+/// A place that is not at Graph any more, since the operator moved it, is one that is forgotten.
+/// Quirk graph-13: so is one whose stretch of time ends too soon, for a link tells nothing of what
+/// lies beyond it, changed or not.
 fn place(
     graph: &Graph,
     calendar: &RemoteId,
     from: &Cursor,
     within: Horizon,
-) -> Result<(Extent, Url), ProviderError> {
-    let at = |link| graph.place.link(link).ok_or(ProviderError::CursorExpired);
-    match from {
-        Cursor::Beginning => Ok((Extent::Everything, first(graph, calendar, within))),
-        Cursor::Settled(token) => Ok((Extent::Changes, at(token.as_str())?)),
+) -> Result<Place, ProviderError> {
+    let at = |extent, token: &str| {
+        let (until, link) = token.split_once(' ')?;
+        let until = until.parse().ok().filter(|until| *until >= within.until.as_second())?;
+        Some(Place { extent, until, url: graph.place.link(link)? })
+    };
+    let known = match from {
+        Cursor::Beginning => {
+            let (extent, until) = (Extent::Everything, within.until.as_second());
+            return Ok(Place { extent, until, url: first(graph, calendar, within) });
+        }
+        Cursor::Settled(token) => at(Extent::Changes, token.as_str()),
         Cursor::Midway(token) => {
             let token = token.as_str();
-            let all = token.strip_prefix(EVERYTHING).map(|link| (Extent::Everything, link));
+            let all = token.strip_prefix(EVERYTHING).map(|rest| (Extent::Everything, rest));
             let told = all.or_else(|| Some((Extent::Changes, token.strip_prefix(CHANGES)?)));
-            let (extent, link) = told.ok_or(ProviderError::CursorExpired)?;
-            Ok((extent, at(link)?))
+            told.and_then(|(extent, rest)| at(extent, rest))
         }
-    }
+    };
+    known.ok_or(ProviderError::CursorExpired)
 }
 
 /// The stretch of time is fixed in every link that follows.
@@ -68,24 +84,20 @@ fn first(graph: &Graph, calendar: &RemoteId, within: Horizon) -> Url {
     url
 }
 
-fn next(
-    graph: &Graph,
-    extent: Extent,
-    asked: &Url,
-    page: &wire::Page<Row>,
-) -> Result<Cursor, ProviderError> {
+fn next(graph: &Graph, asked: &Place, page: &wire::Page<Row>) -> Result<Cursor, ProviderError> {
+    let until = asked.until;
     let unintelligible = |say: &str| ProviderError::Unintelligible { say: say.into() };
     match (&page.next, &page.delta) {
         (Some(link), _) => {
-            if graph.follow(link)? == *asked {
+            if graph.follow(link)? == asked.url {
                 return Err(unintelligible("Microsoft's list of changes leads back to itself."));
             }
-            let word = if extent == Extent::Everything { EVERYTHING } else { CHANGES };
-            Ok(Cursor::Midway(PageToken::new(format!("{word}{link}"))))
+            let word = if asked.extent == Extent::Everything { EVERYTHING } else { CHANGES };
+            Ok(Cursor::Midway(PageToken::new(format!("{word}{until} {link}"))))
         }
         (None, Some(link)) => {
             graph.follow(link)?;
-            Ok(Cursor::Settled(SyncToken::new(link)))
+            Ok(Cursor::Settled(SyncToken::new(format!("{until} {link}"))))
         }
         (None, None) => Err(unintelligible("Microsoft's list of changes ends in the middle.")),
     }

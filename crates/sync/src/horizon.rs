@@ -42,10 +42,9 @@ pub(crate) fn of(place: &Place, now: Timestamp) -> Horizon {
     kept.filter(|_| !is_due(place, now)).unwrap_or_else(|| due(now))
 }
 
-/// Expands events anew within the window of `terms`, then says that the calendar is known so far.
-/// `slides_from`: the old end of the window, when only what reached beyond it can change; `None`
-/// to expand every event.
-pub(crate) async fn rebuild(
+/// Expands events anew within the window of `terms`. `slides_from`: the old end of the window, when
+/// only what reached beyond it can change; `None` to expand every event.
+pub(crate) async fn expand(
     ctx: &Context,
     id: &CalendarId,
     terms: &Terms,
@@ -70,9 +69,18 @@ pub(crate) async fn rebuild(
         events::rebuild(&mut tx, id, &rebuilt).await?;
         tx.commit().await?;
     }
+    Ok(())
+}
+
+/// Says that a calendar is known within a window, and forgets what was before.
+pub(crate) async fn arrive(
+    ctx: &Context,
+    id: &CalendarId,
+    window: Horizon,
+) -> Result<(), StoreError> {
     let mut tx = ctx.db.begin().await?;
-    busy::prune(&mut tx, id, terms.horizon.from).await?;
-    calendars::set_horizon(&mut tx, id, terms.horizon.from, terms.horizon.until).await?;
+    busy::prune(&mut tx, id, window.from).await?;
+    calendars::set_horizon(&mut tx, id, window.from, window.until).await?;
     tx.announce(Change::Calendar(id.clone()));
     tx.commit().await
 }
@@ -97,5 +105,6 @@ async fn rebuild_all(ctx: &Context, id: &CalendarId) -> Result<(), StoreError> {
     drop(tx);
     let owner = calendar::Owner::new(&connection.principal.addresses);
     let terms = Terms { zone, owner, horizon: of(&place, ctx.clock.now()) };
-    rebuild(ctx, id, &terms, None).await
+    expand(ctx, id, &terms, None).await?;
+    arrive(ctx, id, terms.horizon).await
 }

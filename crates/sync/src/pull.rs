@@ -168,7 +168,7 @@ impl<'a> Pull<'a> {
     }
 
     async fn pull(&mut self) -> Result<(), PullError> {
-        self.slide().await?;
+        let slides = self.slide().await?;
         if self.is_listing_due() {
             self.place.cursor = Cursor::Beginning;
         }
@@ -180,7 +180,13 @@ impl<'a> Pull<'a> {
             }
             other => other?,
         }
-        self.fetch_wanted().await
+        self.fetch_wanted().await?;
+        // Some far sides tell of the window alone that they were asked about: what has come into it
+        // is known now, and not before.
+        if slides && self.tally.braked.is_none() {
+            horizon::arrive(self.ctx, &self.calendar.id, self.terms.horizon).await?;
+        }
+        Ok(())
     }
 
     /// Some servers take any bookmark and answer that nothing changed: once a day everything is
@@ -192,15 +198,20 @@ impl<'a> Pull<'a> {
         settled && self.place.listed_at.is_some_and(|at| now.duration_since(at) > every)
     }
 
-    /// Moves the window forward before anything is expanded within it.
-    async fn slide(&mut self) -> Result<(), PullError> {
-        if (self.place.known_from, self.place.known_until) != (None, None)
-            && !horizon::is_due(&self.place, self.ctx.clock.now())
-        {
-            return Ok(());
+    /// Expands what is held as far as the window reaches now, before anything is expanded within
+    /// it; has it moved?
+    async fn slide(&mut self) -> Result<bool, PullError> {
+        let (ctx, id, window) = (self.ctx, &self.calendar.id, self.terms.horizon);
+        let known_until = self.place.known_until;
+        if known_until.is_some() && !horizon::is_due(&self.place, ctx.clock.now()) {
+            return Ok(false);
         }
-        horizon::rebuild(self.ctx, &self.calendar.id, &self.terms, self.place.known_until).await?;
-        Ok(())
+        horizon::expand(ctx, id, &self.terms, known_until).await?;
+        if known_until.is_none() {
+            // Nothing was ever known, and nothing is said to be.
+            horizon::arrive(ctx, id, window).await?;
+        }
+        Ok(known_until.is_some())
     }
 
     /// Asks page after page until the far side is at rest.

@@ -8,14 +8,12 @@
 mod world;
 
 use std::fmt::Write as _;
-use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context as TaskContext, Poll};
 
 use connection::{CalendarState, ConnectionId, ConnectionState, Dice, FixedDice};
 use jiff::SignedDuration;
 use sandbox::{Access, CalendarKind, Failure, Often, Whom};
 use sync::connect;
+use world::mortal::Mortal;
 use world::{PERSON, World};
 
 /// Seeds that the ordinary test run tells.
@@ -245,23 +243,5 @@ fn shape(kind: u64, day: u64, chapter: u64) -> String {
         3 => format!("DTSTART:{date}T120000Z\nDTEND:{date}T130000Z\nRRULE:FREQ=SECONDLY"),
         4 => format!("DTSTART:{date}T120000Z\nDTEND:{date}T130000Z\nTRANSP:TRANSPARENT"),
         _ => format!("DTSTART:{date}T150000Z\nDTEND:{date}T160000Z\nX-CHAPTER:{chapter}"),
-    }
-}
-
-/// A future that is dropped after some polls, as a process that is killed.
-struct Mortal<F> {
-    life: Pin<Box<F>>,
-    steps: u64,
-}
-
-impl<F: Future> Future for Mortal<F> {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<()> {
-        if self.steps == 0 {
-            return Poll::Ready(());
-        }
-        self.steps -= 1;
-        self.life.as_mut().poll(task).map(|_| ())
     }
 }

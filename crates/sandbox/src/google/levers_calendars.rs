@@ -231,6 +231,13 @@ impl GoogleLevers {
             let at = world.google.calendar_of(email, calendar)?;
             let known = world.google.calendars.get(at).ok_or(Unknown)?;
             let mut event = find(known, id).ok_or(Unknown)?;
+            // What was changed of a series goes with it.
+            let goes = patch.get("status") == Some(&json!("cancelled"));
+            let parts = known.exceptions(id).filter(|it| goes && !is_cancelled(it));
+            for mut part in parts.cloned().collect::<Vec<_>>() {
+                part.insert("status".into(), json!("cancelled"));
+                world.google.store(at, part, now);
+            }
             merge(&mut event, patch);
             world.google.store(at, event, now);
             Ok(())

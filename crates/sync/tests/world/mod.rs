@@ -3,6 +3,7 @@
 
 #![expect(dead_code, reason = "each test binary uses the part of the world that it needs")]
 
+pub(crate) mod mortal;
 pub(crate) mod rings;
 
 use std::collections::BTreeMap;
@@ -54,6 +55,17 @@ pub(crate) struct World {
 impl World {
     /// An empty store, and a sandbox with one person who has one calendar.
     pub(crate) async fn new(seed: u64) -> Self {
+        Self::around(seed, tempfile::tempdir().unwrap()).await
+    }
+
+    /// The same with the store on a disk of memory, where there is one: a process that dies in the
+    /// middle of a statement takes a SQLite that is memory alone with it.
+    pub(crate) async fn in_memory(seed: u64) -> Self {
+        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
+        Self::around(seed, folder.unwrap()).await
+    }
+
+    async fn around(seed: u64, folder: tempfile::TempDir) -> Self {
         let clock = Arc::new(ManualClock::new("2026-11-22T12:00:00Z".parse().unwrap()));
         let (ours, theirs) = (Arc::clone(&clock), Arc::clone(&clock));
         let sandbox = Sandbox::empty(seed).with_clock(sandbox::Clock::new(move || theirs.now()));
@@ -61,9 +73,7 @@ impl World {
         sandbox.add_calendar(PERSON, "Home", CalendarKind::Events, Access::Owner).unwrap();
         let settings = outbound::Settings::new("Daymark/test", Arc::new(move || ours.now()));
         let client = outbound::Client::in_process(settings, sandbox.router());
-        let folder = tempfile::tempdir().unwrap();
-        let location = Location::File(folder.path().join("daymark.sqlite"));
-        let db = Db::open(&location, Keyring::single([7; 32])).await.unwrap();
+        let db = Db::open(&location(&folder), Keyring::single([7; 32])).await.unwrap();
         let dice: Arc<dyn Dice> = Arc::new(FixedDice::new(seed));
         let catalogue = Arc::new(catalogue(&client));
         let tasks = TaskTracker::new();
@@ -75,7 +85,7 @@ impl World {
 
     /// Where the store lies, for another process.
     pub(crate) fn location(&self) -> Location {
-        Location::File(self.folder.path().join("daymark.sqlite"))
+        location(&self.folder)
     }
 
     /// One more person of our tenant.
@@ -104,8 +114,13 @@ impl World {
 
     /// What connecting the sandbox's person takes.
     pub(crate) fn request(&self, password: &str) -> Request {
+        self.request_of(PERSON, password)
+    }
+
+    /// What connecting any of the sandbox's people takes.
+    pub(crate) fn request_of(&self, username: &str, password: &str) -> Request {
         let form = SignInForm {
-            username: Some(PERSON.into()),
+            username: Some(username.into()),
             password: Some(Secret::new(password)),
             ..SignInForm::default()
         };
@@ -185,6 +200,10 @@ impl World {
         let answer = answer.await.unwrap();
         answer.busy.iter().map(|row| format!("{}/{}", row.start_at, row.end_at)).collect()
     }
+}
+
+fn location(folder: &tempfile::TempDir) -> Location {
+    Location::File(folder.path().join("daymark.sqlite"))
 }
 
 /// One event as iCalendar text.

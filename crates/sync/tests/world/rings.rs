@@ -1,8 +1,9 @@
-//! Google's side of the world: an account of the sandbox, connected by its consent page, and rings
-//! carried by hand.
+//! Google's and Microsoft's sides of the world: accounts of the sandbox, connected by their consent
+//! pages, and rings carried by hand.
 
 use connection::{ConnectionId, IntegrationKind, Proof, Redemption, Secret, UserId};
 use http::{HeaderValue, Method, header};
+use sandbox::{AccountKind, Ring, Sender};
 use serde_json::{Value, json};
 use sync::connect::{self, Outcome, Request};
 use sync::sign_in::{self, Back, Begin, CameIn};
@@ -21,6 +22,11 @@ impl World {
         self.sandbox.google().add_person(email, "Ada Byron");
     }
 
+    /// An account at Microsoft, with its default calendar.
+    pub(crate) fn outlook_person(&self, email: &str, kind: AccountKind) {
+        self.sandbox.microsoft().add_person(email, "Ada Byron", kind);
+    }
+
     /// Connects it by going out to its consent page and back, everything allowed.
     pub(crate) async fn connect_google(&self, email: &str) -> ConnectionId {
         match self.sign_in_at_google(email).await {
@@ -31,7 +37,7 @@ impl World {
 
     /// The same for another person of ours.
     pub(crate) async fn connect_google_as(&self, user: &UserId, email: &str) -> ConnectionId {
-        let request = self.request_of_google(user, email).await;
+        let request = self.request_by_consent(user, ("google", email)).await;
         match connect::connect(&self.ctx, request).await.unwrap() {
             Outcome::Connected(id) | Outcome::Repaired(id) => id,
             Outcome::Refused { refusal, .. } => panic!("refused: {}", refusal.say),
@@ -40,14 +46,23 @@ impl World {
 
     /// The whole way out and back.
     pub(crate) async fn sign_in_at_google(&self, email: &str) -> Outcome {
-        let request = self.request_of_google(&self.user, email).await;
+        self.sign_in_at("google", email).await
+    }
+
+    /// The whole way out and back, at any provider with a page of its own.
+    pub(crate) async fn sign_in_at(&self, integration: &str, email: &str) -> Outcome {
+        let request = self.request_by_consent(&self.user, (integration, email)).await;
         connect::connect(&self.ctx, request).await.unwrap()
     }
 
-    async fn request_of_google(&self, user: &UserId, email: &str) -> Request {
+    async fn request_by_consent(
+        &self,
+        user: &UserId,
+        (integration, email): (&str, &str),
+    ) -> Request {
         let begin = Begin {
             user: user.clone(),
-            integration: IntegrationKind::new("google"),
+            integration: IntegrationKind::new(integration),
             repairs: None,
             redirect_uri: "https://daymark.example/oauth/callback".into(),
             return_to: None,
@@ -106,24 +121,55 @@ impl World {
 
     /// Carries the rings that are due, and says how each was taken.
     pub(crate) async fn carry_rings(&self) -> Vec<Rung> {
-        let mut heard = Vec::new();
+        let mut all = Vec::new();
         while let Some(ring) = self.sandbox.take_ring() {
-            let headers = ring.headers();
-            let header = |name: &str| {
-                let found = headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
-                found.map(|(_, value)| value.clone()).unwrap_or_default()
-            };
-            let rung = match header("x-goog-channel-id").parse() {
-                Ok(id) => {
-                    let says_changed = header("x-goog-resource-state") != "sync";
-                    let token = header("x-goog-channel-token");
-                    watch::ring(&self.ctx, &id, &token, says_changed).await.unwrap()
-                }
-                Err(_) => Rung::Unknown,
-            };
-            heard.push(rung);
-            let status = if rung == Rung::Heard { 204 } else { 404 };
+            let heard = self.hear(&ring).await;
+            let status = if heard.contains(&Rung::Heard) { 204 } else { 404 };
             self.sandbox.ring_answered(ring, Some(status));
+            all.extend(heard);
+        }
+        all
+    }
+
+    /// Hears one ring, as the web does.
+    pub(crate) async fn hear(&self, ring: &Ring) -> Vec<Rung> {
+        match ring.sender {
+            Sender::Google => vec![self.hear_google(ring).await],
+            Sender::Microsoft => self.hear_microsoft(ring).await,
+        }
+    }
+
+    async fn hear_google(&self, ring: &Ring) -> Rung {
+        let headers = ring.headers();
+        let header = |name: &str| {
+            let found = headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+            found.map(|(_, value)| value.clone()).unwrap_or_default()
+        };
+        let Ok(id) = header("x-goog-channel-id").parse() else { return Rung::Unknown };
+        let says_changed = header("x-goog-resource-state") != "sync";
+        let token = header("x-goog-channel-token");
+        watch::ring(&self.ctx, &id, &token, says_changed).await.unwrap()
+    }
+
+    /// Graph gathers notices; each carries the secret that begins with the name of its channel.
+    async fn hear_microsoft(&self, ring: &Ring) -> Vec<Rung> {
+        let body: Value = serde_json::from_str(ring.body()).unwrap();
+        let mut heard = Vec::new();
+        for notice in body["value"].as_array().unwrap() {
+            let secret = notice["clientState"].as_str().unwrap_or_default();
+            let id = secret.split_once('.').and_then(|(id, _)| id.parse().ok());
+            let Some(id) = id else {
+                heard.push(Rung::Unknown);
+                continue;
+            };
+            let taken = match notice["lifecycleEvent"].as_str() {
+                None | Some("missed") => watch::ring(&self.ctx, &id, secret, true).await,
+                Some(event) => {
+                    let removed = event == "subscriptionRemoved";
+                    watch::attend(&self.ctx, &id, secret, removed).await
+                }
+            };
+            heard.push(taken.unwrap());
         }
         heard
     }

@@ -1,0 +1,253 @@
+//! The story of all adapters together: from a seed, three accounts each of Google, Outlook and
+//! CalDAV for thirty days, with changes at the far sides, rings that are lost or come twice,
+//! tokens that rotate, faults between, and deaths in the middle of a pull. The story remembers
+//! when everyone is busy, in plain numbers; whatever happens, a copy never says less than was
+//! known, and when the faults are over it says the same, or the status says what a person must do.
+//!
+//! `cargo xtask simulate --seeds N` tells more seeds; a failing seed prints its story.
+#![cfg(test)]
+
+mod account;
+mod far;
+mod faults;
+mod plan;
+mod truth;
+#[path = "../world/mod.rs"]
+mod world;
+
+use std::fmt::Write as _;
+
+use connection::{ConnectionState, Dice, FixedDice};
+use jiff::{SignedDuration, Timestamp};
+use sandbox::{Access, AccountKind, CalendarKind};
+use sync::connect::{self, Outcome};
+use sync::watch::{self, Rung};
+
+use account::Account;
+use far::Place;
+use faults::Luck;
+use world::World;
+use world::mortal::Mortal;
+
+/// Seeds that the ordinary test run tells.
+const SEEDS: u64 = 2;
+/// Accounts at each far side.
+const ACCOUNTS: usize = 3;
+/// How long a story lasts.
+const DAYS: i64 = 30;
+
+#[tokio::test]
+async fn everyone_is_busy_when_they_are_or_the_right_status_shows() {
+    let from = number("DAYMARK_SIMULATION_FROM").unwrap_or(1);
+    let seeds = number("DAYMARK_SIMULATION_SEEDS").unwrap_or(SEEDS);
+    for seed in from..from + seeds {
+        let mut story = Story::begin(seed).await;
+        if let Err(wrong) = story.tell().await {
+            panic!("seed {seed}: {wrong}\n\nIts story:\n{}", story.told);
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the number of seeds is no setting of the program")]
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+struct Story {
+    world: World,
+    accounts: Vec<Account>,
+    dice: FixedDice,
+    told: String,
+}
+
+impl Story {
+    async fn begin(seed: u64) -> Self {
+        let world = World::in_memory(seed).await;
+        let dice = FixedDice::new(seed ^ 0xA11);
+        faults::manners(&world, &Luck(&dice));
+        let mut accounts = Vec::new();
+        for nth in 0..ACCOUNTS {
+            for place in [Place::Google, Place::Outlook, Place::CalDav] {
+                accounts.push(move_in(&world, &dice, place, nth).await);
+            }
+        }
+        Self { world, accounts, dice, told: String::new() }
+    }
+
+    async fn tell(&mut self) -> Result<(), String> {
+        let ends_at = self.world.now() + SignedDuration::from_hours(24 * DAYS);
+        while self.world.now() < ends_at {
+            self.chapter().await?;
+        }
+        self.end().await
+    }
+
+    fn write(&mut self, what: &str) {
+        writeln!(self.told, "{} {what}", self.world.now()).unwrap();
+    }
+
+    fn one_in(&self, n: u64) -> bool {
+        self.dice.below(n) == 0
+    }
+
+    fn some_account(&self) -> usize {
+        usize::try_from(self.dice.below(self.accounts.len() as u64)).unwrap()
+    }
+
+    async fn chapter(&mut self) -> Result<(), String> {
+        // What changes now was not seen by what ran now.
+        self.world.clock.advance(SignedDuration::from_secs(1));
+        for _ in 0..self.dice.below(8) {
+            let at = self.some_account();
+            let what = self.accounts[at].change(&self.world, &self.dice);
+            self.write(&what);
+        }
+        if self.one_in(3) {
+            self.write("the faults end");
+            self.world.sandbox.clear_faults();
+        }
+        for _ in 0..self.dice.below(3) {
+            let at = self.some_account();
+            let what = faults::strike(&self.world, &mut self.accounts[at], &Luck(&self.dice));
+            self.write(&what);
+        }
+        if self.one_in(60) {
+            let at = self.some_account();
+            self.accounts[at].clear(&self.world);
+            self.write(&format!("{} is cleared", self.accounts[at].email));
+        }
+        self.persons().await;
+        let minutes = self.length_min();
+        let legs = 1 + self.dice.below(3);
+        for leg in 0..legs {
+            self.leg(if leg == 0 && self.one_in(2) { 0 } else { minutes }).await?;
+        }
+        Ok(())
+    }
+
+    /// How long a leg of this chapter is: minutes, hours, or most of a day.
+    fn length_min(&self) -> u64 {
+        match self.dice.below(4) {
+            0 => 1 + self.dice.below(40),
+            1 => 30 + self.dice.below(300),
+            _ => 200 + self.dice.below(700),
+        }
+    }
+
+    /// Time passes, rings come, and what is due is done, or begun by a process that dies.
+    async fn leg(&mut self, minutes: u64) -> Result<(), String> {
+        self.world.clock.advance(SignedDuration::from_mins(i64::try_from(minutes).unwrap()));
+        self.carry().await?;
+        if self.one_in(4) {
+            let steps = self.dice.below(400);
+            self.write(&format!("the process dies after {steps} steps"));
+            Mortal { life: Box::pin(self.world.run()), steps }.await;
+        } else {
+            self.world.run().await;
+        }
+        self.truth().await
+    }
+
+    /// Carries rings: some are not answered, and before some comes one that is made up.
+    async fn carry(&mut self) -> Result<(), String> {
+        while let Some(ring) = self.world.sandbox.take_ring() {
+            if self.one_in(8) {
+                self.world.sandbox.ring_answered(ring, None);
+                continue;
+            }
+            if let (true, Ok(channel)) = (self.one_in(8), ring.channel.parse()) {
+                let forged = watch::ring(&self.world.ctx, &channel, "made up", true).await;
+                if forged.unwrap() != Rung::Unknown {
+                    return Err("a made-up ring was heard".into());
+                }
+            }
+            let heard = self.world.hear(&ring).await;
+            let status = if heard.contains(&Rung::Heard) { 202 } else { 404 };
+            self.world.sandbox.ring_answered(ring, Some(status));
+        }
+        Ok(())
+    }
+
+    /// People who are asked for come now and then, and do what they are asked for.
+    async fn persons(&mut self) {
+        for at in 0..self.accounts.len() {
+            let status = self.world.status(&self.accounts[at].id).await;
+            if status.state == ConnectionState::Attention && self.one_in(3) {
+                self.mend(at).await;
+            }
+        }
+    }
+
+    async fn mend(&mut self, at: usize) {
+        let id = self.accounts[at].id.clone();
+        let status = self.world.status(&id).await;
+        let reason = status.attention.map(|it| it.reason).unwrap_or_default();
+        self.write(&format!("{}: a person mends {reason}", self.accounts[at].email));
+        if reason == "brake" {
+            for (calendar, _) in self.world.calendars(&id).await {
+                connect::release_brake(&self.world.ctx, &calendar.id).await.unwrap();
+            }
+            return;
+        }
+        if let Outcome::Repaired(_) = self.accounts[at].sign_in(&self.world).await {
+            self.accounts[at].is_shut_out = false;
+        }
+    }
+
+    async fn end(&mut self) -> Result<(), String> {
+        self.write("the story ends: no more faults");
+        self.world.sandbox.clear_faults();
+        for round in 0..3 {
+            for _ in 0..8 {
+                self.leg_of_the_end().await?;
+            }
+            for at in 0..self.accounts.len() {
+                let status = self.world.status(&self.accounts[at].id).await;
+                if status.state == ConnectionState::Attention && round < 2 {
+                    self.mend(at).await;
+                }
+            }
+        }
+        // Whatever is looked at once a day has been looked at.
+        self.world.clock.advance(SignedDuration::from_hours(25));
+        for _ in 0..3 {
+            self.leg_of_the_end().await?;
+        }
+        self.agree().await
+    }
+
+    async fn leg_of_the_end(&mut self) -> Result<(), String> {
+        self.world.clock.advance(SignedDuration::from_mins(21));
+        self.carry().await?;
+        self.world.run().await;
+        self.truth().await
+    }
+}
+
+async fn move_in(world: &World, dice: &FixedDice, place: Place, nth: usize) -> Account {
+    let email = match place {
+        Place::Google => format!("g{nth}@gmail.example"),
+        Place::Outlook => format!("o{nth}@outlook.example"),
+        Place::CalDav => format!("c{nth}@icloud.example"),
+    };
+    let password =
+        ["abcd-efgh-ijkl-mnop", "bcde-efgh-ijkl-mnop", "cdef-efgh-ijkl-mnop"][nth].to_owned();
+    match place {
+        Place::Google => world.google_person(&email),
+        Place::Outlook if nth == 0 => world.outlook_person(&email, AccountKind::Personal),
+        Place::Outlook => world.outlook_person(&email, AccountKind::Work),
+        Place::CalDav => {
+            world.sandbox.add_person(&email, &password);
+            let preset = faults::preset(&Luck(dice));
+            world.sandbox.set_preset(Some(&email), preset).unwrap();
+            let (kind, access) = (CalendarKind::Events, Access::Owner);
+            world.sandbox.add_calendar(&email, "Home", kind, access).unwrap();
+        }
+    }
+    Account::connect(world, dice, place, &email, &password).await
+}
+
+/// The second that a moment lies in.
+fn second(at: Timestamp) -> i64 {
+    at.as_second()
+}
