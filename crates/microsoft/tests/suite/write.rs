@@ -244,8 +244,14 @@ async fn what_graph_has_no_place_for_comes_back() {
         assert!(asked.field("$expand").unwrap().contains("DaymarkProperties"));
         let mut event = present();
         let long = format!("X-HOUSE;X-P=\"a,b\":kept\\, too\nX-LONG:{}", "ä".repeat(60));
-        let smuggled = "END:VEVENT\nATTENDEE:mailto:smuggled@x.example\n\
-                        X-daymark-occurrences:LISTED\nX-MICROSOFT-CDO-BUSYSTATUS:FREE\nX-DAYMARK-DRAFT:booking-1";
+        let smuggled = [
+            "END:VEVENT",
+            "ATTENDEE:mailto:smuggled@x.example",
+            "X-daymark-occurrences:LISTED",
+            "X-MICROSOFT-CDO-BUSYSTATUS:FREE",
+            "X-DAYMARK-DRAFT:booking-1",
+        ];
+        let smuggled = smuggled.join("\n");
         let value = format!("{long}\n{smuggled}");
         event["singleValueExtendedProperties"] = json!([{"id": property, "value": value}]);
         ok(&event)
