@@ -144,7 +144,9 @@ pub async fn come_back(ctx: &Context, back: Back) -> Result<CameIn, SyncError> {
     };
     let ours = back.verifier.as_deref().is_some_and(|verifier| is_from(&row, verifier));
     if !ours {
-        return Ok(CameIn::Strange(other_browser()));
+        // Whoever comes back a second time has no cookie any more.
+        let refusal = if row.used_at.is_some() { over(&row) } else { other_browser() };
+        return Ok(CameIn::Strange(refusal));
     }
     let taken = sign_ins::take(&mut tx, &state_hash, now).await?;
     let account = people::user(&mut tx, &row.user).await?.map(|user| user.account);

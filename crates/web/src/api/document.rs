@@ -146,7 +146,7 @@ fn finish(path: &str, method: &str, operation: &mut Value) {
     if writes && method != "delete" {
         refuse(operation, &["413", "415", "422"]);
     }
-    if path.contains('{') || path == "/connections" {
+    if path.contains('{') || path.starts_with("/connections") {
         refuse(operation, &["404"]);
     }
     if method == "post" {

@@ -150,7 +150,8 @@ impl<'o> One<'o> {
                 @for (calendar, trouble) in self.standing.troubles() {
                     p .notice.warn {
                         b { "“" (calendar.name) "” could not be read at the last look. " }
-                        (linked(&words::sentence(&trouble.say))) " " (self.meanwhile(calendar, trouble))
+                        (linked(&words::sentence(&trouble.say))) " "
+                        (self.meanwhile(calendar, trouble))
                     }
                 }
             }

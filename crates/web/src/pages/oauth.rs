@@ -170,7 +170,7 @@ pub(crate) async fn come_back(
 
 async fn answer(web: &Web, who: Option<&SignedIn>, came: CameIn) -> Result<Response, Fault> {
     match came {
-        CameIn::Strange(refusal) => Ok(told("Nothing was connected", &refusal.say)),
+        CameIn::Strange(refusal) => Ok(told("This sign-in is over", &refusal.say)),
         CameIn::Refused { user, integration, repairs, refusal, return_to } => match who {
             Some(who) if who.user.id == user => {
                 let of = (&user, &integration);

@@ -230,7 +230,7 @@ async fn what_can_be_connected_is_listed_with_its_fields() {
     let house = House::new().await;
     let list = house.get("/integrations").await.expect(200).body;
     let kinds: Vec<_> = list["items"].as_array().unwrap().iter().map(|i| &i["kind"]).collect();
-    assert_eq!(kinds, ["icloud", "caldav", "feed"]);
+    assert_eq!(kinds, ["icloud", "caldav", "feed", "google", "outlook"]);
     let caldav = &list["items"][1];
     assert_eq!(caldav["level"], "user");
     assert_eq!(caldav["sign_in"], "password");

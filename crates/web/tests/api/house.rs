@@ -1,13 +1,15 @@
 //! A house for tests: two accounts, the sandbox, a clock that is moved by hand, and jobs that run
 //! when they are told to.
 
+pub(crate) mod at_google;
+
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
 use connection::{
-    AccountId, Catalogue, Clock, Dice, Field, FixedDice, Integration, IntegrationKind, Level,
-    ManualClock, SignIn, UserId,
+    AccountId, Catalogue, Clock, Conference, Dice, Field, FixedDice, Integration, IntegrationKind,
+    Level, ManualClock, SignIn, UserId,
 };
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
@@ -75,6 +77,7 @@ impl House {
         sandbox.add_person(PERSON, PASSWORD);
         sandbox.add_calendar(PERSON, "Home", CalendarKind::Events, Access::Owner).unwrap();
         sandbox.add_calendar(PERSON, "School", CalendarKind::Events, Access::Read).unwrap();
+        at_google::people(&sandbox);
         let settings = outbound::Settings::new("Daymark/test", Arc::new(move || ours.now()));
         let client = outbound::Client::in_process(settings, sandbox.router());
         let db = Db::open(&Location::Memory, Keyring::single([7; 32])).await.unwrap();
@@ -85,7 +88,7 @@ impl House {
             clock: clock.clone(),
             dice,
             catalogue,
-            public_url: None,
+            public_url: Some("http://127.0.0.1:8080".into()),
             tasks: TaskTracker::new(),
         };
         let (account, user) = move_in(&ctx, "Northwind", "dana@northwind.example").await;
@@ -265,6 +268,8 @@ fn catalogue(client: &outbound::Client) -> Catalogue {
         row("icloud", caldav::icloud(client.clone(), base), &ICLOUD),
         row("caldav", caldav::server(client.clone()), &CALDAV),
         row("feed", caldav::feed(client.clone()), &FEED),
+        at_google::google(client),
+        at_google::unset("outlook", Conference::Teams),
     ])
 }
 

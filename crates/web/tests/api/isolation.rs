@@ -30,6 +30,10 @@ fn well(operation: &str, house: &House, calendar: &str) -> Option<(&'static str,
         | "get /users/{id}/calendar-settings" => ("", None),
         "get /calendars/{id}/events" | "get /users/{id}/busy" => (window, None),
         "post /connections" => ("", Some(house.sign_in(crate::house::PASSWORD))),
+        "post /connections/sign-in" => {
+            let google = json!({ "integration": "google", "user": house.user });
+            ("", Some(google))
+        }
         "post /connections/{id}/pull" => ("", Some(json!({}))),
         "post /connections/{id}/repair" => ("", Some(password)),
         "put /users/{id}/calendar-settings" => ("", Some(settings)),
@@ -149,6 +153,8 @@ async fn lists_hold_nothing_of_others() {
     let mut body = theirs.sign_in(crate::house::PASSWORD);
     body["user"] = json!(user);
     theirs.post("/connections", &body).await.expect(404);
+    let google = json!({ "integration": "google", "user": user });
+    theirs.post("/connections/sign-in", &google).await.expect(404);
 }
 
 #[tokio::test]

@@ -11,3 +11,4 @@ mod idempotency;
 mod input;
 mod isolation;
 mod live;
+mod sign_in;

@@ -1,13 +1,15 @@
 //! A house for tests of the pages: two people of two accounts, the sandbox, a clock that is moved
 //! by hand, jobs that run when they are told to, and a browser without a script.
 
+pub(crate) mod at_google;
+
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
 use connection::{
-    AccountId, Catalogue, Clock, Dice, Field, FixedDice, Integration, IntegrationKind, Level,
-    ManualClock, SignIn, UserId,
+    AccountId, Catalogue, Clock, Conference, Dice, Field, FixedDice, Integration, IntegrationKind,
+    Level, ManualClock, SignIn, UserId,
 };
 use http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
 use http::{HeaderMap, Method, Request, StatusCode};
@@ -84,6 +86,7 @@ impl Answer {
 }
 
 /// A browser of one person: keeps cookies, follows nothing by itself.
+#[derive(Clone)]
 pub(crate) struct Browser<'h> {
     house: &'h House,
     cookies: Vec<(String, String)>,
@@ -98,6 +101,7 @@ impl House {
         sandbox.add_person(PERSON, APP_PASSWORD);
         sandbox.add_calendar(PERSON, "Home", CalendarKind::Events, Access::Owner).unwrap();
         sandbox.add_calendar(PERSON, "School", CalendarKind::Events, Access::Read).unwrap();
+        at_google::people(&sandbox);
         let settings = outbound::Settings::new("Daymark/test", Arc::new(move || ours.now()));
         let client = outbound::Client::in_process(settings, sandbox.router());
         let db = Db::open(&Location::Memory, Keyring::single([7; 32])).await.unwrap();
@@ -108,7 +112,7 @@ impl House {
             clock: clock.clone(),
             dice,
             catalogue,
-            public_url: None,
+            public_url: Some("http://127.0.0.1:8080".into()),
             tasks: TaskTracker::new(),
         };
         let account = found(&ctx, "Northwind").await;
@@ -277,19 +281,20 @@ async fn found(ctx: &Context, name: &str) -> AccountId {
     account.id
 }
 
-/// A user of an account, with a password or without.
+/// A user of an account, with a password or without; an administrator unless called “member”.
 pub(crate) async fn move_in(
     ctx: &Context,
     account: &AccountId,
     (email, password): (&str, Option<&str>),
 ) -> UserId {
     let now = ctx.clock.now();
+    let is_member = email.starts_with("member");
     let user = User {
         id: UserId::new(now, ctx.dice.as_ref()),
         account: account.clone(),
         name: "Dana Reyes".into(),
         email: email.into(),
-        role: Role::Admin,
+        role: if is_member { Role::Member } else { Role::Admin },
         time_zone: "Europe/Athens".into(),
         has_password: false,
         settings: CalendarSettings::default(),
@@ -322,7 +327,10 @@ fn catalogue(client: &outbound::Client) -> Catalogue {
     Catalogue::new(vec![
         row("icloud", caldav::icloud(client.clone(), base), &ICLOUD),
         row("feed", caldav::feed(client.clone()), &FEED),
+        at_google::google(client),
+        at_google::unset("outlook", Conference::Teams),
     ])
+    .with_set_ups(at_google::set_ups())
 }
 
 fn row(kind: &str, adapter: caldav::Adapter, fields: &'static [Field]) -> Integration {

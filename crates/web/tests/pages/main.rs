@@ -1,12 +1,15 @@
 //! The pages from outside: request in, page out; the sandbox behind real adapters, no script.
 #![expect(clippy::unwrap_used, reason = "a test fails where something is not as it must be")]
 
+mod at_provider;
 mod bad_input;
 mod connecting;
+mod hooks;
 mod house;
 mod interrupted;
 mod live;
 mod managing;
+mod set_up;
 mod signing_in;
 mod uploads;
 mod week;

@@ -1,0 +1,145 @@
+//! Signing in at a provider's own page, begun by a program.
+
+use serde_json::{Value, json};
+
+use crate::house::House;
+use crate::house::at_google::{ADA, to};
+
+#[tokio::test]
+async fn a_program_sends_a_person_out_and_has_them_back_where_it_wants_them() {
+    let house = House::new().await;
+    let link = house.link(Some("/app/done?x=1#part")).await;
+    let back = house.follow(&link, "allow_all").await.expect(303);
+    let connection = house.get("/connections").await.expect(200).body["items"][0].clone();
+    let id = connection["id"].as_str().unwrap();
+    assert_eq!(to(&back.headers), format!("/app/done?x=1&connection={id}#part"));
+    assert_eq!(connection["principal"]["name"], ADA);
+    let cancelled = house.follow(&house.link(Some("/app/done")).await, "cancel").await.expect(303);
+    assert_eq!(to(&cancelled.headers), "/app/done?failure=cancelled");
+}
+
+#[tokio::test]
+async fn without_a_place_to_return_to_a_page_says_how_it_went() {
+    let house = House::new().await;
+    let page = house.follow(&house.link(None).await, "cancel").await.expect(200);
+    assert!(page.body.as_str().unwrap().contains("you did not agree"), "{}", page.body);
+    let page = house.follow(&house.link(None).await, "allow_all").await.expect(200);
+    assert!(page.body.as_str().unwrap().contains("You can close this page"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn a_link_works_in_one_browser_for_ten_minutes() {
+    let house = House::new().await;
+    let link = house.link(None).await;
+    house.browse(&link, "").await.expect(303);
+    let used = house.browse(&link, "").await.expect(200);
+    assert!(used.body.as_str().unwrap().contains("This link is used up"), "{}", used.body);
+    let late = house.link(None).await;
+    house.later(601);
+    for link in [late.as_str(), "/oauth/begin?ticket=made-up"] {
+        let over = house.browse(link, "").await.expect(200);
+        assert!(over.body.as_str().unwrap().contains("This link is used up"), "{link}");
+    }
+    house.browse("/oauth/begin", "").await.expect(404);
+}
+
+#[tokio::test]
+async fn nobody_is_sent_to_another_site() {
+    let house = House::new().await;
+    for path in [
+        "//evil.example",
+        r"\\evil.example",
+        r"/\evil.example",
+        "https://evil.example",
+        "/\t/evil.example",
+        "evil.example",
+        "javascript:alert(1)",
+        "/a\r\nset-cookie: a=b",
+    ] {
+        let body = json!({ "integration": "google", "user": house.user, "return_to": path });
+        let answer = house.post("/connections/sign-in", &body).await.expect(422);
+        assert_eq!(answer.body["errors"][0]["field"], "return_to", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_begun_says_why() {
+    let house = House::new().await;
+    let begin = async |kind: &str| {
+        let body = json!({ "integration": kind, "user": house.user });
+        house.post("/connections/sign-in", &body).await.expect(422)
+    };
+    assert_eq!(begin("outlook").await.code(), "set_up");
+    assert_eq!(begin("icloud").await.body["errors"][0]["field"], "integration");
+    let typed = json!({ "integration": "google", "user": house.user });
+    let answer = house.post("/connections", &typed).await.expect(422);
+    assert_eq!(answer.code(), "sign_in_unsupported");
+}
+
+#[tokio::test]
+async fn a_repair_answers_a_link_that_repairs_in_place() {
+    let house = House::new().await;
+    let before = house.connect_google().await;
+    let id = before["id"].as_str().unwrap();
+    let repair = format!("/connections/{id}/repair");
+    let refused = house.post(&repair, &json!({ "password": "x" })).await.expect(422);
+    assert_eq!(refused.body["errors"][0]["field"], "password");
+    let link = house.post(&repair, &json!({})).await.expect(200).body;
+    let link = link["authorize_url"].as_str().unwrap();
+    let link = link.strip_prefix("http://127.0.0.1:8080").unwrap();
+    house.follow(link, "allow_all").await.expect(200);
+    let all = house.get("/connections").await.expect(200).body;
+    assert_eq!(all["items"].as_array().unwrap().len(), 1);
+    assert_eq!(all["items"][0]["id"], id);
+}
+
+#[tokio::test]
+async fn a_connection_tells_what_was_allowed_and_how_it_hears_of_changes() {
+    let house = House::new().await;
+    let connection = house.connect_google().await;
+    assert_eq!(connection["status"]["push"], true);
+    let permissions = connection["permissions"].as_array().unwrap();
+    assert!(permissions.len() >= 3);
+    assert!(permissions.iter().all(|one| one["granted"] == true && one["without"] == ""));
+    let calendar = &connection["calendars"][0];
+    let told = [&calendar["push"], &calendar["push_trouble"], &calendar["conference"]];
+    assert_eq!(told, [&json!(true), &Value::Null, &json!("meet")]);
+}
+
+#[tokio::test]
+async fn a_calendar_that_is_not_rung_for_tells_why() {
+    let house = House::new().await;
+    let refused = Some("pushNotSupportedForRequestedResource".to_owned());
+    let google = house.sandbox.google();
+    google.change_faults(None, |faults| faults.watch_refused = refused).unwrap();
+    let connection = house.connect_google().await;
+    assert_eq!(connection["status"]["push"], false);
+    let trouble = &connection["calendars"][0]["push_trouble"];
+    assert_eq!(trouble["since"], "2026-11-22T12:00:00Z");
+    assert!(trouble["say"].as_str().is_some_and(|say| !say.is_empty()));
+}
+
+#[tokio::test]
+async fn a_password_s_connection_has_no_permissions_and_is_not_rung_for() {
+    let (house, id) = House::connected().await;
+    let connection = house.get(&format!("/connections/{id}")).await.expect(200).body;
+    assert_eq!(connection["permissions"], json!([]));
+    assert_eq!(connection["status"]["push"], false);
+    assert_eq!(connection["calendars"][0]["push_trouble"], Value::Null);
+    assert_eq!(connection["calendars"][0]["conference"], Value::Null);
+}
+
+#[tokio::test]
+async fn what_can_be_connected_tells_its_abilities_and_whether_it_is_set_up() {
+    let house = House::new().await;
+    let rows = house.get("/integrations").await.expect(200).body;
+    let row = |kind: &str| {
+        let rows = rows["items"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["kind"] == kind).unwrap();
+        (row["abilities"].clone(), row["set_up"].clone(), row["sign_in"].clone())
+    };
+    let oauth = json!("oauth");
+    assert_eq!(row("google"), (json!(["calendars", "push", "meet"]), json!(true), oauth.clone()));
+    assert_eq!(row("outlook"), (json!(["teams"]), json!(false), oauth));
+    assert_eq!(row("icloud"), (json!(["calendars"]), json!(true), json!("password")));
+}

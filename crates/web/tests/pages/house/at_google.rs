@@ -1,0 +1,185 @@
+//! Google in front of the house: the real adapter against the sandbox, its consent page, and rings
+//! that are carried by hand.
+
+use axum::body::Body;
+use connection::{
+    Conference, Integration, IntegrationKind, Level, Secret, SetUp, SetUpSetting, SetUpStep,
+    SignIn, ToCopy, Watching,
+};
+use http::header::{CONTENT_TYPE, LOCATION};
+use http::{Request, StatusCode};
+use sandbox::{GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, Sandbox};
+use store::runs;
+use tower::ServiceExt;
+use url::Url;
+use url::form_urlencoded::Serializer;
+
+use super::{Answer, Browser, House, LIST};
+
+/// A person at Google.
+pub(crate) const ADA: &str = "ada@gmail.example";
+/// Another.
+pub(crate) const BEA: &str = "bea@gmail.example";
+
+/// What is decided on Google's page.
+pub(crate) type Decision<'d> = &'d [(&'d str, &'d str)];
+
+/// Every box ticked.
+pub(crate) const ALL: Decision<'static> = &[("decision", "allow_all")];
+
+impl Browser<'_> {
+    /// Goes out to Google with a link of ours and decides there: the address that Google sends the
+    /// browser back to.
+    pub(crate) async fn decide(&mut self, link: &str, who: &str, decision: Decision<'_>) -> String {
+        let page: Url = self.get(link).await.expect(303).to().parse().unwrap();
+        let mut form = Serializer::new(String::new());
+        form.append_pair("query", page.query().unwrap()).append_pair("account", who);
+        form.extend_pairs(decision);
+        let asked = Request::post(format!("{}/decision", page.path()))
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(form.finish()))
+            .unwrap();
+        let answer = self.house.sandbox.router().oneshot(asked).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::FOUND);
+        let back = answer.headers()[LOCATION].to_str().unwrap();
+        back.strip_prefix("http://127.0.0.1:8080").unwrap().to_owned()
+    }
+
+    /// The whole way out and back, with the page of the attempt at its end.
+    pub(crate) async fn sign_in_at_google(&mut self, who: &str, decision: Decision<'_>) -> Answer {
+        let back = self.decide("/oauth/go/google", who, decision).await;
+        self.come_back(&back).await
+    }
+
+    /// Opens the way back and waits for the end of the examination.
+    pub(crate) async fn come_back(&mut self, back: &str) -> Answer {
+        let attempt = self.get(back).await.expect(303).to();
+        self.wait().await;
+        self.get(&attempt).await
+    }
+}
+
+impl House {
+    /// The house with one account at Google connected and read, whose calendar rings.
+    pub(crate) async fn with_google(&self) -> (Browser<'_>, String) {
+        let mut dana = self.dana().await;
+        let choose = dana.sign_in_at_google(ADA, ALL).await.expect(303).to();
+        self.run().await;
+        self.carry_rings().await;
+        self.run().await;
+        (dana, choose.strip_suffix("/calendars").unwrap().to_owned())
+    }
+
+    /// Carries the rings that are due, and says how each was answered.
+    pub(crate) async fn carry_rings(&self) -> Vec<u16> {
+        let mut answered = Vec::new();
+        while let Some(ring) = self.sandbox.take_ring() {
+            let status = self.ring(&ring.headers()).await.as_u16();
+            answered.push(status);
+            self.sandbox.ring_answered(ring, Some(status));
+        }
+        answered
+    }
+
+    /// Rings at Google's door.
+    pub(crate) async fn ring(&self, headers: &[(&'static str, String)]) -> StatusCode {
+        let ring = Request::post("/hooks/google");
+        let ring = headers.iter().fold(ring, |ring, (name, value)| ring.header(*name, value));
+        self.send(ring.body(Body::empty()).unwrap()).await.status
+    }
+
+    /// How often the connection of that page was looked at because it rang.
+    pub(crate) async fn rung(&self, page: &str) -> usize {
+        let id = page.strip_prefix(LIST).unwrap().trim_matches('/').parse().unwrap();
+        let mut tx = self.ctx.db.read().await.unwrap();
+        let all = runs::last(&mut tx, &id, 50).await.unwrap();
+        all.iter().filter(|run| run.cause == "rung").count()
+    }
+
+    /// A timed event of Ada's.
+    pub(crate) fn put_at_google(&self, title: &str) {
+        let at = |hour: u8| serde_json::json!({ "dateTime": format!("2026-11-23T{hour}:00:00Z") });
+        let event = serde_json::json!({ "summary": title, "start": at(10), "end": at(11) });
+        self.sandbox.google().put_event(ADA, "primary", event).unwrap();
+    }
+}
+
+/// Two people at Google.
+pub(super) fn people(sandbox: &Sandbox) {
+    sandbox.google().add_person(ADA, "Ada Byron");
+    sandbox.google().add_person(BEA, "Bea Quick");
+}
+
+/// Google as the program offers it.
+pub(super) fn google(client: &outbound::Client) -> Integration {
+    let settings = google::Settings {
+        base: Some("http://sandbox.test/".parse().unwrap()),
+        client_id: Some(GOOGLE_CLIENT_ID.into()),
+        client_secret: Some(Secret::new(GOOGLE_CLIENT_SECRET)),
+    };
+    let adapter = google::adapter(client.clone(), settings);
+    Integration {
+        kind: IntegrationKind::new("google"),
+        name: "Google",
+        sign_in: SignIn::OAuth { adapter: adapter.sign_in },
+        calendars: Some(adapter.calendars),
+        free_busy: Some(adapter.free_busy),
+        watch: Some(Watching {
+            adapter: adapter.watch,
+            hook: "/hooks/google",
+            poll_every_s: 1_800,
+        }),
+        ..unset("google", Conference::Meet)
+    }
+}
+
+/// An integration for which the operator has made no client.
+pub(super) fn unset(kind: &str, conference: Conference) -> Integration {
+    Integration {
+        kind: IntegrationKind::new(kind),
+        name: "Outlook",
+        tagline: "A tagline",
+        about: "",
+        mark: "T",
+        color: "#000000",
+        level: Level::User,
+        sign_in: SignIn::OAuth { adapter: None },
+        calendars: None,
+        free_busy: None,
+        watch: None,
+        conference: Some(conference),
+        poll_every_s: 300,
+        mend: "Sign in there again.",
+        withdraw: "",
+    }
+}
+
+/// What the set-up page is made from: one that is entered, one that is not, one that comes later.
+pub(super) fn set_ups() -> Vec<SetUp> {
+    let one = |kind: &str, name, is_set| SetUp {
+        kind: IntegrationKind::new(kind),
+        name,
+        gives: "",
+        later: "It comes with a later version.",
+        mark: "T",
+        color: "#000000",
+        steps: &STEPS,
+        settings: vec![
+            SetUpSetting { name: "DAYMARK_AN_ID", say: "The id.", is_set, is_needed: true },
+            SetUpSetting { name: "DAYMARK_A_URL", say: "", is_set: false, is_needed: false },
+        ],
+        hook: Some("/hooks/google"),
+        notes: &["What is good to know."],
+    };
+    vec![one("google", "Google", true), one("outlook", "Microsoft", false), one("fax", "Fax", true)]
+}
+
+static STEPS: [SetUpStep; 1] = [SetUpStep {
+    title: "Make a client",
+    say: "At https://console.example/clients make one.",
+    copies: &[
+        ToCopy::Callback,
+        ToCopy::Hook,
+        ToCopy::Text { label: "the scopes", value: "openid calendar" },
+    ],
+}];
