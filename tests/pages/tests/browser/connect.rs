@@ -42,6 +42,27 @@ async fn a_newcomer_connects_a_calendar_and_sees_the_week_change() {
 }
 
 #[tokio::test]
+async fn an_account_at_google_is_connected_at_its_own_page_and_rings() {
+    let demo = Demo::start();
+    let visitor = Visitor::arrive(Scripts::Allowed).await;
+    visitor.sign_in(&demo.link).await;
+    visitor.open(&format!("{}{CONNECTIONS}", demo.base)).await;
+    visitor.press("Add New").await;
+    visitor.press("Google").await;
+    visitor.press("Sign in at Google").await;
+    for said in ["mara.lind@gmail.example", "Continue"] {
+        let pressed = format!("//*[self::a or self::button][contains(., '{said}')]");
+        visitor.find(By::XPath(pressed)).await.click().await.unwrap();
+    }
+    visitor.find(By::Css("input[type=checkbox][name=conflict]")).await;
+    visitor.open(&format!("{}{CONNECTIONS}", demo.base)).await;
+    let row = "//li[contains(., 'mara.lind') and contains(., 'push updates')]";
+    visitor.find(By::XPath(format!("{row}//*[contains(., 'Synced')]"))).await;
+    visitor.sees("Google Meet").await;
+    visitor.leave().await;
+}
+
+#[tokio::test]
 async fn a_refused_password_says_what_to_do_and_keeps_what_was_typed() {
     let demo = Demo::start();
     let visitor = Visitor::arrive(Scripts::Allowed).await;
