@@ -101,7 +101,7 @@ const GOOGLE: [SetUpStep; 6] = [
     },
     SetUpStep {
         title: "Enter both here",
-        say: "Set the two settings below where Daymark is started, and start it again. Push \
+        say: "Set the two settings above where Daymark is started, and start it again. Push \
               updates need nothing more at Google: Daymark gives it this address by itself.",
         copies: &[ToCopy::Hook],
     },
@@ -171,7 +171,7 @@ const MICROSOFT: [SetUpStep; 5] = [
     },
     SetUpStep {
         title: "Enter both here",
-        say: "Set the two settings below where Daymark is started, and start it again. Push \
+        say: "Set the two settings above where Daymark is started, and start it again. Push \
               updates need nothing more at Microsoft: Daymark gives it this address by itself.",
         copies: &[ToCopy::Hook],
     },

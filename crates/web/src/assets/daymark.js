@@ -143,9 +143,11 @@ addEventListener("click", async (event) => {
   const button = event.target.closest?.("[data-copy]");
   if (!button) return;
   await navigator.clipboard.writeText(button.dataset.copy);
-  button.textContent = "Copied";
   say("Copied.");
-  setTimeout(() => { button.textContent = "Copy"; }, 1600);
+  if (button.textContent === "Copied") return;
+  const name = button.textContent;
+  button.textContent = "Copied";
+  setTimeout(() => { button.textContent = name; }, 1600);
 });
 offerToCopy(document);
 

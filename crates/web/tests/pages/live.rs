@@ -4,6 +4,7 @@ use axum::body::Body;
 use http::Method;
 use http_body_util::BodyExt;
 
+use crate::house::at_google::{ADA, ALL};
 use crate::house::{APP_PASSWORD, Browser, House};
 
 /// An open stream of a page.
@@ -42,6 +43,18 @@ async fn a_row_turns_from_processing_to_synced_while_one_looks() {
     assert!(first.contains("event: swap") && first.contains("id=\"con_"), "{first}");
     house.run().await;
     stream.until("data-state=\"synced\"").await;
+}
+
+#[tokio::test]
+async fn a_row_says_that_its_provider_rings_as_soon_as_it_does() {
+    let house = House::new().await;
+    let mut dana = house.dana().await;
+    dana.sign_in_at_google(ADA, ALL).await.expect(303);
+    let mut stream = Stream::open(&house, &dana, "connections").await;
+    let first = stream.until("data-state=\"processing\"").await;
+    assert!(!first.contains("push updates"), "{first}");
+    house.run().await;
+    stream.until("Google · push updates").await;
 }
 
 #[tokio::test]

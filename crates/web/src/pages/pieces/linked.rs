@@ -2,12 +2,15 @@
 //! can be copied to be sent on.
 
 use maud::{Markup, html};
-use url::Url;
+use url::{Host, Url};
 
 /// What an address in a sentence of ours begins with.
-const BEGINS: &str = "https://";
+const BEGINS: &str = "http";
 /// What may follow an address without being a part of it.
 const ENDS: [char; 9] = ['.', ',', ';', ':', '!', '?', ')', '”', '’'];
+
+/// Characters of an address that is shown whole; of a longer one its query is left out.
+const SHOWN_MAX: usize = 80;
 
 /// A part of a sentence.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,30 +21,41 @@ enum Part<'t> {
 
 /// The sentence, with its addresses as links.
 pub(crate) fn linked(sentence: &str) -> Markup {
-    shown(sentence, false)
+    shown(&parts(sentence))
 }
 
-/// The same, with a button beside each address to copy it.
+/// The same, and behind it a button for each address to copy it.
 pub(crate) fn linked_to_copy(sentence: &str) -> Markup {
-    shown(sentence, true)
+    let parts = parts(sentence);
+    html! {
+        (shown(&parts))
+        @for part in &parts {
+            @if let Part::Address(url) = part {
+                " "
+                button .button.small type="button" hidden data-copy=(url) { "Copy the address" }
+            }
+        }
+    }
 }
 
-fn shown(sentence: &str, with_button: bool) -> Markup {
+fn shown(parts: &[Part<'_>]) -> Markup {
     html! {
-        @for part in parts(sentence) {
+        @for part in parts {
             @match part {
                 Part::Words(words) => (words),
                 // The text is the address itself: it cannot lead elsewhere than it says.
                 Part::Address(url) => {
-                    a href=(url) rel="noopener noreferrer nofollow" { (url) }
-                    @if with_button {
-                        " "
-                        button .button.small.quiet type="button" hidden data-copy=(url)
-                            aria-label="Copy the address" { "Copy" }
-                    }
+                    a href=(url) rel="noopener noreferrer nofollow" { (short(url)) }
                 }
             }
         }
+    }
+}
+
+fn short(url: &Url) -> String {
+    match url.as_str().split_once('?') {
+        Some((place, _)) if url.as_str().len() > SHOWN_MAX => format!("{place}?…"),
+        _ => url.to_string(),
     }
 }
 
@@ -68,12 +82,16 @@ fn parts(sentence: &str) -> Vec<Part<'_>> {
     parts
 }
 
-/// An address that may be followed: over https, and without a name before the host that could be
-/// taken for it.
+/// An address that may be followed: over https, or on this very machine, as in the demo; and
+/// without a name before the host that could be taken for it.
 fn address(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
-    let is_plain = url.username().is_empty() && url.password().is_none() && url.has_host();
-    (url.scheme() == "https" && is_plain).then_some(url)
+    let is_plain = url.username().is_empty() && url.password().is_none();
+    let is_safe = match url.host()? {
+        Host::Ipv4(ip) if ip.is_loopback() => matches!(url.scheme(), "http" | "https"),
+        _ => url.scheme() == "https",
+    };
+    (is_plain && is_safe).then_some(url)
 }
 
 #[cfg(test)]
@@ -107,6 +125,17 @@ mod tests {
     #[test]
     fn a_host_in_letters_that_look_alike_is_spelled_out() {
         assert!(html("https://gооgle.com/").contains(">https://xn--ggle-55da.com/</a>"));
+    }
+
+    #[test]
+    fn a_long_address_leads_as_far_and_is_shown_in_part() {
+        let query = "scope=x".repeat(20);
+        let html = html(&format!("Send http://127.0.0.1:8090/consent?{query} on."));
+        assert!(
+            html.contains(&format!("href=\"http://127.0.0.1:8090/consent?{query}\"")),
+            "{html}"
+        );
+        assert!(html.contains(">http://127.0.0.1:8090/consent?…</a> on."), "{html}");
     }
 
     #[test]
