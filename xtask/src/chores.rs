@@ -1,6 +1,7 @@
 //! Chores that are a test of a crate, run with a variable that makes it do more.
 
 use std::process::Command;
+use std::thread;
 
 use anyhow::{Context, Result, bail};
 
@@ -45,17 +46,44 @@ impl Seeds {
         }
         Ok(seeds)
     }
+
+    /// In so many shares, each in one piece; those without a seed are left out.
+    fn split(&self, hands: u64) -> Vec<Self> {
+        let hands = hands.clamp(1, self.count.max(1));
+        let begin = |nth: u64| self.count * nth / hands;
+        let share =
+            |nth| Self { count: begin(nth + 1) - begin(nth), first: self.first + begin(nth) };
+        (0..hands).map(share).collect()
+    }
 }
 
-/// `cargo xtask simulate`: the simulation of `sync`, over more seeds than a test run has time for.
+/// `cargo xtask simulate`: the stories of `sync`, over more seeds than a test run has time for, in
+/// as many processes as there are processors. They are built to be fast.
 pub(crate) fn simulate(words: &[&str]) -> Result<bool> {
-    let Seeds { count, first } = Seeds::read(words)?;
-    say(format!("simulating {count} worlds, from seed {first}"));
-    let mut command =
-        cargo(&["test", "--package", "sync", "--test", "simulation", "--", "--nocapture"]);
-    command.env("DAYMARK_SIMULATION_SEEDS", count.to_string());
-    command.env("DAYMARK_SIMULATION_FROM", first.to_string());
-    shell::run(&mut command)
+    let seeds = Seeds::read(words)?;
+    say(format!("simulating {} worlds, from seed {}", seeds.count, seeds.first));
+    if !shell::run(&mut stories(&["--no-run"]))? {
+        return Ok(false);
+    }
+    let hands = thread::available_parallelism().map_or(1, |it| it.get() as u64);
+    let mut running = Vec::new();
+    for share in seeds.split(hands) {
+        let mut command = stories(&["--", "--nocapture"]);
+        command.env("DAYMARK_SIMULATION_SEEDS", share.count.to_string());
+        command.env("DAYMARK_SIMULATION_FROM", share.first.to_string());
+        running.push(command.spawn().with_context(|| shell::line(&command))?);
+    }
+    let mut good = true;
+    for mut share in running {
+        good &= share.wait()?.success();
+    }
+    Ok(good)
+}
+
+fn stories(rest: &[&str]) -> Command {
+    let mut command = cargo(&["test", "--quiet", "--profile", "simulation", "--package", "sync"]);
+    command.args(["--test", "simulation", "--test", "story", "--no-fail-fast"]).args(rest);
+    command
 }
 
 /// `cargo xtask schema`: writes the whole schema on one page, from the migrations.
@@ -75,5 +103,16 @@ mod tests {
         assert!(Seeds::read(&["--seeds"]).is_err());
         assert!(Seeds::read(&["--seeds", "many"]).is_err());
         assert!(Seeds::read(&["--sedes", "1"]).is_err());
+    }
+
+    #[test]
+    fn shares_are_all_the_seeds_and_no_more() {
+        let split = |count, hands| {
+            let shares = Seeds { count, first: 5 }.split(hands);
+            shares.iter().map(|it| (it.first, it.count)).collect::<Vec<_>>()
+        };
+        assert_eq!(split(1_000, 2), [(5, 500), (505, 500)]);
+        assert_eq!(split(5, 3), [(5, 1), (6, 2), (8, 2)]);
+        assert_eq!(split(1, 8), [(5, 1)]);
     }
 }

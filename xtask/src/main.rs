@@ -25,7 +25,8 @@ Chores of the repository.
   cargo xtask tidy
       Holds the repository to its own rules: sizes, walls, words, links.
   cargo xtask simulate [--seeds N] [--from S]
-      Runs the simulation of sync over N worlds. A world that goes wrong tells its story.
+      Tells the stories of sync over N worlds, on all processors. A world that goes wrong tells
+      its story.
   cargo xtask bench [NAME…]
       Measures (pull, change, expand, idle; all take an hour) and writes docs/benchmarks.md.
   cargo xtask schema

@@ -1,10 +1,13 @@
-//! The hourly listing of a connection's calendars: what it brings, and that each is recorded.
+//! The hourly listing of a connection's calendars: what it brings, and that each is recorded. And
+//! what the listing of a calendar vouches for.
 #![cfg(test)]
 
 mod world;
 
-use connection::ConnectionId;
-use sandbox::{Access, CalendarKind, Failure, Often, Whom};
+use connection::{ConnectionId, ConnectionState};
+use jiff::{SignedDuration, Timestamp};
+use sandbox::{Access, AccountKind, CalendarKind, Failure, Often, Whom};
+use serde_json::json;
 use store::runs::{self, Run};
 use world::{PERSON, World};
 
@@ -55,4 +58,39 @@ async fn an_account_that_outgrows_the_limit_is_told_which_part_is_read() {
     let listings = listings(&world, &id).await;
     assert_eq!(listings[0].failure.as_deref(), Some("too_large"));
     assert!(listings[0].say.as_deref().unwrap().contains("the first 250 are read"));
+}
+
+#[tokio::test]
+async fn what_outlook_had_too_far_ahead_is_there_before_its_day_is_said_to_be_known() {
+    const BEN: &str = "ben@outlook.example";
+    let world = World::new(74).await;
+    world.outlook_person(BEN, AccountKind::Personal);
+    // The window reaches 400 days ahead of 22 November 2026.
+    let start: Timestamp = "2027-12-30T09:00:00Z".parse().unwrap();
+    let far_ahead = json!({
+        "subject": "Far ahead",
+        "start": {"dateTime": "2027-12-30T09:00:00", "timeZone": "UTC"},
+        "end": {"dateTime": "2027-12-30T10:00:00", "timeZone": "UTC"},
+    });
+    world.sandbox.microsoft().put_event(BEN, "default", far_ahead).unwrap();
+    let outcome = world.sign_in_at("outlook", BEN).await;
+    let sync::connect::Outcome::Connected(id) = outcome else { panic!("{outcome:?}") };
+    world.run().await;
+    let busy = || world.busy("2027-12-30T00:00:00Z", "2027-12-31T00:00:00Z");
+    let known_until = async || world.calendars(&id).await[0].0.known_until.unwrap();
+    assert_eq!((busy().await.len(), known_until().await < start), (0, true));
+    let broken = Failure { status: 503, often: Often::Always, ..Failure::default() };
+    let microsoft = world.sandbox.microsoft();
+    microsoft.change_faults(Some(BEN), |faults| faults.fail = Some(broken)).unwrap();
+    world.clock.advance(SignedDuration::from_hours(5 * 24));
+    for _ in 0..3 {
+        world.later(20).await;
+        assert!(known_until().await < start, "what could not be read is not known");
+    }
+    world.sandbox.clear_faults();
+    for _ in 0..3 {
+        world.later(20).await;
+    }
+    assert_eq!((busy().await.len(), known_until().await > start), (1, true));
+    assert_eq!(world.status(&id).await.state, ConnectionState::Synced);
 }

@@ -51,7 +51,7 @@ struct Story {
 
 impl Story {
     async fn begin(seed: u64) -> Self {
-        let world = World::new(seed).await;
+        let world = World::in_memory(seed).await;
         world.sandbox.add_calendar(PERSON, "Work", CalendarKind::Events, Access::Owner).unwrap();
         for n in 0..12 {
             world.put(&format!("first{n}"), "DTSTART:20261123T090000Z\nDTEND:20261123T100000Z");

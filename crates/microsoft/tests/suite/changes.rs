@@ -1,9 +1,9 @@
 //! Pages of changes.
 
-use connection::{Cursor, Extent, Page, PageToken, ProviderError, SyncToken};
+use connection::{Cursor, Extent, Page, PageToken, ProviderError, RemoteId, SyncToken};
 use serde_json::{Value, json};
 
-use crate::far::{Asked, Far, GRAPH, Reply, fails, ok};
+use crate::far::{Asked, Far, GRAPH, Reply, access, fails, ok, within};
 
 fn link(kind: &str, n: usize) -> String {
     format!("{GRAPH}/me/calendars/cal/calendarView/delta?%24{kind}={n}")
@@ -97,12 +97,30 @@ async fn a_forgotten_place_is_told_on_any_page_and_with_any_code() {
 }
 
 #[tokio::test]
+async fn a_place_whose_stretch_of_time_ends_too_soon_is_forgotten_and_never_called() {
+    let far = Far::new(three_pages);
+    let pages = far.pages(Cursor::Beginning).await.unwrap();
+    let asked = far.asked().len();
+    let later = within().until + jiff::SignedDuration::from_hours(12);
+    let longer = calendar::Horizon::new(within().from, later).unwrap();
+    for place in [&pages[0].next, &pages[2].next] {
+        let (calendars, id) = (far.calendars(), RemoteId::new("cal"));
+        let failed = calendars.changes(&access(), &id, place, longer).await.unwrap_err();
+        assert_eq!(failed, ProviderError::CursorExpired);
+        assert!(far.page(place).await.is_ok(), "within its own stretch it goes on");
+    }
+    assert_eq!(far.asked().len(), asked + 2);
+}
+
+#[tokio::test]
 async fn a_place_that_is_not_at_graph_is_forgotten_and_never_called() {
     let far = Far::new(|_| panic!("nobody is called"));
     for place in [
+        Cursor::Settled(SyncToken::new("4000000000 https://evil.example/v1.0/me")),
         Cursor::Settled(SyncToken::new("https://evil.example/v1.0/me")),
         Cursor::Settled(SyncToken::new("made up")),
-        Cursor::Midway(PageToken::new("everything https://evil.example/v1.0/me")),
+        Cursor::Midway(PageToken::new("everything 4000000000 https://evil.example/v1.0/me")),
+        Cursor::Midway(PageToken::new(format!("4000000000 {GRAPH}/me"))),
         Cursor::Midway(PageToken::new(format!("{GRAPH}/me"))),
     ] {
         assert_eq!(far.page(&place).await, Err(ProviderError::CursorExpired));

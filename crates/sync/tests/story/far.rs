@@ -1,5 +1,7 @@
 //! Plans in the words of each far side: how their owner's own program would write them there.
 
+use std::fmt::Write as _;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE;
 use jiff::Timestamp;
@@ -247,15 +249,17 @@ fn caldav_series(name: &str, series: &Series) -> String {
         series.count
     );
     for nth in &series.cancelled {
-        lines += &format!("\n{}", line("EXDATE", series.original(*nth).0));
+        write!(lines, "\n{}", line("EXDATE", series.original(*nth).0)).unwrap();
     }
     for (nth, when) in series.moved.iter().filter(|(nth, _)| !series.cancelled.contains(nth)) {
-        lines += &format!(
+        write!(
+            lines,
             "\nEND:VEVENT\nBEGIN:VEVENT\nUID:{name}\nDTSTAMP:20261101T000000Z\n{}\n{}\n{}",
             line("RECURRENCE-ID", series.original(*nth).0),
             line("DTSTART", when.0),
             line("DTEND", when.1),
-        );
+        )
+        .unwrap();
     }
     world::event(name, &lines)
 }

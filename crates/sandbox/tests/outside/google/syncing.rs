@@ -205,3 +205,21 @@ async fn the_list_tells_new_renamed_and_removed_calendars() {
     client.levers().expire_sync_tokens(ADA).unwrap();
     assert_eq!(client.get(&since(&first)).await.refusal(), (410, "fullSyncRequired".into()));
 }
+
+#[tokio::test]
+async fn an_owner_who_deletes_a_series_deletes_what_was_changed_of_it() {
+    let client = Client::new().await;
+    let series = json!({
+        "summary": "Standup", "recurrence": ["RRULE:FREQ=DAILY;COUNT=3"],
+        "start": {"dateTime": "2026-11-20T10:00:00", "timeZone": "UTC"},
+        "end": {"dateTime": "2026-11-20T11:00:00", "timeZone": "UTC"},
+    });
+    let google = client.sandbox.google();
+    let id = google.put_event(ADA, "primary", series).unwrap();
+    let instance = format!("{id}_20261121T100000Z");
+    let renamed = json!({ "summary": "Late" });
+    google.patch_event(ADA, ("primary", &instance), renamed).unwrap();
+    assert_eq!(client.titles(PATH).await, ["Standup", "Late"]);
+    google.delete_event(ADA, "primary", &id).unwrap();
+    assert_eq!(client.titles(PATH).await, [""; 0]);
+}
