@@ -25,6 +25,8 @@ pub(crate) struct Account {
     pub(crate) place: Place,
     pub(crate) email: String,
     pub(crate) id: ConnectionId,
+    /// What it asks a person for, as a code.
+    pub(crate) asks: Option<String>,
     /// Access was taken back, or lost with an answer: to ask for a person is right.
     pub(crate) is_shut_out: bool,
     /// Nearly everything was deleted at once: to doubt that is right.
@@ -55,6 +57,7 @@ impl Account {
             place,
             email: email.to_owned(),
             id: ConnectionId::new(now, dice),
+            asks: None,
             is_shut_out: false,
             is_cleared: false,
             password: password.to_owned(),

@@ -17,8 +17,8 @@ mod world;
 
 use std::fmt::Write as _;
 
-use connection::{ConnectionState, Dice, FixedDice};
-use jiff::{SignedDuration, Timestamp};
+use connection::{Dice, FixedDice};
+use jiff::SignedDuration;
 use sandbox::{Access, AccountKind, CalendarKind};
 use sync::connect::{self, Outcome};
 use sync::watch::{self, Rung};
@@ -179,26 +179,22 @@ impl Story {
     /// People who are asked for come now and then, and do what they are asked for.
     async fn persons(&mut self) {
         for at in 0..self.accounts.len() {
-            let status = self.world.status(&self.accounts[at].id).await;
-            if status.state == ConnectionState::Attention && self.one_in(3) {
+            if self.accounts[at].asks.is_some() && self.one_in(3) {
                 self.mend(at).await;
             }
         }
     }
 
     async fn mend(&mut self, at: usize) {
-        let id = self.accounts[at].id.clone();
-        let status = self.world.status(&id).await;
-        let reason = status.attention.map(|it| it.reason).unwrap_or_default();
-        self.write(&format!("{}: a person mends {reason}", self.accounts[at].email));
+        let account = &mut self.accounts[at];
+        let Some(reason) = account.asks.take() else { return };
+        writeln!(self.told, "{}: a person mends {reason}", account.email).unwrap();
         if reason == "brake" {
-            for (calendar, _) in self.world.calendars(&id).await {
+            for (calendar, _) in self.world.calendars(&account.id).await {
                 connect::release_brake(&self.world.ctx, &calendar.id).await.unwrap();
             }
-            return;
-        }
-        if let Outcome::Repaired(_) = self.accounts[at].sign_in(&self.world).await {
-            self.accounts[at].is_shut_out = false;
+        } else if let Outcome::Repaired(_) = account.sign_in(&self.world).await {
+            account.is_shut_out = false;
         }
     }
 
@@ -210,8 +206,7 @@ impl Story {
                 self.leg_of_the_end().await?;
             }
             for at in 0..self.accounts.len() {
-                let status = self.world.status(&self.accounts[at].id).await;
-                if status.state == ConnectionState::Attention && round < 2 {
+                if round < 2 {
                     self.mend(at).await;
                 }
             }
@@ -253,9 +248,4 @@ async fn move_in(world: &World, dice: &FixedDice, place: Place, nth: usize) -> A
         }
     }
     Account::connect(world, dice, place, &email, &password).await
-}
-
-/// The second that a moment lies in.
-fn second(at: Timestamp) -> i64 {
-    at.as_second()
 }

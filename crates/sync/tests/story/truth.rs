@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use calendar::{Blocking, Switches, busy_kind};
-use connection::{Calendar, CalendarState, ConnectionState};
-use jiff::SignedDuration;
-use store::busy;
+use calendar::{Switches, busy_kind};
+use connection::{Calendar, CalendarState, ConnectionState, ConnectionStatus, StatusFacts};
+use jiff::{SignedDuration, Timestamp};
+use store::busy::{self, OccurrenceRow};
+use store::{calendars, connections};
 
+use crate::Story;
+use crate::account::Account;
 use crate::plan::Stretch;
-use crate::{Story, second};
 
 /// What is longer ago than this is nobody's business; the window begins seven days back.
 const BACK: SignedDuration = SignedDuration::from_hours(5 * 24);
@@ -18,63 +20,34 @@ impl Story {
     /// that was known then, and nothing that was gone; what is known is not dropped; who asks for
     /// a person is right to.
     pub(crate) async fn truth(&mut self) -> Result<(), String> {
-        for at in 0..self.accounts.len() {
-            let (id, email) = (self.accounts[at].id.clone(), self.accounts[at].email.clone());
-            let status = self.world.status(&id).await;
-            let reason = status.attention.map(|it| it.reason).unwrap_or_default();
-            let account = &self.accounts[at];
-            let is_right = match reason.as_str() {
-                "" => true,
-                "signed_out" | "password_refused" => account.is_shut_out,
-                "brake" => account.is_cleared,
-                _ => false,
-            };
-            if !is_right {
-                return Err(format!("{email} asks for a person without need: {reason}"));
-            }
-            for (calendar, _) in self.world.calendars(&id).await {
-                let state = calendar.state(self.world.now());
-                if status.state == ConnectionState::Synced && state != CalendarState::Synced {
-                    return Err(format!("{email} is {state:?} under a synced connection"));
-                }
-                self.hold_against(at, &calendar).await.map_err(|why| format!("{email}: {why}"))?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn hold_against(&mut self, at: usize, calendar: &Calendar) -> Result<(), String> {
-        let (Some(seen), Some(until)) = (calendar.known_at, calendar.known_until) else {
-            return Ok(());
-        };
-        let from = self.world.now() - BACK;
         let mut tx = self.world.ctx.db.read().await.unwrap();
-        let rows = busy::overlapping(&mut tx, std::slice::from_ref(&calendar.id), from, until);
-        let rows = rows.await.unwrap();
-        drop(tx);
-        let mut copy: BTreeMap<Stretch, usize> = BTreeMap::new();
-        let blocks = |blocking: Blocking, all_day: bool| {
-            let all_day_is_busy = calendar.all_day_is_busy;
-            let switches = Switches { counts_as_busy: true, all_day_is_busy };
-            busy_kind(blocking, all_day, switches).is_some()
-        };
-        for (_, _, row) in rows.iter().filter(|(_, _, row)| blocks(row.blocking, row.all_day)) {
-            *copy.entry((second(row.start_at), second(row.end_at))).or_default() += 1;
+        let mut held = Vec::new();
+        for account in &self.accounts {
+            let connection = connections::load(&mut tx, &account.id).await.unwrap().unwrap();
+            let of_it = calendars::of_connection(&mut tx, &account.id).await.unwrap();
+            held.push((connection, of_it));
         }
-        let truth = self.accounts[at].truth(second(seen), (second(from), second(until)));
-        let count = |all: &BTreeMap<Stretch, usize>, when| all.get(when).copied().unwrap_or(0);
-        let places = truth.must.keys().chain(copy.keys());
-        for when in places {
-            let (must, may, is) =
-                (count(&truth.must, when), count(&truth.may, when), count(&copy, when));
-            if is < must || is > must + may {
-                let shown = |second| jiff::Timestamp::from_second(second).unwrap();
-                return Err(format!(
-                    "known as of {seen} until {until}, but {} to {} is there {is} times, where it \
-                     must be {must}, and {may} more may",
-                    shown(when.0),
-                    shown(when.1),
-                ));
+        let all = || held.iter().flat_map(|(_, of_it)| of_it).map(|(calendar, _)| calendar);
+        let (now, from) = (self.world.now(), self.world.now() - BACK);
+        let until = all().filter_map(|calendar| calendar.known_until).max().unwrap_or(now);
+        let ids: Vec<_> = all().map(|calendar| calendar.id.clone()).collect();
+        let rows = busy::overlapping(&mut tx, &ids, from, until).await.unwrap();
+        drop(tx);
+        for (account, (connection, calendars)) in self.accounts.iter_mut().zip(&held) {
+            let status = ConnectionStatus::of(StatusFacts { connection, calendars }, now);
+            account.asks = status.attention.map(|it| it.reason);
+            account.asks_rightly()?;
+            for (calendar, _) in calendars {
+                let state = calendar.state(now);
+                if status.state == ConnectionState::Synced && state != CalendarState::Synced {
+                    return Err(format!(
+                        "{} is {state:?} under a synced connection",
+                        account.email
+                    ));
+                }
+                let rows = rows.iter().filter(|(id, _, _)| *id == calendar.id);
+                let copy = rows.filter_map(|(_, _, row)| blocks(row, calendar));
+                account.hold_against(calendar, second(from), copy)?;
             }
         }
         Ok(())
@@ -100,5 +73,63 @@ impl Story {
             }
         }
         self.truth().await
+    }
+}
+
+/// The second that a moment lies in.
+fn second(at: Timestamp) -> i64 {
+    at.as_second()
+}
+
+/// When a row keeps its owner busy.
+fn blocks(row: &OccurrenceRow, calendar: &Calendar) -> Option<Stretch> {
+    let all_day_is_busy = calendar.all_day_is_busy;
+    let switches = Switches { counts_as_busy: true, all_day_is_busy };
+    busy_kind(row.blocking, row.all_day, switches)?;
+    Some((second(row.start_at), second(row.end_at)))
+}
+
+impl Account {
+    fn asks_rightly(&self) -> Result<(), String> {
+        let is_right = match self.asks.as_deref() {
+            None => true,
+            Some("signed_out" | "password_refused") => self.is_shut_out,
+            Some("brake") => self.is_cleared,
+            Some(_) => false,
+        };
+        let wrong = || format!("{} asks for a person without need: {:?}", self.email, self.asks);
+        is_right.then_some(()).ok_or_else(wrong)
+    }
+
+    /// Holds the copy of a calendar against what has to be in it.
+    fn hold_against(
+        &mut self,
+        calendar: &Calendar,
+        from: i64,
+        copy: impl Iterator<Item = Stretch>,
+    ) -> Result<(), String> {
+        let (Some(seen), Some(until)) = (calendar.known_at, calendar.known_until) else {
+            return Ok(());
+        };
+        let mut count: BTreeMap<Stretch, usize> = BTreeMap::new();
+        for when in copy.filter(|when| when.0 < second(until)) {
+            *count.entry(when).or_default() += 1;
+        }
+        let truth = self.truth(second(seen), (from, second(until)));
+        let of = |all: &BTreeMap<Stretch, usize>, when| all.get(when).copied().unwrap_or(0);
+        for when in truth.must.keys().chain(count.keys()) {
+            let (must, may, is) = (of(&truth.must, when), of(&truth.may, when), of(&count, when));
+            if is < must || is > must + may {
+                let shown = |second| Timestamp::from_second(second).unwrap();
+                return Err(format!(
+                    "{}: known as of {seen} until {until}, but {} to {} is there {is} times, where \
+                     it must be {must}, and {may} more may",
+                    self.email,
+                    shown(when.0),
+                    shown(when.1),
+                ));
+            }
+        }
+        Ok(())
     }
 }
