@@ -32,7 +32,11 @@ pub(super) struct SignInShape {
     user: String,
     /// Where the person goes when it is done: a path of this installation. It gets `connection` or
     /// `failure` in its query, where the person is not signed in to Daymark.
-    #[schema(nullable = false, max_length = 500, pattern = r"^/([^/\\\u0000-\u001f].*)?$")]
+    #[schema(
+        nullable = false,
+        max_length = 500,
+        pattern = r"^/([^/\\\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*)?$"
+    )]
     return_to: Option<String>,
 }
 

@@ -49,6 +49,7 @@ pub(super) fn complete(mut generated: OpenApi, catalogue: &Catalogue, version: &
     if let Some(schemas) = components["schemas"].as_object_mut() {
         sharpen(schemas);
         schemas.insert("ConnectionCreate".into(), connection_create(catalogue));
+        schemas["ConnectionSignIn"]["properties"]["integration"]["enum"] = by_page(catalogue);
     }
     name_ids(&mut document);
     let paths = document["paths"].take();
@@ -235,6 +236,12 @@ fn connection_create(catalogue: &Catalogue) -> Value {
                         Where `sign_in` is `oauth`, `POST /connections/sign-in` begins it.",
         "oneOf": shapes,
     })
+}
+
+/// The integrations that are signed in to at a page of the provider's own.
+fn by_page(catalogue: &Catalogue) -> Value {
+    let rows = catalogue.rows().iter().filter(|row| row.sign_in.as_str() == "oauth");
+    rows.map(|row| row.kind.as_str()).collect()
 }
 
 fn shape_of(row: &Integration) -> Value {
