@@ -28,7 +28,8 @@ Chores of the repository.
       Tells the stories of sync over N worlds, on all processors. A world that goes wrong tells
       its story.
   cargo xtask bench [NAME…]
-      Measures (pull, change, expand, idle, google, ring, push; all take hours) and writes docs/benchmarks.md.
+      Measures (pull, change, expand, idle, google, ring, push; all take hours), and writes
+      docs/benchmarks.md.
   cargo xtask schema
       Writes crates/store/schema.sql anew from the migrations.
   cargo xtask screenshots
