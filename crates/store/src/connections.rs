@@ -216,7 +216,8 @@ pub async fn by_principal(
     one(tx, sql(COLUMNS).text(text).bind(owner_id(owner)).bind(kind.as_str()).bind(principal)).await
 }
 
-/// A repair: a new credential in place, and nothing left to mend.
+/// A repair: a new credential in place, and nothing left to mend. A refresh of the old one that is
+/// under way loses its turn.
 pub async fn renew(
     tx: &mut Tx,
     id: &ConnectionId,
@@ -228,7 +229,8 @@ pub async fn renew(
     let text = "UPDATE connections SET principal_id = $1, principal_name = $2, \
                 addresses_sealed = $3, credential_sealed = $4, checks = $5, \
                 attention_reason = NULL, attention_say = NULL, attention_at = NULL, \
-                throttled_until = NULL, scopes = $6 WHERE id = $7";
+                throttled_until = NULL, scopes = $6, refresh_owner = NULL, \
+                refresh_until = NULL WHERE id = $7";
     let statement = sql(text)
         .bind(&principal.id)
         .bind(&principal.name)

@@ -22,7 +22,8 @@ pub async fn take_refresh(
 }
 
 /// Keeps the credential that a turn brought, and gives the turn back. False where the turn was
-/// lost meanwhile: what it brought is kept all the same, as the newest there is.
+/// lost meanwhile, and what it brought is not kept: a repair, or whoever had the next turn, has
+/// put something newer in its place.
 pub async fn end_refresh(
     tx: &mut Tx,
     id: &ConnectionId,
@@ -31,8 +32,9 @@ pub async fn end_refresh(
 ) -> Result<bool> {
     if let Some(credential) = brought {
         let sealed = seal_credential(tx.keys(), id, credential)?;
-        let text = "UPDATE connections SET credential_sealed = $1 WHERE id = $2";
-        tx.run(sql(text).bind(sealed).bind(id.as_str())).await?;
+        let text = "UPDATE connections SET credential_sealed = $1 \
+                    WHERE id = $2 AND refresh_owner = $3";
+        tx.run(sql(text).bind(sealed).bind(id.as_str()).bind(owner)).await?;
     }
     let text = "UPDATE connections SET refresh_owner = NULL, refresh_until = NULL \
                 WHERE id = $1 AND refresh_owner = $2";

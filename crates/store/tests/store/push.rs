@@ -193,13 +193,43 @@ async fn one_at_a_time_refreshes() {
             scopes: vec!["one".into(), "two".into()],
             ends_at: None,
         });
-        let kept_turn = connections::end_refresh(&mut tx, &id, "one", Some(&brought)).await;
-        assert!(!kept_turn.unwrap(), "the turn was another's by then");
+        let late = connections::end_refresh(&mut tx, &id, "one", Some(&brought)).await;
+        assert!(!late.unwrap(), "the turn was another's by then");
+        let held = connections::credential(&mut tx, &id).await.unwrap();
+        assert!(matches!(held, Some(Credential::Password { .. })), "what came late is not kept");
+        assert!(connections::end_refresh(&mut tx, &id, "two", Some(&brought)).await.unwrap());
         let held = connections::credential(&mut tx, &id).await.unwrap();
         let Some(Credential::Tokens(held)) = held else { panic!("tokens were kept") };
         assert_eq!((held.refresh.reveal(), held.expires_at), ("r2", at(3_600)));
-        assert!(connections::end_refresh(&mut tx, &id, "two", None).await.unwrap());
         assert!(connections::take_refresh(&mut tx, &id, "three", (at(46), at(91))).await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_repair_is_not_undone_by_a_refresh_that_was_under_way() {
+    on_both_engines(async |house: &House| {
+        let mut tx = house.db.begin().await.unwrap();
+        let id = house.home_in(&mut tx).await.connection;
+        let principal = connections::load(&mut tx, &id).await.unwrap().unwrap().principal;
+        let tokens = |refresh: &str| {
+            Credential::Tokens(Tokens {
+                account: "42".into(),
+                access: Secret::new("a"),
+                expires_at: at(3_600),
+                refresh: Secret::new(refresh),
+                scopes: vec![],
+                ends_at: None,
+            })
+        };
+        assert!(connections::take_refresh(&mut tx, &id, "one", (at(0), at(45))).await.unwrap());
+        let repaired = tokens("of the repair");
+        connections::renew(&mut tx, &id, (&principal, &repaired), &[]).await.unwrap();
+        let old = tokens("of the old grant");
+        assert!(!connections::end_refresh(&mut tx, &id, "one", Some(&old)).await.unwrap());
+        let held = connections::credential(&mut tx, &id).await.unwrap();
+        let Some(Credential::Tokens(held)) = held else { panic!("tokens are held") };
+        assert_eq!(held.refresh.reveal(), "of the repair");
     })
     .await;
 }
