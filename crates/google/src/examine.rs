@@ -177,7 +177,8 @@ impl Told<'_> {
         }
         let shown = all.iter().filter(|one| one.access == CalendarAccess::FreeBusy).count();
         if shown > 0 {
-            let say = format!("{shown} of them show no more than busy and free.");
+            let show = if shown == 1 { "shows" } else { "show" };
+            let say = format!("{shown} of them {show} no more than busy and free.");
             self.warn(CheckName::Limits, say);
             return;
         }

@@ -111,6 +111,15 @@ pub(crate) fn questions(
     }
 }
 
+/// Why no booking can be written there; `None` where one can.
+fn unwritable(access: CalendarAccess) -> Option<&'static str> {
+    match access {
+        CalendarAccess::Writer => None,
+        CalendarAccess::Reader => Some("read only"),
+        CalendarAccess::FreeBusy => Some("busy times only"),
+    }
+}
+
 fn linked(
     groups: &[Group<'_>],
     kept: Option<&Calendar>,
@@ -140,7 +149,9 @@ fn linked(
                         (icon::swatch(&calendar.color))
                         span {
                             (calendar.name)
-                            @if !writable { span .faint { " · read only, cannot be written to" } }
+                            @if let Some(why) = unwritable(calendar.access) {
+                                span .faint { " · " (why) ", cannot be written to" }
+                            }
                         }
                     }
                 }
