@@ -23,6 +23,20 @@ pub(crate) struct Seen<'a> {
     pub(crate) shelves: &'a Shelves,
 }
 
+impl Seen<'_> {
+    /// The id of what an answer of this calendar names.
+    pub(crate) fn id(&self, href: &str) -> RemoteId {
+        hrefs::id(self.home, self.calendar, href)
+    }
+
+    /// Where the thing of that id, or of that href, lies.
+    pub(crate) fn address(&self, id: &str) -> Option<Url> {
+        let (home, href) = (self.home, hrefs::href(self.home, id));
+        let at = if href == id { self.calendar } else { home };
+        hrefs::resolve(at, &href)
+    }
+}
+
 /// A bookmark as we keep it. The first word says what the rest is, so that a server that learns
 /// or forgets sync-collection does not get the other kind's bookmark.
 enum Bookmark<'a> {
@@ -216,14 +230,14 @@ impl Found {
         let mut found = Self { token, ..Self::default() };
         let own = hrefs::key(seen.calendar);
         for member in multistatus::members(&document) {
-            found.add(seen.home, &own, member);
+            found.add(seen, &own, member);
         }
         Ok(found)
     }
 
-    fn add(&mut self, home: &Url, own: &str, member: Member<'_, '_>) {
+    fn add(&mut self, seen: &Seen<'_>, own: &str, member: Member<'_, '_>) {
         let Some(href) = member.href() else { return };
-        let is_own = hrefs::resolve(home, &href).is_some_and(|url| hrefs::key(&url) == own);
+        let is_own = seen.address(&href).is_some_and(|url| hrefs::key(&url) == own);
         let status = member.status().and_then(|code| StatusCode::from_u16(code).ok());
         if status == Some(StatusCode::INSUFFICIENT_STORAGE) {
             // RFC 6578 §3.6: there is more than this answer holds.
@@ -232,9 +246,9 @@ impl Found {
             // Quirk caldav-2: the collection lists itself among its members.
             self.ctag = member.prop_text(CALENDAR_SERVER, "getctag").or(self.ctag.take());
         } else if matches!(status, Some(StatusCode::NOT_FOUND | StatusCode::GONE)) {
-            self.removed.push(hrefs::id(home, &href));
+            self.removed.push(seen.id(&href));
         } else if !hrefs::is_collection(&href) && !member.is_collection() {
-            let id = hrefs::id(home, &href);
+            let id = seen.id(&href);
             match member.etag() {
                 Some(etag) => self.listed.push(Listed { id, etag: ETag::new(etag), event: None }),
                 None => self.bare.push(id),

@@ -42,8 +42,8 @@ impl Dav {
 
     fn open(&self, access: &Access, calendar: &RemoteId) -> Result<Open<'_>> {
         let (line, homes) = self.manners.of(access)?;
-        let calendar =
-            hrefs::resolve(homes.first(), calendar.as_str()).ok_or(ProviderError::Gone)?;
+        let href = hrefs::href(homes.first(), calendar.as_str());
+        let calendar = hrefs::resolve(homes.first(), &href).ok_or(ProviderError::Gone)?;
         Ok(Open { shelves: &self.shelves, line, homes, calendar })
     }
 }

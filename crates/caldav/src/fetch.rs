@@ -72,7 +72,8 @@ async fn multiget(
     seen: &Seen<'_>,
     ids: &[RemoteId],
 ) -> Result<HashMap<RemoteId, Told>, ProviderError> {
-    let question = question::multiget(ids.iter().map(RemoteId::as_str));
+    let hrefs: Vec<_> = ids.iter().map(|id| hrefs::href(seen.home, id.as_str())).collect();
+    let question = question::multiget(hrefs.iter().map(AsRef::as_ref));
     let response = seen.line.demand(question, seen.calendar).await?;
     read(seen, ids, &response)
 }
@@ -82,7 +83,7 @@ fn read(
     ids: &[RemoteId],
     response: &Response,
 ) -> Result<HashMap<RemoteId, Told>, ProviderError> {
-    let key = |href: &str| hrefs::resolve(seen.calendar, href).map(|url| hrefs::key(&url));
+    let key = |href: &str| seen.address(href).map(|url| hrefs::key(&url));
     let asked: HashMap<String, &RemoteId> =
         ids.iter().filter_map(|id| Some((key(id.as_str())?, id))).collect();
     let text = multistatus::text(response);
@@ -106,7 +107,7 @@ fn read(
 
 /// One event by itself; `None` where the server proves that it is gone.
 async fn get(seen: &Seen<'_>, id: &RemoteId) -> Result<Option<RemoteEvent>, ProviderError> {
-    let Some(url) = hrefs::resolve(seen.calendar, id.as_str()) else { return Ok(None) };
+    let Some(url) = seen.address(id.as_str()) else { return Ok(None) };
     let asked = Question::new(Method::GET);
     match seen.line.demand(asked, &url).await {
         Ok(response) => {

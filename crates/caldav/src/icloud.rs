@@ -3,16 +3,16 @@
 
 use async_trait::async_trait;
 use connection::{
-    CheckName, Credential, Examined, FailureCode, Kinship, PasswordSignIn, Refusal, Secret,
-    SignInForm, Witness,
+    CheckName, Credential, Examined, FailureCode, Kinship, PasswordSignIn, ProviderError, Refusal,
+    Secret, SignInForm, Witness,
 };
 use jiff::Timestamp;
 use url::Url;
 
 use crate::address::Candidates;
 use crate::examine::{Who, examine, fail, name_and_password};
-use crate::line::Manners;
-use crate::refusal;
+use crate::line::{Homes, Line, Manners};
+use crate::{discover, refusal};
 
 /// Where discovery begins at Apple.
 const ADDRESS: &str = "https://caldav.icloud.com/";
@@ -49,9 +49,28 @@ impl PasswordSignIn for ICloud {
     fn kinship(&self, _: &Credential, _: &Credential) -> Kinship {
         Kinship::STRANGERS
     }
+
+    /// Quirk caldav-18: Apple moves accounts between its hosts, and forgets where they were.
+    async fn moved(&self, held: &Credential) -> Result<Option<Credential>, ProviderError> {
+        let Credential::Password { base, username, password } = held else { return Ok(None) };
+        let line = self.0.line(username, password).within(discover::LIMITS);
+        let homes = self.homes(&line).await.map_err(|refusal| {
+            let say = format!("Its calendars are not where they were. {}", refusal.say);
+            ProviderError::Unavailable { say }
+        })?;
+        let (username, password) = (username.clone(), password.clone());
+        let moved = Credential::Password { base: homes.to_text(), username, password };
+        Ok((homes.to_text() != *base).then_some(moved))
+    }
 }
 
 impl ICloud {
+    /// Where the calendars are now.
+    async fn homes(&self, line: &Line) -> Result<Homes, Refusal> {
+        let server = discover::find(line, &self.candidates()?).await?;
+        Ok(Homes::new(discover::home(line, &server).await?.homes))
+    }
+
     fn candidates(&self) -> Result<Candidates, Refusal> {
         let base = match &self.0.vouched {
             Some(base) => base.clone(),

@@ -94,7 +94,7 @@ fn calendar(member: Member<'_, '_>, home: &Url, href: &str) -> RemoteCalendar {
     let is_transparent =
         member.prop_holds((CALDAV, "schedule-calendar-transp"), (CALDAV, "transparent"));
     RemoteCalendar {
-        id: hrefs::id(home, href),
+        id: hrefs::id(home, home, href),
         name: member.prop_text(DAV, "displayname").unwrap_or_else(|| name_of(href)),
         color: member.prop_text(APPLE, "calendar-color").as_deref().and_then(color),
         access: access(member),

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::changes::Seen;
 use crate::fetch::{event, hex};
 use crate::multistatus::{self, CALDAV, Member};
-use crate::{hrefs, question};
+use crate::question;
 
 /// Larger calendars are listed by name and fetched in pieces.
 const LIMITS: Limits =
@@ -114,7 +114,7 @@ fn all(seen: &Seen<'_>, response: &Response) -> Option<Vec<Listed>> {
 fn one(seen: &Seen<'_>, member: Member<'_, '_>) -> Option<Listed> {
     let (href, etag) = (member.href()?, member.etag()?);
     let body = member.prop_text(CALDAV, "calendar-data")?;
-    let id = hrefs::id(seen.home, &href);
+    let id = seen.id(&href);
     let is_whole = member.status().is_none_or(|status| status / 100 == 2);
     let event = event(&id, Some(etag.clone()), &body);
     is_whole.then(|| Listed { id, etag: ETag::new(etag), event: Some(event) })

@@ -26,7 +26,7 @@ pub(crate) async fn put(
         .header(condition(only).0, condition(only).1?);
     asked.body.clone_from(&draft.text);
     let response = seen.line.demand(asked, &url).await?;
-    let id = hrefs::id(seen.home, url.as_str());
+    let id = seen.id(url.as_str());
     let etag = match strong_etag(&response) {
         Some(etag) => etag,
         // Quirk caldav-12: no ETag, or a weak one, means that the server changed what we wrote.
@@ -53,11 +53,11 @@ pub(crate) async fn delete(
     }
 }
 
-/// Where a thing lies. An id that is no path is a name that we chose inside the calendar.
+/// Where a thing lies. An id without a path is a name that we chose inside the calendar.
 fn address(seen: &Seen<'_>, id: &RemoteId) -> Result<Url, ProviderError> {
     let text = id.as_str();
-    let url = if text.starts_with('/') || text.contains("://") {
-        hrefs::resolve(seen.calendar, text)
+    let url = if text.contains('/') {
+        seen.address(text)
     } else {
         let name: String =
             text.chars().map(|c| if is_plain(c) { c } else { '-' }).collect::<String>();

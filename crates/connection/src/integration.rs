@@ -111,6 +111,14 @@ impl SignIn {
         }
     }
 
+    /// Signing in by what is typed, where that is the way.
+    pub fn password(&self) -> Option<&Arc<dyn PasswordSignIn>> {
+        match self {
+            Self::Password { adapter, .. } => Some(adapter),
+            Self::OAuth { .. } => None,
+        }
+    }
+
     /// Signing in at the provider's page, where that is the way and it is set up.
     pub fn oauth(&self) -> Option<&Arc<dyn OAuthSignIn>> {
         match self {

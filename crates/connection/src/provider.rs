@@ -149,4 +149,10 @@ pub trait PasswordSignIn: Send + Sync {
     /// How `new` stands to `held`, where their principals differ. Where an account at a far side
     /// says who is who, other principals are strangers.
     fn kinship(&self, held: &Credential, new: &Credential) -> Kinship;
+
+    /// Asked where calendars are not where they were: the credential with the place to which the
+    /// far side has moved the account. `None` where it has not, or never moves any.
+    async fn moved(&self, _held: &Credential) -> Result<Option<Credential>> {
+        Ok(None)
+    }
 }

@@ -67,6 +67,23 @@ pub(crate) async fn renewed(
     fresh(ctx, connection, Some(refused)).await.map(Some)
 }
 
+/// Access to the place where an account lives now, which is kept; `None` where it has not moved,
+/// as far as can be told while others may be asking the same.
+pub(crate) async fn moved(
+    ctx: &Context,
+    connection: &Connection,
+) -> Result<Option<Access>, PullError> {
+    let integration = ctx.catalogue.find(connection.integration.as_str());
+    let adapter = integration.and_then(|integration| integration.sign_in.password());
+    let (Some(adapter), id, owner) = (adapter, &connection.id, turn_name(ctx)) else {
+        return Ok(None);
+    };
+    let Some(held) = take_turn(ctx, id, &owner).await? else { return Ok(None) };
+    let found = adapter.moved(&held).await;
+    end(ctx, id, &owner, found.as_ref().ok().and_then(Option::as_ref)).await?;
+    Ok(found?.map(Access::new))
+}
+
 async fn held(ctx: &Context, id: &ConnectionId) -> Result<Option<Credential>, StoreError> {
     connections::credential(&mut ctx.db.read().await?, id).await
 }
@@ -105,19 +122,11 @@ async fn turn(
     adapter: &dyn OAuthSignIn,
     stale: Option<&Access>,
 ) -> Result<Turn, StoreError> {
-    let now = ctx.clock.now();
-    let until = now.checked_add(SignedDuration::from_secs(TURN_S)).unwrap_or(Timestamp::MAX);
-    let mut chance = [0; 16];
-    ctx.dice.fill(&mut chance);
-    let owner = format!("{:032x}", u128::from_le_bytes(chance));
-    let mut tx = ctx.db.begin().await?;
-    if !connections::take_refresh(&mut tx, id, &owner, (now, until)).await? {
-        return Ok(None);
-    }
+    let (now, owner) = (ctx.clock.now(), turn_name(ctx));
     // Whoever had the turn before may have brought what we want.
-    let credential = connections::credential(&mut tx, id).await?;
-    tx.commit().await?;
-    let Some(Credential::Tokens(tokens)) = credential else { return Ok(None) };
+    let Some(Credential::Tokens(tokens)) = take_turn(ctx, id, &owner).await? else {
+        return Ok(None);
+    };
     if is_fresh(&tokens, stale, now) {
         end(ctx, id, &owner, None).await?;
         return Ok(Some(Ok(Credential::Tokens(tokens))));
@@ -125,6 +134,30 @@ async fn turn(
     let answer = adapter.refresh(&tokens, now).await.map(Credential::Tokens);
     end(ctx, id, &owner, answer.as_ref().ok()).await?;
     Ok(Some(answer))
+}
+
+/// What nobody else calls their turn.
+fn turn_name(ctx: &Context) -> String {
+    let mut chance = [0; 16];
+    ctx.dice.fill(&mut chance);
+    format!("{:032x}", u128::from_le_bytes(chance))
+}
+
+/// Takes the turn, and the credential as it is then; `None` while another has it.
+async fn take_turn(
+    ctx: &Context,
+    id: &ConnectionId,
+    owner: &str,
+) -> Result<Option<Credential>, StoreError> {
+    let now = ctx.clock.now();
+    let until = now.checked_add(SignedDuration::from_secs(TURN_S)).unwrap_or(Timestamp::MAX);
+    let mut tx = ctx.db.begin().await?;
+    if !connections::take_refresh(&mut tx, id, owner, (now, until)).await? {
+        return Ok(None);
+    }
+    let credential = connections::credential(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(credential)
 }
 
 /// Stores what the turn brought, and gives it back. A store that fails is asked again and again:

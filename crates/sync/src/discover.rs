@@ -72,7 +72,8 @@ async fn list(
     Ok(Some(listed.map(drop)))
 }
 
-/// The calendars there, by a fresh access; once more by the next one where that is refused.
+/// The calendars there, by a fresh access; once more by the next one where that is refused, and
+/// where the account has moved.
 async fn ask_far_side(
     ctx: &Context,
     connection: &Connection,
@@ -86,6 +87,10 @@ async fn ask_far_side(
                 None => Err(refused.into()),
             }
         }
+        Err(gone @ ProviderError::Gone) => match access::moved(ctx, connection).await? {
+            Some(access) => Ok(adapter.calendars(&access).await?),
+            None => Err(gone.into()),
+        },
         listed => Ok(listed?),
     }
 }

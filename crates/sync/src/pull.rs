@@ -1,6 +1,8 @@
 //! One pull of one calendar: ask what changed, decide by `plan.rs`, store it, fetch what only
 //! was named. Load, close, call, open, store: no transaction spans a call.
 
+mod doubt;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -16,7 +18,6 @@ use store::events::Body;
 use store::jobs::Job;
 use store::{Change, StoreError, Tx, calendars, connections, events, people};
 
-use crate::brake::brake;
 use crate::expansion::{self, Terms};
 use crate::plan::{Step, plan};
 use crate::{Context, Outcome, access, family, horizon, run, times};
@@ -153,17 +154,23 @@ impl<'a> Pull<'a> {
     }
 
     /// Pulls with a fresh access. What is refused with one is tried once more with the next: it
-    /// may have been withdrawn before its end.
+    /// may have been withdrawn before its end, or the account may have moved.
     async fn pull_signed_in(&mut self) -> Result<(), PullError> {
-        self.access = access::fresh(self.ctx, &self.connection, None).await?;
-        let signed_out = match self.pull().await {
-            Err(PullError::Provider(failure @ ProviderError::SignedOut { .. })) => failure,
+        let (ctx, connection) = (self.ctx, self.connection.clone());
+        self.access = access::fresh(ctx, &connection, None).await?;
+        let failure = match self.pull().await {
+            Err(PullError::Provider(failure)) => failure,
             other => return other,
         };
-        match access::renewed(self.ctx, &self.connection, &self.access).await? {
-            Some(access) => self.access = access,
-            None => return Err(PullError::Provider(signed_out)),
-        }
+        let another = match &failure {
+            ProviderError::SignedOut { .. } => {
+                access::renewed(ctx, &connection, &self.access).await?
+            }
+            ProviderError::Gone => access::moved(ctx, &connection).await?,
+            _ => None,
+        };
+        let Some(access) = another else { return Err(PullError::Provider(failure)) };
+        self.access = access;
         self.pull().await
     }
 
@@ -259,6 +266,9 @@ impl<'a> Pull<'a> {
         let known = events::known(&mut tx, &id, &named).await?;
         let parts = family::parts(&page);
         let plan = plan(page, &known, ical::content_hash);
+        if !plan.sweeps && self.repeats(&mut tx, &plan).await? {
+            return Err(PullError::Provider(ProviderError::CursorExpired));
+        }
         if plan.sweeps && !matches!(from, Cursor::Midway(_)) {
             self.place.listing += 1;
         }
@@ -328,31 +338,6 @@ impl<'a> Pull<'a> {
             bodies = next;
         }
         Ok(removed)
-    }
-
-    /// Is what would be removed too much to be believed?
-    async fn doubt(
-        &self,
-        tx: &mut Tx,
-        removed: &[RemoteId],
-        sweeps: bool,
-    ) -> Result<Option<String>, StoreError> {
-        if self.place.brake_released || (removed.is_empty() && !sweeps) {
-            return Ok(None);
-        }
-        let id = &self.calendar.id;
-        let named = events::whole_count(tx, id, removed).await?;
-        let unseen = if sweeps { events::unseen(tx, id, self.place.listing).await? } else { 0 };
-        if named + unseen == 0 {
-            return Ok(None);
-        }
-        let known = events::known_count(tx, id).await?;
-        let mend = if self.connection.principal.is_file() {
-            "upload the right file"
-        } else {
-            "mend it at the provider"
-        };
-        Ok(brake(known, named + unseen, mend))
     }
 }
 

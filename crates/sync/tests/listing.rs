@@ -4,9 +4,9 @@
 
 mod world;
 
-use connection::{ConnectionId, ConnectionState};
+use connection::{CalendarState, ConnectionId, ConnectionState};
 use jiff::{SignedDuration, Timestamp};
-use sandbox::{Access, AccountKind, CalendarKind, Failure, Often, Whom};
+use sandbox::{Access, AccountKind, BogusToken, CalendarKind, Failure, Often, Whom};
 use serde_json::json;
 use store::runs::{self, Run};
 use world::{PERSON, World};
@@ -58,6 +58,73 @@ async fn an_account_that_outgrows_the_limit_is_told_which_part_is_read() {
     let listings = listings(&world, &id).await;
     assert_eq!(listings[0].failure.as_deref(), Some("too_large"));
     assert!(listings[0].say.as_deref().unwrap().contains("the first 250 are read"));
+}
+
+/// Quirk caldav-18.
+#[tokio::test]
+async fn an_account_that_apple_moved_is_found_again_and_stays_the_same() {
+    let world = World::new(75).await;
+    world.put("one", "DTSTART:20261123T090000Z\nDTEND:20261123T100000Z");
+    let id = world.connect().await;
+    world.run().await;
+    let before = world.calendars(&id).await;
+    world.sandbox.move_to_partition(PERSON, 77).unwrap();
+    world.put("two", "DTSTART:20261124T090000Z\nDTEND:20261124T100000Z");
+    world.later(6).await;
+    let after = world.calendars(&id).await;
+    let ids = |all: &[(connection::Calendar, connection::Counts)]| {
+        all.iter().map(|(calendar, _)| calendar.id.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&after), ids(&before));
+    assert_eq!(after[0].0.state(world.now()), CalendarState::Synced);
+    assert_eq!(world.copy(&after[0].0).await, world.original("home"));
+    assert_eq!(world.status(&id).await.state, ConnectionState::Synced);
+    // The new place is kept, and not looked for each time.
+    world.sandbox.forget_visits();
+    world.later(6).await;
+    assert!(world.sandbox.visits().iter().all(|visit| visit.path.starts_with("/p77/")));
+}
+
+/// Quirk caldav-18: a place that nobody knows is not taken for a calendar that is gone.
+#[tokio::test]
+async fn while_a_moved_account_cannot_be_found_its_calendars_are_not_gone() {
+    let world = World::new(76).await;
+    let id = world.connect().await;
+    world.run().await;
+    world.sandbox.move_to_partition(PERSON, 77).unwrap();
+    let (often, method) = (Often::Always, Some("PROPFIND".into()));
+    let broken = Failure { status: 503, often, method, ..Failure::default() };
+    world.sandbox.change_faults(&Whom::Everyone, |faults| faults.fail = Some(broken)).unwrap();
+    for _ in 0..6 {
+        world.later(30).await;
+    }
+    let status = world.status(&id).await;
+    assert_eq!((status.state, status.attention), (ConnectionState::Delayed, None));
+    world.sandbox.clear_faults();
+    world.later(60).await;
+    assert_eq!(world.status(&id).await.state, ConnectionState::Synced);
+}
+
+/// Quirk caldav-8.
+#[tokio::test]
+async fn who_lists_everything_for_a_forgotten_token_hides_no_deletion() {
+    let world = World::new(77).await;
+    world
+        .sandbox
+        .change_manners(Some(PERSON), |it| it.bogus_token = BogusToken::ListsEverything)
+        .unwrap();
+    for n in 1..=4 {
+        let lines = format!("DTSTART:2026112{n}T090000Z\nDTEND:2026112{n}T100000Z");
+        world.put(&format!("e{n}"), &lines);
+    }
+    let id = world.connect().await;
+    world.run().await;
+    world.sandbox.delete_event(PERSON, "home", "e1.ics").unwrap();
+    world.sandbox.expire_sync_tokens(PERSON).unwrap();
+    world.later(6).await;
+    let (home, _) = &world.calendars(&id).await[0];
+    assert_eq!(world.copy(home).await.len(), 3);
+    assert_eq!(world.copy(home).await, world.original("home"));
 }
 
 #[tokio::test]

@@ -2,8 +2,8 @@
 
 use connection::{Dice, FixedDice};
 use sandbox::{
-    BogusToken, Failure, GoogleFaults, MicrosoftFaults, MicrosoftThrottle, Often, Preset, Rotation,
-    Throttle, Whom,
+    Failure, GoogleFaults, MicrosoftFaults, MicrosoftThrottle, Often, Preset, Rotation, Throttle,
+    Whom,
 };
 
 use crate::account::Account;
@@ -182,10 +182,10 @@ fn caldav(world: &World, account: &Account, kind: u64, luck: &Luck<'_>) {
         .unwrap();
     match kind {
         12 => sandbox.change_manners(Some(email), |it| it.sync_max = Some(3)).unwrap(),
-        // Who lists everything for a forgotten token does not say what went meanwhile: that is
-        // noticed within the day.
-        13..=17 if sandbox.manners(Some(email)).bogus_token != BogusToken::ListsEverything => {
-            sandbox.expire_sync_tokens(email).unwrap();
+        13..=16 => sandbox.expire_sync_tokens(email).unwrap(),
+        17 => {
+            let partition = u16::try_from(1 + luck.0.below(99)).unwrap();
+            sandbox.move_to_partition(email, partition).unwrap();
         }
         _ => {}
     }

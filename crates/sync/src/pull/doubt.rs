@@ -1,0 +1,48 @@
+//! Reasons not to take a page at its word.
+
+use connection::RemoteId;
+use store::{StoreError, Tx, events};
+
+use super::Pull;
+use crate::brake::brake;
+use crate::plan::{Plan, Step};
+
+/// A page of changes that names one in so many of the events that we hold, unchanged, is none.
+const REPEATED_SHARE: i64 = 4;
+
+impl Pull<'_> {
+    /// Does a page of changes repeat so much of what we hold that its far side must have forgotten
+    /// our bookmark, and lists everything without a word? (Quirk caldav-8.) What went meanwhile
+    /// would not be missed then.
+    pub(super) async fn repeats(&self, tx: &mut Tx, plan: &Plan) -> Result<bool, StoreError> {
+        let kept = plan.steps.iter().filter(|step| matches!(step, Step::Keep(_))).count();
+        let kept = i64::try_from(kept).unwrap_or(i64::MAX);
+        let is_much = |known: i64| kept.saturating_mul(REPEATED_SHARE) >= known;
+        Ok(kept > 0 && is_much(events::known_count(tx, &self.calendar.id).await?))
+    }
+
+    /// Is what would be removed too much to be believed?
+    pub(super) async fn doubt(
+        &self,
+        tx: &mut Tx,
+        removed: &[RemoteId],
+        sweeps: bool,
+    ) -> Result<Option<String>, StoreError> {
+        if self.place.brake_released || (removed.is_empty() && !sweeps) {
+            return Ok(None);
+        }
+        let id = &self.calendar.id;
+        let named = events::whole_count(tx, id, removed).await?;
+        let unseen = if sweeps { events::unseen(tx, id, self.place.listing).await? } else { 0 };
+        if named + unseen == 0 {
+            return Ok(None);
+        }
+        let known = events::known_count(tx, id).await?;
+        let mend = if self.connection.principal.is_file() {
+            "upload the right file"
+        } else {
+            "mend it at the provider"
+        };
+        Ok(brake(known, named + unseen, mend))
+    }
+}
