@@ -6,6 +6,7 @@ mod curl;
 mod events;
 mod expand;
 mod google;
+mod hooks;
 mod idle;
 mod page;
 mod program;
@@ -47,6 +48,7 @@ const SECTIONS: &[Section] = &[
     Section { name: "idle", measure: idle::measure },
     Section { name: "google", measure: google::first_pull },
     Section { name: "ring", measure: google::rings },
+    Section { name: "hooks", measure: hooks::answers },
     Section { name: "push", measure: google::idle },
 ];
 

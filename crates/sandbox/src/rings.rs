@@ -94,6 +94,8 @@ pub struct Heard {
     pub address: String,
     pub state: &'static str,
     pub number: u64,
+    /// What it was posted with.
+    pub headers: BTreeMap<&'static str, String>,
     /// The status that it was answered with; absent: nobody answered, or it was never sent.
     pub status: Option<u16>,
     /// `answered`, `tried again`, `given up`, `dropped`.
@@ -117,7 +119,8 @@ impl Log {
         }
         let (channel, address) = (ring.channel.clone(), ring.address.clone());
         let (state, number) = (ring.state, ring.number);
-        self.0.push_back(Heard { at, channel, address, state, number, status, outcome });
+        let headers = ring.headers.iter().cloned().collect();
+        self.0.push_back(Heard { at, channel, address, state, number, headers, status, outcome });
     }
 
     pub(crate) fn all(&self) -> Vec<Heard> {

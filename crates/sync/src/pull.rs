@@ -2,6 +2,7 @@
 //! was named. Load, close, call, open, store: no transaction spans a call.
 
 mod doubt;
+mod far_side;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -20,7 +21,8 @@ use store::{Change, StoreError, Tx, calendars, connections, events, people};
 
 use crate::expansion::{self, Terms};
 use crate::plan::{Step, plan};
-use crate::{Context, Outcome, access, family, horizon, run, times};
+use crate::{Context, Outcome, access, family, horizon, run};
+use far_side::FarSide;
 
 /// The kind of job that pulls a calendar; its subject is the calendar's id.
 pub(crate) const JOB: &str = "pull_calendar";
@@ -221,36 +223,43 @@ impl<'a> Pull<'a> {
         Ok(known_until.is_some())
     }
 
-    /// Asks page after page until the far side is at rest.
+    /// Asks page after page until the far side is at rest; the next one while one is stored.
     async fn list(&mut self) -> Result<(), PullError> {
+        let far = self.far_side();
         let mut seen = HashSet::new();
+        let mut page = far.look(&self.place.cursor).await?;
         for _ in 0..PAGES_MAX {
             let from = self.place.cursor.clone();
-            let page = self.look(&from).await?;
             let next = page.next.clone();
             if let Some(every) = page.refresh_every {
                 self.tally.refresh_every_s = Some(every.as_secs());
             }
-            self.take(page, &from).await?;
-            if self.tally.braked.is_some() || matches!(next, Cursor::Settled(_)) {
-                return Ok(());
+            if matches!(next, Cursor::Settled(_)) {
+                return self.take(page, &from).await;
             }
             if !seen.insert(format!("{next:?}")) {
                 break;
             }
+            let (taken, following) = futures_util::join!(self.take(page, &from), far.look(&next));
+            taken?;
+            if self.tally.braked.is_some() {
+                return Ok(());
+            }
+            page = following?;
         }
         Err(PullError::Provider(ProviderError::Unintelligible {
             say: "The list of events goes round in circles; its server must be mended.".into(),
         }))
     }
 
-    async fn look(&self, from: &Cursor) -> Result<Page, ProviderError> {
-        let within = self.terms.horizon;
-        if let Some(free_busy) = &self.free_busy {
-            let busy = free_busy.busy(&self.access, &self.calendar.remote, within).await?;
-            return Ok(times::page(&busy));
+    fn far_side(&self) -> FarSide {
+        FarSide {
+            adapter: Arc::clone(&self.adapter),
+            free_busy: self.free_busy.clone(),
+            access: self.access.clone(),
+            calendar: self.calendar.remote.clone(),
+            within: self.terms.horizon,
         }
-        self.adapter.changes(&self.access, &self.calendar.remote, from, within).await
     }
 
     /// Stores one page, and the cursor with the rows that it vouches for.

@@ -35,15 +35,15 @@ const SETTLE: Duration = Duration::from_mins(1);
 const WATCH: Duration = Duration::from_mins(5);
 
 /// A sandbox, and a `daymark serve` that takes it for Google.
-struct Place {
-    sandbox: String,
+pub(super) struct Place {
+    pub(super) sandbox: String,
     program: Program,
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
     binary: PathBuf,
 }
 
 impl Place {
-    fn new(name: &str) -> Result<Self> {
+    pub(super) fn new(name: &str) -> Result<Self> {
         let binary = Bench::new()?.binary;
         let sandbox = program::sandbox(&binary)?;
         let folder = servers::folder(name)?;
@@ -57,18 +57,18 @@ impl Place {
     }
 
     /// An empty account at Google.
-    fn person(&self, email: &str) -> Result<()> {
+    pub(super) fn person(&self, email: &str) -> Result<()> {
         let person = json!({"email": email, "name": "Bench"});
         curl::api("", "POST", &format!("{}control/api/google/people", self.sandbox), Some(&person))
             .map(drop)
     }
 
-    fn account(&self, name: &str) -> Result<Account> {
+    pub(super) fn account(&self, name: &str) -> Result<Account> {
         program::account(&self.binary, &self.folder, name)
     }
 
     /// Connects it by its consent page, as a browser would.
-    fn connect(&self, account: &Account, email: &str) -> Result<()> {
+    pub(super) fn connect(&self, account: &Account, email: &str) -> Result<()> {
         let page = self.program.sign_in(account, "google")?;
         let jar = self.folder.join(format!("jar-{email}"));
         let mut go = Command::new("curl");
