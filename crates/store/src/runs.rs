@@ -21,7 +21,7 @@ pub struct Run {
     pub not_understood: i64,
     /// A stable code; `None` where it went well.
     pub failure: Option<String>,
-    /// The sentence that goes with the failure.
+    /// Why it failed, or what was out of the ordinary, for a person.
     pub say: Option<String>,
 }
 

@@ -65,6 +65,8 @@ pub(crate) struct Tally {
     pub(crate) not_understood: i64,
     /// The far side's hint how often to ask.
     pub(crate) refresh_every_s: Option<i64>,
+    /// Had the far side forgotten our bookmark, so that everything was listed?
+    pub(crate) reads_whole_again: bool,
     /// Why a listing was not believed.
     pub(crate) braked: Option<String>,
 }
@@ -184,6 +186,7 @@ impl<'a> Pull<'a> {
         match self.list().await {
             Err(PullError::Provider(ProviderError::CursorExpired)) => {
                 // What was missed meanwhile leaves no trace: hold all against a full listing.
+                self.tally.reads_whole_again = true;
                 self.place.cursor = Cursor::Beginning;
                 self.list().await?;
             }

@@ -18,6 +18,8 @@ const BACKOFF_MAX_S: i64 = 15 * 60;
 const REFUSALS_PROOF: i64 = 2;
 /// A calendar must be missing this often in a row before it counts as gone.
 const MISSING_PROOF: i64 = 3;
+/// What is said of a pull that had to begin anew.
+const READ_AGAIN: &str = "everything was read again, as its bookmark was forgotten there";
 /// Waits vary by up to this share, so that calendars do not all ask at once.
 const JITTER_PERCENT: u64 = 10;
 
@@ -172,7 +174,9 @@ async fn record(
     failure: Option<(&str, String)>,
 ) -> Result<(), StoreError> {
     let (pull, now) = (&done.pull, ctx.clock.now());
-    let (failure, say) = failure.map_or((None, None), |(code, say)| (Some(code.into()), Some(say)));
+    let again = pull.tally.reads_whole_again.then(|| READ_AGAIN.to_owned());
+    let (failure, say) =
+        failure.map_or((None, again), |(code, say)| (Some(code.into()), Some(say)));
     let run = Run {
         id: connection::RunId::new(now, ctx.dice.as_ref()),
         connection: pull.connection.id.clone(),

@@ -38,7 +38,7 @@ pub(super) struct RunShape {
     not_understood: i64,
     /// Where it failed: why, as a code of `docs/errors.md`.
     failure: Option<String>,
-    /// Where it failed: why, as a sentence.
+    /// Why it failed, or what was out of the ordinary, for a person.
     say: Option<String>,
 }
 

@@ -59,7 +59,7 @@ fn outcome(run: &Run) -> String {
     if let Some(failure) = &run.failure {
         return run.say.clone().unwrap_or_else(|| format!("failed: {failure}"));
     }
-    let mut parts = Vec::new();
+    let mut parts: Vec<String> = run.say.iter().cloned().collect();
     if run.changed > 0 {
         parts.push(format!("{} changed", words::number(run.changed)));
     }
