@@ -32,6 +32,7 @@ mod levers;
 mod levers_calendars;
 mod moment;
 mod page_token;
+mod partial;
 mod push;
 mod quota;
 mod scope;

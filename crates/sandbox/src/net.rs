@@ -11,14 +11,16 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::faults::Cut;
 
-/// `http://host:port`, from the request itself.
+/// `http://host:port`, from the request itself. Whoever stands before the sandbox with TLS says so.
 pub(crate) fn origin(uri: &Uri, headers: &HeaderMap) -> String {
     let host = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok())
         .or_else(|| uri.authority().map(http::uri::Authority::as_str))
         .unwrap_or("localhost");
-    format!("{}://{host}", uri.scheme_str().unwrap_or("http"))
+    let before_us = headers.get("x-forwarded-proto").filter(|said| *said == "https");
+    let scheme = if before_us.is_some() { "https" } else { uri.scheme_str().unwrap_or("http") };
+    format!("{scheme}://{host}")
 }
 
 /// A number that differs where what it is made of differs: the body of an `ETag`.

@@ -1,12 +1,13 @@
 //! The free/busy query: when calendars are busy, and nothing else.
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::answer::{Outcome, Refusal, Reply};
 use super::ask::object;
 use super::expand::{Window, laid_out};
-use super::moment::stretch;
+use super::moment::{stretch, wall};
 use super::sign_in::Caller;
 use super::world::{Event, GoogleCalendar, text};
 use crate::ask::Ask;
@@ -23,6 +24,8 @@ pub(crate) fn answer(world: &World, caller: &Caller, ask: &Ask, now: Timestamp) 
         said.parse::<Timestamp>().map_err(|_| Refusal::invalid(name))
     };
     let (from, to) = (edge("timeMin")?, edge("timeMax")?);
+    let zone = TimeZone::get(text(&sent, "timeZone").unwrap_or("UTC"));
+    let zone = zone.map_err(|_| Refusal::invalid("timeZone"))?;
     if to <= from {
         let says = "The specified time range is empty.";
         return Err(Refusal::new(400, "calendar", "timeRangeEmpty", says));
@@ -48,11 +51,9 @@ pub(crate) fn answer(world: &World, caller: &Caller, ask: &Ask, now: Timestamp) 
             None => refused("notFound"),
             Some(calendar) => {
                 let stretches = busy(calendar, (from, to), now);
-                let one = |(start, end): &(Timestamp, Timestamp)| {
-                    let second = |at: &Timestamp| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-                    json!({ "start": second(start), "end": second(end) })
-                };
-                json!({ "busy": stretches.iter().map(one).collect::<Vec<_>>() })
+                let told = |at: Timestamp| wall(&at.to_zoned(zone.clone()));
+                let one = |(start, end)| json!({ "start": told(start), "end": told(end) });
+                json!({ "busy": stretches.into_iter().map(one).collect::<Vec<_>>() })
             }
         };
         calendars.insert(id.to_owned(), found);

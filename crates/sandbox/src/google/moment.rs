@@ -68,12 +68,8 @@ impl Point {
         if self.all_day {
             return json!({ "date": self.civil.date().to_string() });
         }
-        let written = self.zoned().map(|zoned| {
-            let is_utc = zoned.offset().is_zero() && self.zone_name == "UTC";
-            let format = if is_utc { "%Y-%m-%dT%H:%M:%SZ" } else { "%Y-%m-%dT%H:%M:%S%:z" };
-            zoned.strftime(format).to_string()
-        });
-        json!({ "dateTime": written.unwrap_or_default(), "timeZone": self.zone_name })
+        let written = self.zoned().as_ref().map(wall).unwrap_or_default();
+        json!({ "dateTime": written, "timeZone": self.zone_name })
     }
 
     /// How it ends the id of an instance: `20261201T140000Z`, or `20261201`.
@@ -83,6 +79,13 @@ impl Point {
         }
         self.at().strftime("%Y%m%dT%H%M%SZ").to_string()
     }
+}
+
+/// A moment as the wall of its zone shows it, with the offset.
+pub(crate) fn wall(zoned: &Zoned) -> String {
+    let is_utc = zoned.time_zone().iana_name() == Some("UTC");
+    let format = if is_utc { "%Y-%m-%dT%H:%M:%SZ" } else { "%Y-%m-%dT%H:%M:%S%:z" };
+    zoned.strftime(format).to_string()
 }
 
 /// Start and end of an event.

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::answer::{Outcome, Refusal, reply};
 use super::ask::token;
+use super::partial::Wish;
 use super::scope::Need;
 use super::world::Google;
 use super::{calendar_list, calendars, channels, event_list, event_write, free_busy};
@@ -54,7 +55,8 @@ pub(crate) fn api(world: &mut World, ask: &Ask, now: Timestamp) -> Answer {
         if let Some(refusal) = own.or_else(|| google.faults.throttled()) {
             return Err(refusal);
         }
-        dispatch(world, &caller, ask, now)
+        let wish = Wish::read(ask)?;
+        dispatch(world, &caller, ask, now).map(|reply| wish.applied(reply))
     });
     reply(outcome)
 }

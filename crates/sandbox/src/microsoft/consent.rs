@@ -62,6 +62,9 @@ impl Wish {
     fn back(&self, pairs: &[(&str, &str)]) -> Answer {
         let state = self.query.get("state").map(|state| ("state", state));
         let pairs: Vec<(&str, &str)> = pairs.iter().copied().chain(state).collect();
+        if self.query.get("response_mode") == Some("form_post") {
+            return page(200, consent_page::posted(&self.redirect_uri, &pairs));
+        }
         with_header(bare(302), header::LOCATION, &with_pairs(&self.redirect_uri, &pairs))
     }
 

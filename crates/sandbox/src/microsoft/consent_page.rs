@@ -44,6 +44,18 @@ fn form(wish: &Wish, account: &str, fields: &Markup) -> Markup {
     }
 }
 
+/// Back to the program by a form, which the browser sends by itself.
+pub(crate) fn posted(to: &str, pairs: &[(&str, &str)]) -> String {
+    let content = html! {
+        form class="grid" method="post" action=(to) {
+            @for (name, value) in pairs { input type="hidden" name=(name) value=(value); }
+            button type="submit" { "Continue" }
+        }
+        script { "document.forms[0].submit()" }
+    };
+    page("Microsoft", "Back to the application", &content)
+}
+
 /// Which account?
 pub(crate) fn accounts(microsoft: &Microsoft, wish: &Wish) -> String {
     let people = microsoft.people.iter().enumerate();

@@ -1,5 +1,7 @@
 //! Who a person is: tenants and authorities, discovery, id tokens, and the keys.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -74,7 +76,7 @@ fn discovery(origin: &str, tenant: &str) -> Value {
         "authorization_endpoint": format!("{oauth}/authorize"),
         "token_endpoint": format!("{oauth}/token"),
         "jwks_uri": format!("{origin}/{tenant}/discovery/v2.0/keys"),
-        "response_modes_supported": ["query"],
+        "response_modes_supported": ["query", "form_post"],
         "response_types_supported": ["code"],
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": ["RS256"],
@@ -86,6 +88,14 @@ fn discovery(origin: &str, tenant: &str) -> Value {
         "cloud_instance_name": "microsoftonline.com",
         "msgraph_host": origin.split("://").nth(1),
     })
+}
+
+/// Who it is, for the caches of Microsoft's own libraries.
+pub(crate) fn who(microsoft: &Microsoft, issued: &Issued) -> Option<String> {
+    let person = microsoft.people.get(issued.grant.person)?;
+    let tenant = microsoft.tenant_of(issued.grant.person)?;
+    let who = json!({ "uid": person.oid, "utid": tenant.id });
+    Some(URL_SAFE_NO_PAD.encode(who.to_string()))
 }
 
 pub(crate) fn id_token(

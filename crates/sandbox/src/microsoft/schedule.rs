@@ -26,13 +26,20 @@ fn digit(event: &Event) -> Option<u8> {
     }
 }
 
+/// Parameters of an action are known by their letters: Microsoft's own libraries write `StartTime`.
+fn plainly((name, value): (String, Value)) -> (String, Value) {
+    let rest = name.get(1..).unwrap_or_default();
+    let name = name.chars().next().map(|first| format!("{}{rest}", first.to_ascii_lowercase()));
+    (name.unwrap_or_default(), value)
+}
+
 impl Desk<'_> {
     pub(crate) fn schedule(&self) -> Outcome {
         let tenant = self.microsoft().tenant_of(self.caller.person);
         if tenant.is_none_or(|tenant| tenant.kind == AccountKind::Personal) {
             return Err(Refusal::denied());
         }
-        let sent = self.object()?;
+        let sent: Event = self.object()?.into_iter().map(plainly).collect();
         let wrong = |says: &str| Refusal::new(400, "ErrorInvalidParameter", says);
         let edge = |name: &str| {
             let point = Point::read(sent.get(name)).ok_or_else(|| wrong("A time is not valid."))?;

@@ -76,7 +76,11 @@ pub(crate) fn answer(world: &mut World, ask: &Ask, now: Timestamp) -> Answer {
     let form = ask.form();
     match issued(world, ask, &form, now) {
         Ok(issued) => {
-            let answer = json_answer(200, &body(&world.microsoft, &issued, (&ask.origin, now)));
+            let mut body = body(&world.microsoft, &issued, (&ask.origin, now));
+            if form.get("client_info") == Some("1") {
+                body["client_info"] = json!(identity::who(&world.microsoft, &issued));
+            }
+            let answer = json_answer(200, &body);
             with_header(answer, header::CACHE_CONTROL, "no-store, no-cache")
         }
         Err(code) => error(code, now),

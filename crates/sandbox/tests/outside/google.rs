@@ -7,6 +7,7 @@ mod calendars;
 mod control;
 mod events;
 mod faults;
+mod partial;
 mod push;
 mod reading;
 pub(crate) mod sign_in;

@@ -8,6 +8,7 @@ mod control;
 mod delta;
 mod events;
 mod faults;
+mod own_libraries;
 mod push;
 mod reading;
 mod sign_in;
