@@ -81,8 +81,10 @@ pub(crate) fn command(words: &[&str]) -> Result<bool> {
 
 /// `cargo xtask servers`: the servers alone, until Ctrl-C.
 pub(crate) fn serve() -> Result<bool> {
-    let servers = Servers::start(&setup::tools(true, false)?)?;
+    let tools = setup::tools(true, false)?;
+    let servers = Servers::start(&tools)?;
     let mut environment = Environment::default();
+    environment.libraries(&tools);
     environment.servers(&servers);
     for (name, value) in environment.variables() {
         say(format!("export {name}='{value}'"));
@@ -105,6 +107,7 @@ fn prepare(wanted: &Wanted, chosen: &[Stage], into: &mut Environment) -> Result<
     }
     let tools = setup::tools(servers, browser)?;
     into.browser(&tools);
+    into.libraries(&tools);
     if !servers {
         return Ok(None);
     }

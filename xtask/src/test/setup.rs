@@ -17,6 +17,19 @@ const CALDAV_SERVERS: &[&str] = &["radicale==3.9.0", "xandikos==0.4.10"];
 /// A Google Calendar that nobody here wrote.
 const GOOGLE_CALENDAR: &[&str] = &["myworld==0.2.1"];
 
+/// The client libraries of Google and of Microsoft, which drive the sandbox. Microsoft's Graph SDK
+/// is most of it: half a minute and 200 MB, worth it because it is what people call Graph with.
+const CLIENT_LIBRARIES: &[&str] = &[
+    "google-api-python-client==2.202.0",
+    "google-auth==2.62.2",
+    "google-auth-oauthlib==1.5.0",
+    // google-auth wants it to check a signature, msgraph-core to start at all; neither says so.
+    "PyJWT==2.15.1",
+    "Deprecated==1.3.1",
+    "msal==1.39.0",
+    "msgraph-sdk==1.65.0",
+];
+
 /// The sign-in of Google and Microsoft by another maker. Another package took its name later: the
 /// version stays. It wants a newer node than most systems have, and so brings its own.
 const SIGN_IN: &[&str] = &["emulate@0.12.2", "node@22.23.3"];
@@ -34,6 +47,8 @@ pub(crate) struct Tools {
     pub(crate) google: Option<PathBuf>,
     /// The folder of the packages `emulate` and `node`.
     pub(crate) sign_in: Option<PathBuf>,
+    /// The folder of the `python` that has the client libraries.
+    pub(crate) libraries: Option<PathBuf>,
 }
 
 /// A system package, and how to see that it is there.
@@ -89,6 +104,7 @@ pub(crate) fn tools(servers: bool, browser: bool) -> Result<Tools> {
         caldav: python("servers", CALDAV_SERVERS)?,
         google: python("google", GOOGLE_CALENDAR)?,
         sign_in: servers.then(|| node_packages("sign-in", SIGN_IN)).transpose()?,
+        libraries: python("libraries", CLIENT_LIBRARIES)?,
     })
 }
 
@@ -150,8 +166,9 @@ pub(crate) fn virtual_environment(name: &str, pins: &[&str]) -> Result<PathBuf> 
     say(format!("installing {} into {}", pins.join(", "), folder.display()));
     make_environment(&folder)?;
     let mut pip = Command::new(programs.join("python"));
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(pins);
-    shell::output(&mut pip)?;
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    // What is never imported is never compiled: that halves time and size of the larger packages.
+    shell::output(pip.arg("--no-compile").args(pins))?;
     fs::write(&receipt, wanted).context("noting what was installed")?;
     Ok(programs)
 }

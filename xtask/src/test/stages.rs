@@ -84,16 +84,22 @@ impl Environment {
         ]);
     }
 
+    pub(super) fn libraries(&mut self, tools: &Tools) {
+        let python = tools.libraries.as_ref().map(|programs| programs.join("python"));
+        self.tell("DAYMARK_TEST_LIBRARIES_PYTHON", python.as_ref());
+    }
+
     pub(super) fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
         self.variables.iter().map(|(name, value)| (*name, value.as_str()))
     }
 
     pub(super) fn browser(&mut self, tools: &Tools) {
-        let mut tell = |name, place: Option<&PathBuf>| {
-            self.variables.extend(place.map(|place| (name, place.display().to_string())));
-        };
-        tell("DAYMARK_TEST_CHROMIUM", tools.chromium.as_ref());
-        tell("DAYMARK_TEST_CHROMEDRIVER", tools.chromedriver.as_ref());
+        self.tell("DAYMARK_TEST_CHROMIUM", tools.chromium.as_ref());
+        self.tell("DAYMARK_TEST_CHROMEDRIVER", tools.chromedriver.as_ref());
+    }
+
+    fn tell(&mut self, name: &'static str, place: Option<&PathBuf>) {
+        self.variables.extend(place.map(|place| (name, place.display().to_string())));
     }
 }
 

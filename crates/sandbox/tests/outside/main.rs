@@ -13,6 +13,8 @@ mod feeds;
 #[cfg(test)]
 mod google;
 #[cfg(test)]
+mod libraries;
+#[cfg(test)]
 mod manners;
 #[cfg(test)]
 mod microsoft;
