@@ -200,7 +200,9 @@ impl Db {
 }
 
 async fn open_pools(location: &Location) -> Result<Pools> {
-    let one = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
+    // A file does not hang up: nobody has to ask whether it is still there.
+    let lite = SqlitePoolOptions::new().test_before_acquire(false);
+    let one = lite.clone().max_connections(1).idle_timeout(None).max_lifetime(None);
     Ok(match location {
         Location::Memory => {
             let pool = one.connect_with(dialect::lite_memory()).await?;
@@ -210,7 +212,7 @@ async fn open_pools(location: &Location) -> Result<Pools> {
             dialect::make_private(path).map_err(sqlx::Error::Io)?;
             let options = dialect::lite_file(path);
             let writer = one.connect_with(options.clone()).await?;
-            let readers = SqlitePoolOptions::new()
+            let readers = lite
                 .max_connections(READERS_MAX)
                 .idle_timeout(IDLE)
                 .connect_lazy_with(options.pragma("query_only", "on"));

@@ -22,6 +22,8 @@ pub(crate) const POSTGRES_WRITE: &str = "BEGIN";
 /// A reader sees one state of things, as it does on SQLite.
 pub(crate) const POSTGRES_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
+/// Statements that a connection keeps prepared: lists of values have a text for each length.
+const STATEMENTS_MAX: usize = 400;
 /// How long a statement waits for another process's lock on the file.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -37,6 +39,7 @@ pub(crate) fn lite_file(path: &Path) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Normal)
         .foreign_keys(true)
         .busy_timeout(BUSY)
+        .statement_cache_capacity(STATEMENTS_MAX)
 }
 
 /// SQLite leaves who may read its file to whoever makes it: its owner alone. The files that it

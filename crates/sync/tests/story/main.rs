@@ -106,7 +106,7 @@ impl Story {
     async fn chapter(&mut self) -> Result<(), String> {
         // What changes now was not seen by what ran now.
         self.world.clock.advance(SignedDuration::from_secs(1));
-        for _ in 0..self.dice.below(8) {
+        for _ in 0..self.dice.below(14) {
             let at = self.some_account();
             let what = self.accounts[at].change(&self.world, &self.dice);
             self.write(&what);
@@ -115,12 +115,12 @@ impl Story {
             self.write("the faults end");
             self.world.sandbox.clear_faults();
         }
-        for _ in 0..self.dice.below(3) {
+        for _ in 0..self.dice.below(5) {
             let at = self.some_account();
             let what = faults::strike(&self.world, &mut self.accounts[at], &Luck(&self.dice));
             self.write(&what);
         }
-        if self.one_in(60) {
+        if self.one_in(30) {
             let at = self.some_account();
             self.accounts[at].clear(&self.world);
             self.write(&format!("{} is cleared", self.accounts[at].email));
@@ -133,12 +133,12 @@ impl Story {
         self.leg(self.length_min()).await
     }
 
-    /// How long a chapter is: minutes, hours, or up to a day and a half.
+    /// How long a chapter is: minutes, hours, or up to two days, in which nobody looked.
     fn length_min(&self) -> u64 {
-        match self.dice.below(5) {
+        match self.dice.below(7) {
             0 => 1 + self.dice.below(40),
             1 => 30 + self.dice.below(400),
-            _ => 700 + self.dice.below(1_440),
+            _ => 1_440 + self.dice.below(1_440),
         }
     }
 

@@ -67,12 +67,11 @@ impl World {
 
     async fn around(seed: u64, folder: tempfile::TempDir) -> Self {
         let clock = Arc::new(ManualClock::new("2026-11-22T12:00:00Z".parse().unwrap()));
-        let (ours, theirs) = (Arc::clone(&clock), Arc::clone(&clock));
+        let theirs = Arc::clone(&clock);
         let sandbox = Sandbox::empty(seed).with_clock(sandbox::Clock::new(move || theirs.now()));
         sandbox.add_person(PERSON, PASSWORD);
         sandbox.add_calendar(PERSON, "Home", CalendarKind::Events, Access::Owner).unwrap();
-        let settings = outbound::Settings::new("Daymark/test", Arc::new(move || ours.now()));
-        let client = outbound::Client::in_process(settings, sandbox.router());
+        let client = way_to(&sandbox, &clock);
         let db = Db::open(&location(&folder), Keyring::single([7; 32])).await.unwrap();
         let dice: Arc<dyn Dice> = Arc::new(FixedDice::new(seed));
         let catalogue = Arc::new(catalogue(&client));
@@ -81,6 +80,11 @@ impl World {
         let ctx = Context { db, clock: clock.clone(), dice, catalogue, public_url, tasks };
         let (account, user) = move_in(&ctx).await;
         Self { ctx, handlers: sync::handlers(), client, sandbox, clock, account, user, folder }
+    }
+
+    /// Another way to the sandbox, which remembers nothing.
+    fn a_client(&self) -> outbound::Client {
+        way_to(&self.sandbox, &self.clock)
     }
 
     /// Where the store lies, for another process.
@@ -200,6 +204,12 @@ impl World {
         let answer = answer.await.unwrap();
         answer.busy.iter().map(|row| format!("{}/{}", row.start_at, row.end_at)).collect()
     }
+}
+
+fn way_to(sandbox: &Sandbox, clock: &Arc<ManualClock>) -> outbound::Client {
+    let clock = Arc::clone(clock);
+    let settings = outbound::Settings::new("Daymark/test", Arc::new(move || clock.now()));
+    outbound::Client::in_process(settings, sandbox.router())
 }
 
 fn location(folder: &tempfile::TempDir) -> Location {

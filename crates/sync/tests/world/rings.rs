@@ -100,8 +100,9 @@ impl World {
             .header(header::CONTENT_TYPE, kind)
             .body(form.finish())
             .trusting(&to);
-        // The way back leads to a page that the sandbox does not have; its address is enough.
-        self.client.send(asked).await.unwrap().url
+        // A person's browser knows nothing of what Daymark was asked to wait for. The way back
+        // leads to a page that the sandbox does not have; its address is enough.
+        self.a_client().send(asked).await.unwrap().url
     }
 
     /// A timed event of the primary calendar.
