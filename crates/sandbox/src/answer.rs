@@ -1,8 +1,14 @@
-//! Answers whose bodies are whole: JSON, pages, or nothing but a status.
+//! Answers whose bodies are whole: JSON, pages, or nothing but a status. And what every answer goes
+//! through on its way out: faults that take its place, waits, and breaks.
+
+use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Response, StatusCode, header};
+use http::{Method, Response, StatusCode, header};
 use serde_json::Value;
+
+use crate::faults::{Cut, Instead, Strike};
+use crate::net;
 
 pub(crate) type Answer = Response<Bytes>;
 
@@ -18,6 +24,14 @@ pub(crate) fn with_header(mut answer: Answer, name: header::HeaderName, value: &
         answer.headers_mut().insert(name, value);
     }
     answer
+}
+
+/// Says how long to wait, if there is something to say.
+pub(crate) fn with_retry_after(answer: Answer, wait_s: Option<u32>) -> Answer {
+    match wait_s {
+        Some(wait) => with_header(answer, header::RETRY_AFTER, &wait.to_string()),
+        None => answer,
+    }
 }
 
 pub(crate) fn json_answer(status: u16, value: &Value) -> Answer {
@@ -36,4 +50,33 @@ const WEB_PAGE: &str = "<!DOCTYPE html><html><head><title>Sign in</title></head>
 /// What stands between the client and the provider answers instead.
 pub(crate) fn web_page() -> Answer {
     page(200, WEB_PAGE.to_owned())
+}
+
+/// What a fault puts in the place of an answer; a status is said in the words of who answers.
+pub(crate) fn instead(
+    strike: &mut Strike,
+    status_in_words: impl FnOnce(u16, Option<u32>) -> Answer,
+) -> Option<Answer> {
+    Some(match strike.instead.take()? {
+        Instead::Status { status, retry_after_s } => status_in_words(status, retry_after_s),
+        Instead::WebPage => web_page(),
+        Instead::Cut => {
+            strike.cut = Cut::AtOnce;
+            bare(502)
+        }
+    })
+}
+
+/// Waits and breaks off as the faults say; a HEAD is answered without a body.
+pub(crate) async fn sent(
+    answer: Answer,
+    method: &Method,
+    strike: &Strike,
+) -> axum::response::Response {
+    if strike.slow_ms > 0 {
+        tokio::time::sleep(Duration::from_millis(strike.slow_ms)).await;
+    }
+    answer.map(|bytes| {
+        net::body(if method == Method::HEAD { Bytes::new() } else { bytes }, strike.cut)
+    })
 }

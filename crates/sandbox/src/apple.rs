@@ -18,13 +18,17 @@ mod write;
 pub(crate) mod xml;
 
 use crate::Sandbox;
-use crate::faults::{Cut, Instead, Strike};
+use crate::answer::{Answer, instead, sent, with_retry_after};
+use crate::ask::Ask;
+use crate::faults::Strike;
 use crate::manners::Manners;
 use crate::net;
-use crate::world::{Visit, World};
-use answer::{Answer, bare, header as with_header};
-use ask::Ask;
+use crate::world::World;
+use answer::{bare, header as with_header};
 use place::Place;
+
+/// Larger requests are refused; calendar objects have a lower limit of their own.
+const BODY_MAX: usize = 64 * 1024 * 1024;
 
 /// One request by one person, with all that the answer may look at.
 struct Scene<'a> {
@@ -54,7 +58,7 @@ impl Scene<'_> {
 
 /// Answers every request that is not for the feed host or the control page.
 pub(crate) async fn serve(State(sandbox): State<Sandbox>, request: Request) -> Response {
-    let ask = match Ask::receive(request).await {
+    let ask = match Ask::receive(request, BODY_MAX).await {
         Ok(ask) => ask,
         Err(status) => return bare(status).map(axum::body::Body::from),
     };
@@ -63,70 +67,31 @@ pub(crate) async fn serve(State(sandbox): State<Sandbox>, request: Request) -> R
     }
     let now = sandbox.now();
     let (answer, strike) = sandbox.with(|world| respond(world, &ask, now));
-    if strike.slow_ms > 0 {
-        tokio::time::sleep(std::time::Duration::from_millis(strike.slow_ms)).await;
-    }
-    let head = ask.method == Method::HEAD;
-    answer.map(|bytes| net::body(if head { bytes::Bytes::new() } else { bytes }, strike.cut))
+    sent(answer, &ask.method, &strike).await
 }
 
 /// A person who opens the address in a browser wants the control page.
 fn is_a_browser_at_the_door(ask: &Ask) -> bool {
     ask.method == Method::GET
-        && ask.path == "/"
-        && ask.sign_in().is_none()
+        && ask.raw_path == "/"
+        && ask.basic().is_none()
         && ask.header("accept").is_some_and(|kinds| kinds.contains("text/html"))
 }
 
 fn respond(world: &mut World, ask: &Ask, now: Timestamp) -> (Answer, Strike) {
-    let claimed = ask.sign_in();
-    let named = claimed.as_ref().and_then(|(username, _)| world.person(username));
+    let named = ask.basic().and_then(|(username, _)| world.person(&username));
     let mut strike = world.strike(named, ask.method.as_str());
-    let mut fault = strike.word();
-    let (answer, signed_in) = match strike.instead.take() {
-        Some(instead) => (replacement(&instead, &mut strike), None),
+    let fault = strike.word();
+    let status = |status, wait| with_retry_after(crate::answer::bare(status), wait);
+    let (answer, signed_in) = match instead(&mut strike, status) {
+        Some(answer) => (answer, None),
         None => signed_in(world, ask, &strike, now),
     };
     let answer = finish(answer, world.manners_of(named), &strike, now);
-    if strike.cut != Cut::Nowhere && fault.is_none() {
-        fault = Some("cut");
-    }
-    world.record(Visit {
-        at: now,
-        method: ask.method.to_string(),
-        path: ask.path.clone(),
-        username: signed_in
-            .and_then(|at| world.people.get(at))
-            .map(|person| person.username.clone()),
-        status: answer.status().as_u16(),
-        fault,
-    });
+    let person = signed_in.and_then(|at| world.people.get(at));
+    let who = person.map(|person| person.username.clone());
+    world.note(ask, who, (&answer, fault), now);
     (answer, strike)
-}
-
-const WEB_PAGE: &str = "<!DOCTYPE html><html><head><title>Sign in</title></head><body>\
-    <h1>Welcome to the guest network</h1><form><input name=\"room\"></form></body></html>";
-
-fn replacement(instead: &Instead, strike: &mut Strike) -> Answer {
-    match instead {
-        Instead::Status { status, retry_after_s } => {
-            let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            let answer = bare(status);
-            match retry_after_s {
-                Some(wait) => with_header(answer, header::RETRY_AFTER, &wait.to_string()),
-                None => answer,
-            }
-        }
-        Instead::WebPage => {
-            let answer =
-                bare(StatusCode::OK).map(|_| bytes::Bytes::from_static(WEB_PAGE.as_bytes()));
-            with_header(answer, header::CONTENT_TYPE, "text/html; charset=utf-8")
-        }
-        Instead::Cut => {
-            strike.cut = Cut::AtOnce;
-            bare(StatusCode::BAD_GATEWAY)
-        }
-    }
 }
 
 /// What every answer carries: the date, and what the server can do.
@@ -147,7 +112,7 @@ fn signed_in(
     strike: &Strike,
     now: Timestamp,
 ) -> (Answer, Option<usize>) {
-    if ask.path.trim_end_matches('/') == "/.well-known/caldav" {
+    if ask.raw_path.trim_end_matches('/') == "/.well-known/caldav" {
         return (well_known(world, ask), None);
     }
     match sign_in(world, ask) {
@@ -158,7 +123,7 @@ fn signed_in(
 
 /// RFC 6764 §5: the redirect to where discovery begins.
 fn well_known(world: &World, ask: &Ask) -> Answer {
-    let person = ask.sign_in().and_then(|(username, _)| world.person(&username));
+    let person = ask.basic().and_then(|(username, _)| world.person(&username));
     let manners = world.manners_of(person);
     match manners.well_known.and_then(|status| StatusCode::from_u16(status).ok()) {
         Some(status) => {
@@ -171,7 +136,7 @@ fn well_known(world: &World, ask: &Ask) -> Answer {
 
 /// The person, if the password is one of their app-specific ones, to the letter.
 fn sign_in(world: &mut World, ask: &Ask) -> Result<usize, Box<Answer>> {
-    let claimed = ask.sign_in();
+    let claimed = ask.basic();
     let named = claimed.as_ref().and_then(|(username, _)| world.person(username));
     let opens = match (&claimed, named.and_then(|at| world.people.get(at))) {
         (Some((_, password)), Some(person)) => person.password_opens(password),
@@ -205,7 +170,7 @@ fn dispatch(
     strike: &Strike,
     now: Timestamp,
 ) -> Answer {
-    let place = place::find(world, person, &ask.path);
+    let place = place::find(world, person, &ask.raw_path);
     if place == Place::Foreign {
         return bare(StatusCode::FORBIDDEN);
     }

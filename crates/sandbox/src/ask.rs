@@ -1,6 +1,8 @@
 //! What a client asks: path, query, headers and body, as a request or as part of a batch.
 
 use axum::extract::Request;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, Uri, header};
 use serde_json::{Map, Value};
@@ -8,8 +10,8 @@ use serde_json::{Map, Value};
 use crate::net::{decode, origin};
 use crate::oauth::form::Pairs;
 
-/// Larger requests are refused.
-const BODY_MAX: usize = 16 * 1024 * 1024;
+/// Larger requests to an API are refused.
+pub(crate) const BODY_MAX: usize = 16 * 1024 * 1024;
 
 #[derive(Debug)]
 pub(crate) struct Ask {
@@ -27,9 +29,10 @@ pub(crate) struct Ask {
 }
 
 impl Ask {
-    pub(crate) async fn receive(request: Request) -> Result<Self, StatusCode> {
+    /// A request with its body read; larger ones are refused.
+    pub(crate) async fn receive(request: Request, body_max: usize) -> Result<Self, StatusCode> {
         let (head, body) = request.into_parts();
-        let body = axum::body::to_bytes(body, BODY_MAX)
+        let body = axum::body::to_bytes(body, body_max)
             .await
             .map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
         Ok(Self::of(head.method, &head.uri, head.headers, body))
@@ -53,17 +56,33 @@ impl Ask {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
+    /// What `Authorization` says after the name of a scheme.
+    fn authorization(&self, scheme: &str) -> Option<&str> {
+        let (said, token) = self.header(header::AUTHORIZATION.as_str())?.trim().split_once(' ')?;
+        said.eq_ignore_ascii_case(scheme).then(|| token.trim())
+    }
+
     /// The access token, from the header.
     pub(crate) fn bearer(&self) -> Option<&str> {
-        let said = self.header(header::AUTHORIZATION.as_str());
-        let bearer = said.and_then(|line| line.trim().split_once(' '));
-        let bearer = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-        bearer.map(|(_, token)| token.trim())
+        self.authorization("bearer")
+    }
+
+    /// User name and password of HTTP Basic.
+    pub(crate) fn basic(&self) -> Option<(String, String)> {
+        let plain = STANDARD.decode(self.authorization("basic")?).ok()?;
+        let plain = String::from_utf8(plain).ok()?;
+        let (name, password) = plain.split_once(':')?;
+        Some((name.to_owned(), password.to_owned()))
+    }
+
+    /// The body as text; a client that sends something else is not understood.
+    pub(crate) fn text(&self) -> Option<&str> {
+        std::str::from_utf8(&self.body).ok()
     }
 
     /// The body as a form.
     pub(crate) fn form(&self) -> Pairs {
-        Pairs::read(std::str::from_utf8(&self.body).unwrap_or_default())
+        Pairs::read(self.text().unwrap_or_default())
     }
 
     /// The body as a JSON object; an empty one is an empty object.

@@ -1,14 +1,11 @@
 //! Google's side: sign-in, the Calendar API v3, and push channels, under the paths that Google
 //! has on its several hosts. Here all of them are one host.
 
-use std::time::Duration;
-
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::any;
-use bytes::Bytes;
-use http::{HeaderValue, Method, header};
+use http::header;
 use jiff::Timestamp;
 
 mod answer;
@@ -42,11 +39,11 @@ mod token;
 pub(crate) mod world;
 
 use crate::Sandbox;
-use crate::answer::{Answer, bare, with_header};
-use crate::ask::Ask;
-use crate::faults::{Cut, Door, Instead, Strike};
+use crate::answer::{Answer, bare, instead, sent, with_header};
+use crate::ask::{Ask, BODY_MAX};
+use crate::faults::{Door, Strike};
 use crate::net;
-use crate::world::{Visit, World};
+use crate::world::World;
 
 pub(crate) use control::router as control_router;
 pub use faults::{GoogleFaults, GoogleManners, Throttle};
@@ -81,18 +78,14 @@ pub(crate) fn router() -> Router<Sandbox> {
 }
 
 async fn serve(State(sandbox): State<Sandbox>, request: Request) -> Response {
-    let ask = match Ask::receive(request).await {
+    let ask = match Ask::receive(request, BODY_MAX).await {
         Ok(ask) => ask::overridden(ask),
         Err(status) => return bare(status.as_u16()).map(axum::body::Body::from),
     };
     let now = sandbox.now();
     let (answer, strike) = sandbox.with(|world| respond(world, &ask, now));
     sandbox.rings_are_due();
-    if strike.slow_ms > 0 {
-        tokio::time::sleep(Duration::from_millis(strike.slow_ms)).await;
-    }
-    let head = ask.method == Method::HEAD;
-    answer.map(|bytes| net::body(if head { Bytes::new() } else { bytes }, strike.cut))
+    sent(answer, &ask.method, &strike).await
 }
 
 /// The door that a request stands before.
@@ -108,36 +101,16 @@ fn respond(world: &mut World, ask: &Ask, now: Timestamp) -> (Answer, Strike) {
     let door = door(ask);
     let person = sign_in::person_asking(world, ask, now);
     let mut strike = world.google.strike(person, ask.method.as_str(), door);
-    let mut fault = strike.word();
-    let answer = match strike.instead.take() {
-        Some(Instead::Cut) => {
-            strike.cut = Cut::AtOnce;
-            bare(502)
-        }
-        Some(Instead::WebPage) => crate::answer::web_page(),
-        Some(Instead::Status { status, retry_after_s }) => {
-            answer::outage(status, retry_after_s, door)
-        }
+    let fault = strike.word();
+    let in_words = |status, wait| answer::outage(status, wait, door);
+    let answer = match instead(&mut strike, in_words) {
+        Some(answer) => answer,
         None => answer_at(world, ask, door, now),
     };
-    if strike.cut != Cut::Nowhere && fault.is_none() {
-        fault = Some("cut");
-    }
-    let skewed = net::http_date(now, strike.clock_skew_s);
-    let answer = match HeaderValue::from_str(&skewed) {
-        Ok(date) => with_header(answer, header::DATE, date.to_str().unwrap_or_default()),
-        Err(_) => answer,
-    };
-    world.record(Visit {
-        at: now,
-        method: ask.method.to_string(),
-        path: ask.raw_path.clone(),
-        username: person
-            .and_then(|at| world.google.people.get(at))
-            .map(|person| person.email.clone()),
-        status: answer.status().as_u16(),
-        fault,
-    });
+    let answer = with_header(answer, header::DATE, &net::http_date(now, strike.clock_skew_s));
+    let known = person.and_then(|at| world.google.people.get(at));
+    let who = known.map(|person| person.email.clone());
+    world.note(ask, who, (&answer, fault), now);
     (answer, strike)
 }
 

@@ -1,14 +1,11 @@
 //! Microsoft's side: the identity platform and the calendars of Graph v1.0, with subscriptions,
 //! under the paths that Microsoft has on its two hosts. Here both are one host.
 
-use std::time::Duration;
-
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::any;
-use bytes::Bytes;
-use http::{Method, header};
+use http::header;
 use jiff::{SignedDuration, Timestamp};
 
 mod aadsts;
@@ -44,11 +41,11 @@ pub(crate) mod world;
 mod zones;
 
 use crate::Sandbox;
-use crate::answer::{Answer, bare, web_page, with_header};
-use crate::ask::Ask;
-use crate::faults::{Cut, Door, Instead, Strike};
+use crate::answer::{Answer, bare, instead, sent, with_header};
+use crate::ask::{Ask, BODY_MAX};
+use crate::faults::{Door, Strike};
 use crate::net;
-use crate::world::{Visit, World};
+use crate::world::World;
 use answer::{Outcome, Refusal, reply};
 
 pub(crate) use control::router as control_router;
@@ -91,7 +88,7 @@ impl Drop for InFlight<'_> {
 }
 
 async fn serve(State(sandbox): State<Sandbox>, request: Request) -> Response {
-    let ask = match Ask::receive(request).await {
+    let ask = match Ask::receive(request, BODY_MAX).await {
         Ok(ask) => ask,
         Err(status) => return bare(status.as_u16()).map(axum::body::Body::from),
     };
@@ -102,11 +99,7 @@ async fn serve(State(sandbox): State<Sandbox>, request: Request) -> Response {
     let now = sandbox.now();
     let (answer, strike) = sandbox.with(|world| respond(world, &ask, shaken, (person, now)));
     sandbox.rings_are_due();
-    if strike.slow_ms > 0 {
-        tokio::time::sleep(Duration::from_millis(strike.slow_ms)).await;
-    }
-    let head = ask.method == Method::HEAD;
-    answer.map(|bytes| net::body(if head { Bytes::new() } else { bytes }, strike.cut))
+    sent(answer, &ask.method, &strike).await
 }
 
 /// The door that a request stands before.
@@ -147,36 +140,19 @@ fn respond(
 ) -> (Answer, Strike) {
     let door = door(ask);
     let mut strike = world.microsoft.strike(person, ask.method.as_str(), door);
-    let mut fault = strike.word();
-    let answer = match strike.instead.take() {
-        Some(Instead::Cut) => {
-            strike.cut = Cut::AtOnce;
-            bare(502)
-        }
-        Some(Instead::WebPage) => web_page(),
-        Some(Instead::Status { status, retry_after_s }) if door == Door::Api => {
-            let refusal = answer::ordered(status, retry_after_s);
-            reply(Err(refusal), ask, &mut world.dice, now)
-        }
-        Some(Instead::Status { status, retry_after_s }) => {
-            answer::token_outage(status, retry_after_s, now)
-        }
+    let fault = strike.word();
+    let in_words = |status, wait| match door {
+        Door::Api => reply(Err(answer::ordered(status, wait)), ask, &mut world.dice, now),
+        _ => answer::token_outage(status, wait, now),
+    };
+    let answer = match instead(&mut strike, in_words) {
+        Some(answer) => answer,
         None => answer_at(world, ask, shaken, now),
     };
-    if strike.cut != Cut::Nowhere && fault.is_none() {
-        fault = Some("cut");
-    }
     let answer = with_header(answer, header::DATE, &net::http_date(now, strike.clock_skew_s));
     let known = person.and_then(|at| world.microsoft.people.get(at));
-    let visit = Visit {
-        at: now,
-        method: ask.method.to_string(),
-        path: ask.raw_path.clone(),
-        username: known.map(|person| person.email.clone()),
-        status: answer.status().as_u16(),
-        fault,
-    };
-    world.record(visit);
+    let who = known.map(|person| person.email.clone());
+    world.note(ask, who, (&answer, fault), now);
     (answer, strike)
 }
 
@@ -211,8 +187,8 @@ fn admitted(world: &mut World, ask: &Ask, shaken: Result<(), Refusal>, now: Time
     let token = ask
         .bearer()
         .ok_or_else(|| Refusal::new(401, "InvalidAuthenticationToken", "Access token is empty."))?;
-    let access = microsoft.issuer.access(token, now).cloned().ok_or_else(Refusal::signed_out)?;
-    let person = access.grant.person;
+    let caller = microsoft.issuer.access(token, now).ok_or_else(Refusal::signed_out)?.caller();
+    let person = caller.person;
     if microsoft.struck(person, |faults| faults.claims_challenge.strike()) {
         return Err(Refusal::challenge());
     }
@@ -231,7 +207,6 @@ fn admitted(world: &mut World, ask: &Ask, shaken: Result<(), Refusal>, now: Time
     if let Some(refusal) = own.or_else(|| microsoft.faults.throttled()) {
         return Err(refusal);
     }
-    let caller = desk::Caller { person, client: access.grant.client, scopes: access.scopes };
     desk::Desk::open(world, caller, ask, now)?.answer(shaken)
 }
 

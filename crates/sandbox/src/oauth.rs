@@ -10,10 +10,12 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::clock::Dice;
+use form::Pairs;
 
 pub(crate) mod form;
 pub(crate) mod jwt;
 pub(crate) mod page;
+pub(crate) mod wish;
 
 /// Access tokens that have ended are forgotten when there are more than so many.
 const ACCESS_TOKENS_KEPT: usize = 20_000;
@@ -90,6 +92,21 @@ pub(crate) struct Access {
     pub(crate) expires_at: Timestamp,
 }
 
+/// Who asks, through which program, and what they have allowed it.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    pub(crate) person: usize,
+    pub(crate) client: String,
+    pub(crate) scopes: Scopes,
+}
+
+impl Access {
+    pub(crate) fn caller(&self) -> Caller {
+        let Grant { person, client } = self.grant.clone();
+        Caller { person, client, scopes: self.scopes.clone() }
+    }
+}
+
 #[derive(Debug, Clone)]
 struct Refresh {
     grant: Grant,
@@ -136,6 +153,15 @@ pub(crate) struct Shown<'a> {
     pub(crate) verifier: Option<&'a str>,
 }
 
+impl<'a> Shown<'a> {
+    /// What the form of a token request shows.
+    pub(crate) fn read(form: &'a Pairs, client: &'a str) -> Self {
+        let get = |name: &str| form.get(name).unwrap_or_default();
+        let verifier = form.get("code_verifier");
+        Self { code: get("code"), client, redirect_uri: get("redirect_uri"), verifier }
+    }
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Issuer {
     codes: BTreeMap<String, Code>,
@@ -158,7 +184,8 @@ pub(crate) fn challenge_of(verifier: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()))
 }
 
-fn after(now: Timestamp, seconds: i64) -> Timestamp {
+/// A moment, so many seconds later.
+pub(crate) fn after(now: Timestamp, seconds: i64) -> Timestamp {
     now.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(now)
 }
 

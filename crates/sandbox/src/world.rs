@@ -9,6 +9,8 @@ use serde::Serialize;
 pub(crate) mod calendar;
 pub(crate) mod person;
 
+use crate::answer::Answer;
+use crate::ask::Ask;
 use crate::clock::Dice;
 use crate::faults::{Faults, Strike};
 use crate::feeds::Feed;
@@ -105,6 +107,19 @@ impl World {
             .map(|person| person.faults.strike(method))
             .unwrap_or_default();
         if own.instead.is_some() { own } else { own.and(self.faults.strike(method)) }
+    }
+
+    /// Records who asked what, and what came of it.
+    pub(crate) fn note(
+        &mut self,
+        ask: &Ask,
+        username: Option<String>,
+        (answer, fault): (&Answer, Option<&'static str>),
+        at: Timestamp,
+    ) {
+        let (method, path) = (ask.method.to_string(), ask.raw_path.clone());
+        let status = answer.status().as_u16();
+        self.record(Visit { at, method, path, username, status, fault });
     }
 
     pub(crate) fn record(&mut self, visit: Visit) {

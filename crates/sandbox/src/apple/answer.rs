@@ -1,24 +1,22 @@
 //! Answers: multistatus bodies put together, and the plain ones with a status.
 
 use bytes::Bytes;
-use http::{Response, StatusCode, header};
+use http::{StatusCode, header};
 
 use super::Scene;
 use super::ask::Wanted;
 use super::place::{Place, href};
 use super::properties::{names, property};
 use super::xml::{CALDAV, CALSERVER, DAV, Element, Name};
+use crate::answer::Answer;
 use crate::manners::SecondPropstat;
-
-pub(crate) type Answer = Response<Bytes>;
 
 /// A status without a body.
 pub(crate) fn bare(status: StatusCode) -> Answer {
-    let mut answer = Response::new(Bytes::new());
-    *answer.status_mut() = status;
-    answer
+    crate::answer::bare(status.as_u16())
 }
 
+/// One header more, beside others of its name.
 pub(crate) fn header(mut answer: Answer, name: header::HeaderName, value: &str) -> Answer {
     if let Ok(value) = value.parse() {
         answer.headers_mut().append(name, value);
@@ -35,8 +33,7 @@ pub(crate) fn refusal(scene: &Scene<'_>, status: StatusCode, condition: Element)
 }
 
 pub(crate) fn xml(scene: &Scene<'_>, status: StatusCode, root: &Element) -> Answer {
-    let mut answer = Response::new(Bytes::from(root.document(scene.manners.wire)));
-    *answer.status_mut() = status;
+    let answer = bare(status).map(|_| Bytes::from(root.document(scene.manners.wire)));
     header(answer, header::CONTENT_TYPE, &scene.manners.content_type)
 }
 

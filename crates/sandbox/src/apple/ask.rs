@@ -1,71 +1,15 @@
-//! What a client asks: the request with its body read, and the XML bodies understood.
+//! What a `CalDAV` client asks in its XML bodies.
 
-use axum::extract::Request;
-use base64::Engine;
-use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode, header};
 use jiff::Timestamp;
 use roxmltree::Node;
 
 use super::xml::{CALDAV, DAV, Element, Name, child, is, parse, text_of};
+use crate::ask::Ask;
 use crate::ical::Range;
 
-/// Larger requests are refused; calendar objects have a lower limit of their own.
-const BODY_MAX: usize = 64 * 1024 * 1024;
-
-#[derive(Debug)]
-pub(crate) struct Ask {
-    pub(crate) method: Method,
-    /// The path as it was sent, percent-encoded.
-    pub(crate) path: String,
-    /// `http://host:port` as the client calls us.
-    pub(crate) origin: String,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
-}
-
-impl Ask {
-    pub(crate) async fn receive(request: Request) -> Result<Self, StatusCode> {
-        let (head, body) = request.into_parts();
-        let body = axum::body::to_bytes(body, BODY_MAX)
-            .await
-            .map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
-        let origin = crate::net::origin(&head.uri, &head.headers);
-        Ok(Self {
-            method: head.method,
-            path: head.uri.path().to_owned(),
-            origin,
-            headers: head.headers,
-            body,
-        })
-    }
-
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).and_then(|value| value.to_str().ok())
-    }
-
-    /// The body as text; a client that sends something else is not understood.
-    pub(crate) fn text(&self) -> Option<&str> {
-        std::str::from_utf8(&self.body).ok()
-    }
-
-    /// `Depth`; absent or `infinity` is `None`.
-    pub(crate) fn depth(&self) -> Option<u8> {
-        self.header("depth").and_then(|depth| depth.trim().parse().ok())
-    }
-
-    /// User name and password of HTTP Basic.
-    pub(crate) fn sign_in(&self) -> Option<(String, String)> {
-        let (scheme, token) =
-            self.header(header::AUTHORIZATION.as_str())?.trim().split_once(' ')?;
-        if !scheme.eq_ignore_ascii_case("basic") {
-            return None;
-        }
-        let plain = base64::engine::general_purpose::STANDARD.decode(token.trim()).ok()?;
-        let plain = String::from_utf8(plain).ok()?;
-        let (user, password) = plain.split_once(':')?;
-        Some((user.to_owned(), password.to_owned()))
-    }
+/// `Depth`; absent or `infinity` is `None`.
+pub(crate) fn depth(ask: &Ask) -> Option<u8> {
+    ask.header("depth").and_then(|depth| depth.trim().parse().ok())
 }
 
 /// Which properties are wanted.

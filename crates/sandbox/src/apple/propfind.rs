@@ -4,16 +4,18 @@ use bytes::Bytes;
 use http::{Response, StatusCode, header};
 
 use super::Scene;
-use super::answer::{Answer, bare, describe, header as with_header, multistatus, status_of};
-use super::ask::{Ask, Wanted, propfind};
+use super::answer::{bare, describe, header as with_header, multistatus, status_of};
+use super::ask::{Wanted, depth, propfind};
 use super::place::{self, Place};
+use crate::answer::Answer;
+use crate::ask::Ask;
 use crate::world::calendar::Calendar;
 
 pub(crate) fn answer(scene: &Scene<'_>, ask: &Ask, at: &Place) -> Answer {
     let Some(wanted) = ask.text().and_then(propfind) else {
         return bare(StatusCode::BAD_REQUEST);
     };
-    let depth = ask.depth();
+    let depth = depth(ask);
     if !exists(scene, at) {
         return bare(StatusCode::NOT_FOUND);
     }

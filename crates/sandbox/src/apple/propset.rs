@@ -2,11 +2,13 @@
 
 use http::StatusCode;
 
-use super::answer::{Answer, bare, multistatus};
-use super::ask::{Ask, Sent, changes};
+use super::answer::{bare, multistatus};
+use super::ask::{Sent, changes};
 use super::place::{Place, href};
 use super::write::scene;
 use super::xml::{APPLE, CALDAV, DAV, Element, Name};
+use crate::answer::Answer;
+use crate::ask::Ask;
 use crate::world::World;
 use crate::world::calendar::{Access, Calendar, CalendarKind};
 

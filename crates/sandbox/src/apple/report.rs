@@ -5,12 +5,14 @@ use http::{Response, StatusCode, header};
 
 use super::Scene;
 use super::answer::header as with_header;
-use super::answer::{Answer, bare, condition, describe_as, multistatus, refusal, status_of};
-use super::ask::{Ask, Filter, Report, Wanted, report};
+use super::answer::{bare, condition, describe_as, multistatus, refusal, status_of};
+use super::ask::{Filter, Report, Wanted, report};
 use super::place::{self, Place};
 use super::propfind::{describe_all, members};
 use super::sync_report;
 use super::xml::{DAV, Element, Name};
+use crate::answer::Answer;
+use crate::ask::Ask;
 use crate::ical::{self, Range};
 use crate::world::calendar::{Calendar, Object};
 

@@ -3,10 +3,11 @@
 use http::StatusCode;
 
 use super::Scene;
-use super::answer::{Answer, bare, describe, multistatus_with, status_of, xml};
+use super::answer::{bare, describe, multistatus_with, status_of, xml};
 use super::ask::Wanted;
 use super::place::{self, Place};
 use super::xml::Element;
+use crate::answer::Answer;
 use crate::manners::BogusToken;
 use crate::world::calendar::Token;
 

@@ -5,11 +5,13 @@ use http::{HeaderMap, StatusCode, header};
 use jiff::Timestamp;
 
 use super::Scene;
-use super::answer::{Answer, bare, condition, header as with_header, refusal};
-use super::ask::{Ask, changes};
+use super::answer::{bare, condition, header as with_header, refusal};
+use super::ask::changes;
 use super::place::{self, Place};
 use super::propset;
 use super::xml::{DAV, Element, Name};
+use crate::answer::Answer;
+use crate::ask::Ask;
 use crate::ical::{self, Rules};
 use crate::manners::{EtagOnPut, IfMatchStar, Manners, UidConflict};
 use crate::world::World;

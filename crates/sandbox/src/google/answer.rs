@@ -3,7 +3,7 @@
 use http::header;
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, bare, json_answer, with_header};
+use crate::answer::{Answer, bare, json_answer, with_header, with_retry_after};
 use crate::faults::Door;
 
 /// What a method gives back when it does not refuse.
@@ -112,10 +112,7 @@ impl Refusal {
 
     pub(crate) fn answer(&self) -> Answer {
         let answer = json_answer(self.status, &self.body());
-        let answer = match self.retry_after_s {
-            Some(wait) => with_header(answer, header::RETRY_AFTER, &wait.to_string()),
-            None => answer,
-        };
+        let answer = with_retry_after(answer, self.retry_after_s);
         if self.status != 401 {
             return answer;
         }
@@ -145,11 +142,7 @@ pub(crate) fn outage(status: u16, retry_after_s: Option<u32>, door: Door) -> Ans
     if door != Door::Api {
         let error = if status < 500 { "invalid_request" } else { "internal_failure" };
         let says = json!({ "error": error, "error_description": "The sandbox was told to fail." });
-        let answer = json_answer(status, &says);
-        return match retry_after_s {
-            Some(wait) => with_header(answer, header::RETRY_AFTER, &wait.to_string()),
-            None => answer,
-        };
+        return with_retry_after(json_answer(status, &says), retry_after_s);
     }
     let mut refusal = match status {
         401 => Refusal::signed_out(),

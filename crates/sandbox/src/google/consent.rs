@@ -1,16 +1,16 @@
 //! The authorization endpoint: what a program asks for, the pages that a person sees, and the way
 //! back with a code or an error.
 
-use http::header;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::scope::{label, read};
 use super::world::Google;
 use super::{GOOGLE_CLIENT_ID, consent_page};
-use crate::answer::{Answer, bare, page, with_header};
+use crate::answer::{Answer, bare, page};
 use crate::ask::Ask;
-use crate::oauth::form::{Pairs, may_call_back, with_pairs};
-use crate::oauth::{Code, Grant, Scopes};
+use crate::oauth::form::{Pairs, may_call_back};
+use crate::oauth::wish::{self, Asked};
+use crate::oauth::{Grant, Scopes, after};
 use crate::world::World;
 
 /// How codes begin.
@@ -19,8 +19,7 @@ pub(crate) const CODE_PREFIX: &str = "4/0A";
 /// What a program asks for.
 #[derive(Debug)]
 pub(crate) struct Wish {
-    pub(crate) query: Pairs,
-    pub(crate) redirect_uri: String,
+    pub(crate) asked: wish::Wish,
     pub(crate) scopes: Vec<String>,
 }
 
@@ -37,57 +36,36 @@ fn shown(status: u16, error: &str, says: &str) -> Shown {
 }
 
 impl Wish {
-    fn read(query: Pairs) -> Result<Self, Shown> {
-        let get = |name: &str| query.get(name).unwrap_or_default();
-        if get("client_id") != GOOGLE_CLIENT_ID {
+    fn read(asked: wish::Wish) -> Result<Self, Shown> {
+        if asked.get("client_id") != GOOGLE_CLIENT_ID {
             return Err(shown(401, "invalid_client", "The OAuth client was not found."));
         }
-        let redirect_uri = get("redirect_uri").to_owned();
-        if !may_call_back(&redirect_uri) {
+        if !may_call_back(&asked.redirect_uri) {
             let says = "The redirect URI in the request does not match the ones authorized for \
                 the OAuth client.";
             return Err(shown(400, "redirect_uri_mismatch", says));
         }
-        if get("response_type") != "code" {
+        if asked.get("response_type") != "code" {
             let says = "The sandbox knows response_type=code only.";
             return Err(shown(400, "unsupported_response_type", says));
         }
-        if query.get("code_challenge").is_some() && get("code_challenge_method") != "S256" {
+        if asked.is_challenged_oddly() {
             let says = "The sandbox knows code_challenge_method=S256 only.";
             return Err(shown(400, "invalid_request", says));
         }
-        let asked = get("scope").split_whitespace();
-        let scopes: Option<Vec<String>> = asked.map(read).collect();
+        let scopes: Option<Vec<String>> = asked.get("scope").split_whitespace().map(read).collect();
         let scopes = scopes
             .ok_or_else(|| shown(400, "invalid_scope", "Some requested scopes were invalid."))?;
         if scopes.is_empty() {
             return Err(shown(400, "invalid_request", "Missing required parameter: scope"));
         }
-        Ok(Self { query, redirect_uri, scopes })
-    }
-
-    fn prompts(&self, what: &str) -> bool {
-        self.query.get("prompt").is_some_and(|all| all.split_whitespace().any(|it| it == what))
-    }
-
-    fn asks(&self, name: &str, value: &str) -> bool {
-        self.query.get(name) == Some(value)
-    }
-
-    /// Back to the program.
-    fn back(&self, pairs: &[(&str, &str)]) -> Answer {
-        let state = self.query.get("state").map(|state| ("state", state));
-        let pairs: Vec<(&str, &str)> = state.into_iter().chain(pairs.iter().copied()).collect();
-        let to = with_pairs(&self.redirect_uri, &pairs);
-        with_header(bare(302), header::LOCATION, &to)
+        Ok(Self { asked, scopes })
     }
 }
 
 pub(crate) fn answer(world: &mut World, ask: &Ask, now: Timestamp) -> Answer {
-    let decided = ask.path.last().is_some_and(|last| last == "decision");
-    let form = ask.form();
-    let query = if decided { form.get("query").unwrap_or_default() } else { &ask.raw_query };
-    let wish = match Wish::read(Pairs::read(query)) {
+    let Asked { decided, form, wish } = Asked::read(ask);
+    let wish = match Wish::read(wish) {
         Ok(wish) => wish,
         Err(shown) => return page(shown.status, consent_page::refused(&shown.error, &shown.says)),
     };
@@ -100,12 +78,10 @@ pub(crate) fn answer(world: &mut World, ask: &Ask, now: Timestamp) -> Answer {
 
 /// Somebody has to be chosen, and has to say yes, unless both is known already.
 fn ask_person(world: &mut World, wish: &Wish, now: Timestamp) -> Answer {
-    let hint = wish.query.get("login_hint").filter(|_| !wish.prompts("select_account"));
-    let chosen = wish.query.get("account").or(hint);
-    let person = chosen.and_then(|email| world.google.person(email));
+    let person = wish.asked.account().and_then(|email| world.google.person(email));
     let Some(person) = person else {
-        if wish.prompts("none") {
-            return wish.back(&[("error", "interaction_required")]);
+        if wish.asked.prompts("none") {
+            return wish.asked.back(&[("error", "interaction_required")]);
         }
         return page(200, consent_page::accounts(&world.google, wish));
     };
@@ -114,12 +90,12 @@ fn ask_person(world: &mut World, wish: &Wish, now: Timestamp) -> Answer {
     }
     let granted = world.google.issuer.granted(&grant(person));
     let known = wish.scopes.iter().all(|scope| granted.contains(scope));
-    if known && !wish.prompts("consent") {
+    if known && !wish.asked.prompts("consent") {
         let scopes = wish.scopes.iter().cloned().collect();
         return give(world, wish, (person, scopes, false), now);
     }
-    if wish.prompts("none") {
-        return wish.back(&[("error", "consent_required")]);
+    if wish.asked.prompts("none") {
+        return wish.asked.back(&[("error", "consent_required")]);
     }
     page(200, consent_page::permissions(&world.google, wish, person))
 }
@@ -154,7 +130,7 @@ fn decide(world: &mut World, wish: &Wish, form: &Pairs, now: Timestamp) -> Answe
         _ => Scopes::new(),
     };
     if allowed.is_empty() {
-        return wish.back(&[("error", "access_denied")]);
+        return wish.asked.back(&[("error", "access_denied")]);
     }
     give(world, wish, (person, allowed, true), now)
 }
@@ -167,28 +143,16 @@ fn give(
     now: Timestamp,
 ) -> Answer {
     let grant = grant(person);
-    let missing = {
-        let google = &world.google;
-        let own = google.people.get(person).is_some_and(|it| it.faults.refresh_token_missing);
-        own || google.faults.refresh_token_missing
-    };
+    let missing = world.google.struck(person, |faults| faults.refresh_token_missing);
     let mut scopes = allowed;
-    if wish.asks("include_granted_scopes", "true") {
+    if wish.asked.get("include_granted_scopes") == "true" {
         scopes.extend(world.google.issuer.granted(&grant));
     }
-    let life = SignedDuration::from_secs(world.google.manners.code_life_s);
     let said = scopes.iter().cloned().collect::<Vec<_>>().join(" ");
-    let code = Code {
-        prefix: CODE_PREFIX,
-        grant,
-        redirect_uri: wish.redirect_uri.clone(),
-        challenge: wish.query.get("code_challenge").map(str::to_owned),
-        nonce: wish.query.get("nonce").map(str::to_owned),
-        scopes,
-        with_refresh: asked && wish.asks("access_type", "offline") && !missing,
-        expires_at: now.checked_add(life).unwrap_or(now),
-    };
+    let with_refresh = asked && wish.asked.get("access_type") == "offline" && !missing;
+    let expires_at = after(now, world.google.manners.code_life_s);
+    let code = wish.asked.code(CODE_PREFIX, grant, (scopes, with_refresh), expires_at);
     let secret = world.google.issuer.consent(&mut world.dice, code);
     let prompt = if asked { "consent" } else { "none" };
-    wish.back(&[("code", &secret), ("scope", &said), ("authuser", "0"), ("prompt", prompt)])
+    wish.asked.back(&[("code", &secret), ("scope", &said), ("authuser", "0"), ("prompt", prompt)])
 }

@@ -5,11 +5,13 @@ use maud::{Markup, html};
 use super::consent::Wish;
 use super::scope::label;
 use super::world::Google;
-use crate::oauth::form::Pairs;
-use crate::oauth::page::page;
+use crate::oauth::page;
+
+const AUTHORIZE: &str = "/o/oauth2/v2/auth";
+const DECIDE: &str = "/o/oauth2/v2/auth/decision";
 
 fn frame(title: &str, content: &Markup) -> String {
-    page("Google", title, content)
+    page::page("Google", title, content)
 }
 
 /// An error that does not go back to the program.
@@ -23,41 +25,18 @@ pub(crate) fn refused(error: &str, says: &str) -> String {
 
 /// Which account?
 pub(crate) fn accounts(google: &Google, wish: &Wish) -> String {
-    let domain = wish.query.get("hd").filter(|hd| *hd != "*");
+    let domain = wish.asked.query.get("hd").filter(|hd| *hd != "*");
     let people = google
         .people
         .iter()
         .filter(|person| domain.is_none_or(|domain| person.domain.as_deref() == Some(domain)));
-    let mut pairs = wish.query.clone();
-    pairs.0.retain(|(name, value)| name != "prompt" || value != "select_account");
-    for (name, value) in &mut pairs.0 {
-        if name == "prompt" {
-            *value = value.replace("select_account", "");
-        }
-    }
-    let to = |email: &str| {
-        let mut pairs = Pairs(pairs.0.clone());
-        pairs.0.push(("account".into(), email.to_owned()));
-        format!("/o/oauth2/v2/auth?{}", pairs.write())
-    };
+    let first = google.people.first().map_or("", |person| &person.email);
+    let people = people.map(|person| (person.name.as_str(), person.email.as_str()));
     let content = html! {
-        ul { @for person in people {
-            li { a href=(to(&person.email)) { (person.name) " " (person.email) } } } }
-        (form(wish, "", &html! {
-            button class="plain" type="submit" name="decision" value="cancel" { "Cancel" } },
-            google.people.first().map_or("", |person| &person.email)))
+        (page::accounts(people, &wish.asked, AUTHORIZE))
+        (page::decision(DECIDE, &wish.asked, first, &page::cancel()))
     };
     frame("Choose an account", &content)
-}
-
-fn form(wish: &Wish, class: &str, fields: &Markup, account: &str) -> Markup {
-    html! {
-        form class=(class) method="post" action="/o/oauth2/v2/auth/decision" {
-            input type="hidden" name="query" value=(wish.query.write());
-            input type="hidden" name="account" value=(account);
-            (fields)
-        }
-    }
 }
 
 /// Which permissions?
@@ -69,13 +48,12 @@ pub(crate) fn permissions(google: &Google, wish: &Wish, person: usize) -> String
             label class="box" {
                 input type="checkbox" name="scope" value=(scope) checked; (says) }
         }
-        button type="submit" name="decision" value="allow" { "Continue" }
-        button class="plain" type="submit" name="decision" value="cancel" { "Cancel" }
+        (page::allow("Continue")) (page::cancel())
     };
     let content = html! {
         p { "A program wants access to the account of " (person.name) ", "
             b { (person.email) } ". Choose what it may do:" }
-        (form(wish, "grid", &fields, &person.email))
+        (page::decision(DECIDE, &wish.asked, &person.email, &fields))
     };
     frame("Choose what may be accessed", &content)
 }

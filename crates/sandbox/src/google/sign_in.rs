@@ -11,16 +11,8 @@ use super::world::Google;
 use super::{calendar_list, calendars, channels, event_list, event_write, free_busy};
 use crate::answer::Answer;
 use crate::ask::Ask;
-use crate::oauth::Scopes;
+pub(crate) use crate::oauth::Caller;
 use crate::world::World;
-
-/// Who asks, through which program, and what they have allowed it.
-#[derive(Debug, Clone)]
-pub(crate) struct Caller {
-    pub(crate) person: usize,
-    pub(crate) client: String,
-    pub(crate) scopes: Scopes,
-}
 
 /// The person a request is about, for their faults: by access token, refresh token or code.
 pub(crate) fn person_asking(world: &World, ask: &Ask, now: Timestamp) -> Option<usize> {
@@ -39,11 +31,7 @@ fn caller(google: &Google, ask: &Ask, now: Timestamp) -> Result<Caller, Refusal>
         return Err(Refusal::new(401, "global", "required", says).at("header", "Authorization"));
     };
     let access = google.issuer.access(token, now).ok_or_else(Refusal::signed_out)?;
-    Ok(Caller {
-        person: access.grant.person,
-        client: access.grant.client.clone(),
-        scopes: access.scopes.clone(),
-    })
+    Ok(access.caller())
 }
 
 /// One call of the Calendar API, alone or out of a batch.

@@ -1,6 +1,5 @@
 //! The token endpoint and the revocation endpoint.
 
-use base64::Engine;
 use http::header;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -22,14 +21,9 @@ fn error(status: u16, error: &str, says: &str) -> Answer {
 
 /// Client id and secret, from HTTP Basic or from the form.
 fn credentials(ask: &Ask, form: &Pairs) -> Option<(String, String)> {
-    let basic = ask.header("authorization").and_then(|line| line.strip_prefix("Basic "));
-    let Some(basic) = basic else {
-        let member = |name: &str| form.get(name).map(str::to_owned);
-        return Some((member("client_id")?, member("client_secret").unwrap_or_default()));
-    };
-    let plain = base64::engine::general_purpose::STANDARD.decode(basic.trim()).ok()?;
-    let plain = String::from_utf8(plain).ok()?;
-    plain.split_once(':').map(|(id, secret)| (id.to_owned(), secret.to_owned()))
+    let member = |name: &str| form.get(name).map(str::to_owned);
+    ask.basic()
+        .or_else(|| Some((member("client_id")?, member("client_secret").unwrap_or_default())))
 }
 
 pub(crate) fn terms(manners: &GoogleManners) -> Terms {
@@ -61,15 +55,7 @@ pub(crate) fn token(world: &mut World, ask: &Ask, now: Timestamp) -> Answer {
     let (google, dice) = (&mut world.google, &mut world.dice);
     let terms = terms(&google.manners);
     let issued = match get("grant_type") {
-        "authorization_code" => {
-            let shown = Shown {
-                code: get("code"),
-                client: &id,
-                redirect_uri: get("redirect_uri"),
-                verifier: form.get("code_verifier"),
-            };
-            google.issuer.redeem(dice, shown, terms, now)
-        }
+        "authorization_code" => google.issuer.redeem(dice, Shown::read(&form, &id), terms, now),
         "refresh_token" => google.issuer.renew(dice, (get("refresh_token"), &id), terms, now),
         other => {
             let says = format!("Invalid grant_type: {other}");

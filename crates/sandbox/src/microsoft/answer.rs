@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::aadsts;
-use crate::answer::{Answer, bare, json_answer, with_header};
+use crate::answer::{Answer, bare, json_answer, with_header, with_retry_after};
 use crate::ask::Ask;
 use crate::clock::Dice;
 
@@ -89,10 +89,8 @@ impl Refusal {
         json!({ "error": error })
     }
 
-    fn headers(&self, mut answer: Answer) -> Answer {
-        if let Some(wait) = self.retry_after_s {
-            answer = with_header(answer, header::RETRY_AFTER, &wait.to_string());
-        }
+    fn headers(&self, answer: Answer) -> Answer {
+        let answer = with_retry_after(answer, self.retry_after_s);
         if self.status != 401 {
             return answer;
         }
@@ -156,9 +154,5 @@ pub(crate) fn ordered(status: u16, retry_after_s: Option<u32>) -> Refusal {
 
 /// The same at the door of the token endpoint.
 pub(crate) fn token_outage(status: u16, retry_after_s: Option<u32>, now: Timestamp) -> Answer {
-    let answer = aadsts::error_with(status, 90_033, now);
-    match retry_after_s {
-        Some(wait) => with_header(answer, header::RETRY_AFTER, &wait.to_string()),
-        None => answer,
-    }
+    with_retry_after(aadsts::error_with(status, 90_033, now), retry_after_s)
 }

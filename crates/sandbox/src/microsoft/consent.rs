@@ -1,18 +1,18 @@
 //! The authorization endpoint and the consent of administrators: what a program asks for, the
 //! pages that a person sees, and the way back.
 
-use http::header;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::identity::Authority;
 use super::scope::{read_all, said};
 use super::world::Microsoft;
 use super::{MICROSOFT_CLIENT_ID, aadsts, consent_page};
-use crate::answer::{Answer, bare, page, with_header};
+use crate::answer::{Answer, bare, page};
 use crate::ask::Ask;
 use crate::net::fingerprint;
-use crate::oauth::form::{Pairs, may_call_back, with_pairs};
-use crate::oauth::{Code, Grant, Scopes};
+use crate::oauth::form::{Pairs, may_call_back};
+use crate::oauth::wish::{self, Asked};
+use crate::oauth::{Grant, Scopes, after};
 use crate::world::World;
 
 /// How codes begin.
@@ -21,11 +21,10 @@ pub(crate) const CODE_PREFIX: &str = "1.AXYA-code.";
 /// What a program asks for.
 #[derive(Debug)]
 pub(crate) struct Wish {
-    pub(crate) query: Pairs,
+    pub(crate) asked: wish::Wish,
     /// The name in the path.
     pub(crate) tenant: String,
     pub(crate) authority: Authority,
-    pub(crate) redirect_uri: String,
     pub(crate) scopes: Scopes,
 }
 
@@ -35,37 +34,29 @@ fn shown(code: u32) -> Answer {
 }
 
 impl Wish {
-    fn read(microsoft: &Microsoft, ask: &Ask, query: Pairs) -> Result<Self, Box<Answer>> {
-        let get = |name: &str| query.get(name).unwrap_or_default();
+    fn read(microsoft: &Microsoft, ask: &Ask, asked: wish::Wish) -> Result<Self, Box<Answer>> {
         let tenant = ask.path.first().cloned().unwrap_or_default();
         let authority = microsoft.authority(&tenant).ok_or_else(|| Box::new(shown(90_002)))?;
-        if get("client_id") != MICROSOFT_CLIENT_ID {
+        if asked.get("client_id") != MICROSOFT_CLIENT_ID {
             return Err(Box::new(shown(700_016)));
         }
-        let redirect_uri = get("redirect_uri").to_owned();
-        if !may_call_back(&redirect_uri) {
+        if !may_call_back(&asked.redirect_uri) {
             return Err(Box::new(shown(50_011)));
         }
-        let scopes = read_all(get("scope")).unwrap_or_default();
-        let wish = Self { query, tenant, authority, redirect_uri, scopes };
+        let scopes = read_all(asked.get("scope")).unwrap_or_default();
+        let wish = Self { asked, tenant, authority, scopes };
         if wish.scopes.is_empty() {
             return Err(Box::new(wish.refused(70_011)));
         }
         Ok(wish)
     }
 
-    fn prompts(&self, what: &str) -> bool {
-        self.query.get("prompt").is_some_and(|all| all.split_whitespace().any(|it| it == what))
-    }
-
-    /// Back to the program.
+    /// Back to the program, as it wants to be answered.
     fn back(&self, pairs: &[(&str, &str)]) -> Answer {
-        let state = self.query.get("state").map(|state| ("state", state));
-        let pairs: Vec<(&str, &str)> = pairs.iter().copied().chain(state).collect();
-        if self.query.get("response_mode") == Some("form_post") {
-            return page(200, consent_page::posted(&self.redirect_uri, &pairs));
+        if self.asked.get("response_mode") != "form_post" {
+            return self.asked.back(pairs);
         }
-        with_header(bare(302), header::LOCATION, &with_pairs(&self.redirect_uri, &pairs))
+        page(200, consent_page::posted(&self.asked.redirect_uri, &self.asked.answered(pairs)))
     }
 
     fn refused(&self, code: u32) -> Answer {
@@ -79,19 +70,16 @@ impl Wish {
 
 /// `/{tenant}/oauth2/v2.0/authorize`, and where its page sends the decision.
 pub(crate) fn authorize(world: &mut World, ask: &Ask, now: Timestamp) -> Answer {
-    let decided = ask.path.last().is_some_and(|last| last == "decision");
-    let form = ask.form();
-    let query = if decided { form.get("query").unwrap_or_default() } else { &ask.raw_query };
-    let wish = match Wish::read(&world.microsoft, ask, Pairs::read(query)) {
+    let Asked { decided, form, wish } = Asked::read(ask);
+    let wish = match Wish::read(&world.microsoft, ask, wish) {
         Ok(wish) => wish,
         Err(answer) => return *answer,
     };
-    if wish.query.get("response_type") != Some("code") {
+    if wish.asked.get("response_type") != "code" {
         let says = "The sandbox knows response_type=code only.";
         return wish.back_with_error("unsupported_response_type", says);
     }
-    let challenged = wish.query.get("code_challenge").is_some();
-    if challenged && wish.query.get("code_challenge_method") != Some("S256") {
+    if wish.asked.is_challenged_oddly() {
         let says = "The sandbox knows code_challenge_method=S256 only.";
         return wish.back_with_error("invalid_request", says);
     }
@@ -104,12 +92,10 @@ pub(crate) fn authorize(world: &mut World, ask: &Ask, now: Timestamp) -> Answer 
 
 /// Somebody has to be chosen, and has to say yes, unless both is known already.
 fn ask_person(world: &mut World, wish: &Wish, now: Timestamp) -> Answer {
-    let hint = wish.query.get("login_hint").filter(|_| !wish.prompts("select_account"));
-    let chosen = wish.query.get("account").or(hint);
     let microsoft = &world.microsoft;
-    let person = chosen.and_then(|email| microsoft.person(email));
+    let person = wish.asked.account().and_then(|email| microsoft.person(email));
     let Some(person) = person.filter(|it| microsoft.belongs(*it, &wish.authority)) else {
-        if wish.prompts("none") {
+        if wish.asked.prompts("none") {
             return wish.refused(16_000);
         }
         return page(200, consent_page::accounts(microsoft, wish));
@@ -118,10 +104,10 @@ fn ask_person(world: &mut World, wish: &Wish, now: Timestamp) -> Answer {
     let of_tenant = microsoft.tenant_of(person).map(|it| it.granted.clone()).unwrap_or_default();
     let known =
         wish.scopes.iter().all(|scope| granted.contains(scope) || of_tenant.contains(scope));
-    if known && !wish.prompts("consent") && stopped(microsoft, wish, person).is_none() {
+    if known && !wish.asked.prompts("consent") && stopped(microsoft, wish, person).is_none() {
         return give(world, wish, person, now);
     }
-    if wish.prompts("none") {
+    if wish.asked.prompts("none") {
         return wish.back_with_error("consent_required", &aadsts::text(65_001));
     }
     if let Some(refused) = stopped(microsoft, wish, person) {
@@ -178,17 +164,10 @@ fn give(world: &mut World, wish: &Wish, person: usize, now: Timestamp) -> Answer
     }
     // What was allowed before stays allowed, and comes along.
     scopes.extend(microsoft.issuer.granted(&grant(person)));
-    let life = SignedDuration::from_secs(microsoft.manners.code_life_s);
-    let code = Code {
-        prefix: CODE_PREFIX,
-        grant: grant(person),
-        redirect_uri: wish.redirect_uri.clone(),
-        challenge: wish.query.get("code_challenge").map(str::to_owned),
-        nonce: wish.query.get("nonce").map(str::to_owned),
-        scopes,
-        with_refresh: wish.scopes.contains("offline_access") && missing.is_none(),
-        expires_at: now.checked_add(life).unwrap_or(now),
-    };
+    let with_refresh = wish.scopes.contains("offline_access") && missing.is_none();
+    let expires_at = after(now, microsoft.manners.code_life_s);
+    let granted = (scopes, with_refresh);
+    let code = wish.asked.code(CODE_PREFIX, grant(person), granted, expires_at);
     let session = format!("{:016x}", fingerprint(&(person, now)));
     let secret = microsoft.issuer.consent(&mut world.dice, code);
     wish.back(&[("code", &secret), ("session_state", &session)])
@@ -196,11 +175,9 @@ fn give(world: &mut World, wish: &Wish, person: usize, now: Timestamp) -> Answer
 
 /// `/{tenant}/v2.0/adminconsent`, and where its page sends the decision.
 pub(crate) fn admin(world: &mut World, ask: &Ask) -> Answer {
-    let decided = ask.path.last().is_some_and(|last| last == "decision");
-    let form = ask.form();
-    let query = if decided { form.get("query").unwrap_or_default() } else { &ask.raw_query };
+    let Asked { decided, form, wish } = Asked::read(ask);
     let microsoft = &mut world.microsoft;
-    let wish = match Wish::read(microsoft, ask, Pairs::read(query)) {
+    let wish = match Wish::read(microsoft, ask, wish) {
         Ok(wish) => wish,
         Err(answer) => return *answer,
     };

@@ -7,8 +7,11 @@ use super::consent::Wish;
 use super::scope::label;
 use super::world::{AccountKind, Microsoft};
 use crate::net::encode;
-use crate::oauth::form::Pairs;
-use crate::oauth::page::page;
+use crate::oauth::page;
+
+fn frame(title: &str, content: &Markup) -> String {
+    page::page("Microsoft", title, content)
+}
 
 /// An error that does not go back by itself. Who only lacks an administrator can go back.
 pub(crate) fn refused(code: u32, way: Option<(&Wish, &Microsoft, usize)>) -> String {
@@ -25,23 +28,20 @@ pub(crate) fn refused(code: u32, way: Option<(&Wish, &Microsoft, usize)>) -> Str
         }
     };
     let title = if way.is_some() { "Need admin approval" } else { "Sign-in is not possible" };
-    page("Microsoft", title, &content)
+    frame(title, &content)
 }
 
 fn admin_address(wish: &Wish, microsoft: &Microsoft, person: usize) -> String {
     let tenant = microsoft.tenant_of(person).map_or("", |tenant| &tenant.id);
-    format!("/{tenant}/v2.0/adminconsent?{}", wish.query.write())
+    format!("/{tenant}/v2.0/adminconsent?{}", wish.asked.query.write())
 }
 
 fn form(wish: &Wish, account: &str, fields: &Markup) -> Markup {
-    let to = format!("/{}/oauth2/v2.0/authorize/decision", encode(&wish.tenant, true));
-    html! {
-        form class="grid" method="post" action=(to) {
-            input type="hidden" name="query" value=(wish.query.write());
-            input type="hidden" name="account" value=(account);
-            (fields)
-        }
-    }
+    page::decision(&format!("{}/decision", authorize(wish)), &wish.asked, account, fields)
+}
+
+fn authorize(wish: &Wish) -> String {
+    format!("/{}/oauth2/v2.0/authorize", encode(&wish.tenant, true))
 }
 
 /// Back to the program by a form, which the browser sends by itself.
@@ -60,25 +60,12 @@ pub(crate) fn posted(to: &str, pairs: &[(&str, &str)]) -> String {
 pub(crate) fn accounts(microsoft: &Microsoft, wish: &Wish) -> String {
     let people = microsoft.people.iter().enumerate();
     let people = people.filter(|(at, _)| microsoft.belongs(*at, &wish.authority));
-    let mut pairs = wish.query.clone();
-    for (name, value) in &mut pairs.0 {
-        if name == "prompt" {
-            *value = value.replace("select_account", "");
-        }
-    }
-    let to = |email: &str| {
-        let mut pairs = Pairs(pairs.0.clone());
-        pairs.0.push(("account".into(), email.to_owned()));
-        let tenant = encode(&wish.tenant, true);
-        format!("/{tenant}/oauth2/v2.0/authorize?{}", pairs.write())
-    };
+    let people = people.map(|(_, person)| (person.name.as_str(), person.email.as_str()));
     let content = html! {
-        ul { @for (_, person) in people {
-            li { a href=(to(&person.email)) { (person.name) " " (person.email) } } } }
-        (form(wish, "", &html! {
-            button class="plain" type="submit" name="decision" value="cancel" { "Cancel" } }))
+        (page::accounts(people, &wish.asked, &authorize(wish)))
+        (form(wish, "", &page::cancel()))
     };
-    page("Microsoft", "Pick an account", &content)
+    frame("Pick an account", &content)
 }
 
 fn listed(wish: &Wish) -> Markup {
@@ -89,8 +76,7 @@ fn listed(wish: &Wish) -> Markup {
 pub(crate) fn permissions(microsoft: &Microsoft, wish: &Wish, person: usize) -> String {
     let Some(person) = microsoft.people.get(person) else { return accounts(microsoft, wish) };
     let fields = html! {
-        button type="submit" name="decision" value="allow" { "Accept" }
-        button class="plain" type="submit" name="decision" value="cancel" { "Cancel" }
+        (page::allow("Accept")) (page::cancel())
     };
     let content = html! {
         p { "A program wants access to the account of " (person.name) ", "
@@ -98,7 +84,7 @@ pub(crate) fn permissions(microsoft: &Microsoft, wish: &Wish, person: usize) -> 
         (listed(wish))
         (form(wish, &person.email, &fields))
     };
-    page("Microsoft", "Permissions requested", &content)
+    frame("Permissions requested", &content)
 }
 
 /// An administrator allows it for everyone.
@@ -111,13 +97,12 @@ pub(crate) fn admin(microsoft: &Microsoft, wish: &Wish, tenant: Option<usize>) -
         p { "A program asks for these permissions in the whole organization:" }
         (listed(wish))
         form class="grid" method="post" action=(format!("/{name}/v2.0/adminconsent/decision")) {
-            input type="hidden" name="query" value=(wish.query.write());
+            input type="hidden" name="query" value=(wish.asked.query.write());
             label { "Organization" select name="tenant" {
                 @for (_, tenant) in organizations {
                     option value=(tenant.id) { (tenant.domain) } } } }
-            button type="submit" name="decision" value="allow" { "Accept" }
-            button class="plain" type="submit" name="decision" value="cancel" { "Cancel" }
+            (page::allow("Accept")) (page::cancel())
         }
     };
-    page("Microsoft", "Permissions for your organization", &content)
+    frame("Permissions for your organization", &content)
 }

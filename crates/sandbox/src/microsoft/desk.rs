@@ -10,16 +10,8 @@ use super::ids;
 use super::scope::Need;
 use super::world::{Entry, Microsoft, MicrosoftCalendar, MicrosoftPerson, Sharing};
 use crate::ask::Ask;
-use crate::oauth::Scopes;
+use crate::oauth::Caller;
 use crate::world::World;
-
-/// Who asks, through which program, and what they have allowed it.
-#[derive(Debug, Clone)]
-pub(crate) struct Caller {
-    pub(crate) person: usize,
-    pub(crate) client: String,
-    pub(crate) scopes: Scopes,
-}
 
 /// One call that is being answered.
 pub(crate) struct Desk<'a> {

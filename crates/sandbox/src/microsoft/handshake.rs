@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use super::answer::Refusal;
-use super::desk::{Caller, Desk};
+use super::desk::Desk;
 use super::push::Handshake;
 use super::scope::Need;
 use super::subscriptions::addresses;
@@ -25,9 +25,7 @@ pub(crate) async fn shake(sandbox: &Sandbox, ask: &Ask) -> Result<(), Refusal> {
     let now = sandbox.now();
     let asked = sandbox.with(|world| {
         let access = ask.bearer().and_then(|token| world.microsoft.issuer.access(token, now));
-        let access = access?.clone();
-        let (person, client) = (access.grant.person, access.grant.client);
-        let caller = Caller { person, client, scopes: access.scopes };
+        let caller = access?.caller();
         let mut desk = Desk::open(world, caller, ask, now).ok()?;
         // What is refused anyway is refused without asking.
         desk.allowed(Need::Read).ok()?;

@@ -1,6 +1,5 @@
 //! The token endpoint.
 
-use base64::Engine;
 use http::header;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -11,6 +10,7 @@ use super::world::{AccountKind, Microsoft};
 use super::{MICROSOFT_CLIENT_ID, MICROSOFT_CLIENT_SECRET, identity};
 use crate::answer::{Answer, bare, json_answer, with_header};
 use crate::ask::Ask;
+use crate::net::decode;
 use crate::oauth::form::Pairs;
 use crate::oauth::{Client, Denied, Issued, Shown, Terms};
 use crate::world::World;
@@ -19,15 +19,11 @@ const CLIENT: Client = Client { id: MICROSOFT_CLIENT_ID, secret: MICROSOFT_CLIEN
 
 /// Client id and secret, from HTTP Basic or from the form.
 fn credentials(ask: &Ask, form: &Pairs) -> Option<(String, Option<String>)> {
-    let basic = ask.header("authorization").and_then(|line| line.strip_prefix("Basic "));
-    let Some(basic) = basic else {
-        let member = |name: &str| form.get(name).map(str::to_owned);
-        return Some((member("client_id")?, member("client_secret")));
-    };
-    let plain = base64::engine::general_purpose::STANDARD.decode(basic.trim()).ok()?;
-    let plain = String::from_utf8(plain).ok()?;
-    let (id, secret) = plain.split_once(':')?;
-    Some((crate::net::decode(id), Some(crate::net::decode(secret))))
+    if let Some((id, secret)) = ask.basic() {
+        return Some((decode(&id), Some(decode(&secret))));
+    }
+    let member = |name: &str| form.get(name).map(str::to_owned);
+    Some((member("client_id")?, member("client_secret")))
 }
 
 fn check_client(ask: &Ask, form: &Pairs) -> Result<(), u32> {
@@ -113,13 +109,7 @@ fn issued(world: &mut World, ask: &Ask, form: &Pairs, now: Timestamp) -> Result<
     let terms = terms(microsoft, person);
     let issued = match get("grant_type") {
         "authorization_code" => {
-            let shown = Shown {
-                code: get("code"),
-                client: CLIENT.id,
-                redirect_uri: get("redirect_uri"),
-                verifier: form.get("code_verifier"),
-            };
-            microsoft.issuer.redeem(dice, shown, terms, now)
+            microsoft.issuer.redeem(dice, Shown::read(form, CLIENT.id), terms, now)
         }
         "refresh_token" => {
             let token = get("refresh_token");
