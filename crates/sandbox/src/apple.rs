@@ -20,7 +20,7 @@ pub(crate) mod xml;
 use crate::Sandbox;
 use crate::answer::{Answer, instead, sent, with_retry_after};
 use crate::ask::Ask;
-use crate::faults::Strike;
+use crate::faults::{Door, Strike};
 use crate::manners::Manners;
 use crate::net;
 use crate::world::World;
@@ -80,7 +80,7 @@ fn is_a_browser_at_the_door(ask: &Ask) -> bool {
 
 fn respond(world: &mut World, ask: &Ask, now: Timestamp) -> (Answer, Strike) {
     let named = ask.basic().and_then(|(username, _)| world.person(&username));
-    let mut strike = world.strike(named, ask.method.as_str());
+    let mut strike = world.faults.strike(named, ask.method.as_str(), Door::Api);
     let fault = strike.word();
     let status = |status, wait| with_retry_after(crate::answer::bare(status), wait);
     let (answer, signed_in) = match instead(&mut strike, status) {

@@ -33,7 +33,7 @@ impl fmt::Debug for Clock {
 
 /// Dice that fall the same way for the same seed (splitmix64).
 #[derive(Debug, Clone)]
-pub(crate) struct Dice(u64);
+pub struct Dice(u64);
 
 impl Dice {
     pub(crate) fn new(seed: u64) -> Self {

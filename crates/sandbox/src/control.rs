@@ -13,10 +13,10 @@ mod person_page;
 mod pieces;
 mod switches;
 
-pub(crate) use api::{Answer, Refusal, nothing};
-pub(crate) use forms::{Fields, Wrong, back, field, number};
-pub(crate) use page::Notice;
-pub(crate) use pieces::{button, frame};
+pub(crate) use api::{Answer, Refusal, calm, created, nothing};
+pub(crate) use forms::{Fields, NO_SUCH_BUTTON, Wrong, back, field, number, said, today_at};
+pub(crate) use page::{Notice, instant};
+pub(crate) use pieces::{button, event_form, frame, new_event_fields};
 pub(crate) use switches::{UNREADABLE, changed, read, rings, switches};
 
 pub(crate) fn router() -> Router<Sandbox> {

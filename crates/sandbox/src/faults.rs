@@ -2,6 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) mod api;
+mod trouble;
+
+pub(crate) use trouble::Trouble;
+
 /// How often a fault still strikes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -111,7 +116,7 @@ pub(crate) enum Cut {
 
 /// The faults that strike one request.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Strike {
+pub struct Strike {
     pub(crate) slow_ms: u64,
     pub(crate) instead: Option<Instead>,
     pub(crate) cut: Cut,
@@ -121,47 +126,81 @@ pub(crate) struct Strike {
     pub(crate) clock_skew_s: i64,
 }
 
-fn is_write(method: &str) -> bool {
-    matches!(method, "PUT" | "DELETE" | "MKCALENDAR" | "MKCOL" | "PROPPATCH" | "MOVE")
+/// Faults that strike requests.
+pub trait Strikes {
+    /// What strikes this request; counted faults count down.
+    fn strike(&mut self, method: &str, door: Door) -> Strike;
 }
 
-impl Faults {
-    /// What strikes this request; counted faults count down.
-    pub(crate) fn strike(&mut self, method: &str) -> Strike {
-        let mut cut = Cut::Nowhere;
-        let instead = self.instead(method);
-        if instead.is_none() {
-            if is_write(method) && self.drop_after_write.strike() {
-                cut = Cut::AtOnce;
-            } else if self.truncate.strike() {
-                cut = Cut::Halfway;
-            }
+/// The faults that every kind of answer can have.
+pub(crate) struct OfAnswers<'a> {
+    pub(crate) slow_ms: u64,
+    pub(crate) fail: Option<&'a mut Failure>,
+    pub(crate) web_page: &'a mut Often,
+    pub(crate) drop_before: &'a mut Often,
+    pub(crate) drop_after_write: &'a mut Often,
+    pub(crate) truncate: &'a mut Often,
+    pub(crate) clock_skew_s: i64,
+}
+
+/// Those of a set of faults, which has them by the same names.
+macro_rules! of_answers {
+    ($faults:ident) => {
+        $crate::faults::OfAnswers {
+            slow_ms: $faults.slow_ms,
+            fail: $faults.fail.as_mut(),
+            web_page: &mut $faults.web_page,
+            drop_before: &mut $faults.drop_before,
+            drop_after_write: &mut $faults.drop_after_write,
+            truncate: &mut $faults.truncate,
+            clock_skew_s: $faults.clock_skew_s,
         }
+    };
+}
+pub(crate) use of_answers;
+
+/// Whether a status is to come instead of an answer; counts down.
+fn failure(fail: Option<&mut Failure>, method: &str) -> Option<Instead> {
+    let fail = fail?;
+    let meant = fail.method.as_deref().is_none_or(|only| only.eq_ignore_ascii_case(method));
+    let (status, retry_after_s) = (fail.status, fail.retry_after_s);
+    (meant && fail.often.strike()).then_some(Instead::Status { status, retry_after_s })
+}
+
+impl OfAnswers<'_> {
+    fn strike(self, method: &str, writes: bool) -> Strike {
+        let (slow_ms, clock_skew_s) = (self.slow_ms, self.clock_skew_s);
+        let instead = if self.drop_before.strike() {
+            Some(Instead::Cut)
+        } else {
+            failure(self.fail, method)
+                .or_else(|| self.web_page.strike().then_some(Instead::WebPage))
+        };
+        let cut = if instead.is_some() {
+            Cut::Nowhere
+        } else if writes && self.drop_after_write.strike() {
+            Cut::AtOnce
+        } else if self.truncate.strike() {
+            Cut::Halfway
+        } else {
+            Cut::Nowhere
+        };
+        Strike { slow_ms, instead, cut, clock_skew_s, ..Strike::default() }
+    }
+}
+
+impl Strikes for Faults {
+    fn strike(&mut self, method: &str, _: Door) -> Strike {
+        let writes =
+            matches!(method, "PUT" | "DELETE" | "MKCALENDAR" | "MKCOL" | "PROPPATCH" | "MOVE");
+        let strike = of_answers!(self).strike(method, writes);
+        let lists = strike.instead.is_none() && matches!(method, "PROPFIND" | "REPORT");
         Strike {
-            slow_ms: self.slow_ms,
-            inner_errors: instead.is_none()
-                && matches!(method, "PROPFIND" | "REPORT")
-                && self.inner_errors.strike(),
-            instead,
-            cut,
+            inner_errors: lists && self.inner_errors.strike(),
             multiget_max: self.multiget_max,
             home_empty: self.home_empty,
-            clock_skew_s: self.clock_skew_s,
+            ..strike
         }
-    }
-
-    fn instead(&mut self, method: &str) -> Option<Instead> {
-        if self.drop_before.strike() {
-            return Some(Instead::Cut);
-        }
-        if let Some(fail) = &mut self.fail
-            && fail.method.as_deref().is_none_or(|only| only.eq_ignore_ascii_case(method))
-            && fail.often.strike()
-        {
-            let retry_after_s = fail.retry_after_s;
-            return Some(Instead::Status { status: fail.status, retry_after_s });
-        }
-        self.web_page.strike().then_some(Instead::WebPage)
     }
 }
 
@@ -178,9 +217,7 @@ impl Strike {
             clock_skew_s: self.clock_skew_s.saturating_add(other.clock_skew_s),
         }
     }
-}
 
-impl Strike {
     /// What was made to go wrong, in a word.
     pub(crate) fn word(&self) -> Option<&'static str> {
         match (&self.instead, self.cut) {
@@ -198,74 +235,8 @@ impl Strike {
 
 /// Which of a provider's hosts a request is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Door {
+pub enum Door {
     Api,
     Token,
     SignIn,
-}
-
-/// The faults that every provider with an API and a token endpoint can have.
-pub(crate) struct ApiFaults<'a> {
-    pub(crate) slow_ms: u64,
-    pub(crate) fail: Option<&'a mut Failure>,
-    pub(crate) web_page: &'a mut Often,
-    pub(crate) drop_before: &'a mut Often,
-    pub(crate) drop_after_write: &'a mut Often,
-    pub(crate) truncate: &'a mut Often,
-    pub(crate) token_fail: Option<&'a mut Failure>,
-    pub(crate) token_answer_lost: &'a mut Often,
-    pub(crate) clock_skew_s: i64,
-}
-
-/// Whether a status is to come instead of an answer; counts down.
-fn failure(fail: Option<&mut Failure>, method: &str) -> Option<Instead> {
-    let fail = fail?;
-    let meant = fail.method.as_deref().is_none_or(|only| only.eq_ignore_ascii_case(method));
-    let (status, retry_after_s) = (fail.status, fail.retry_after_s);
-    (meant && fail.often.strike()).then_some(Instead::Status { status, retry_after_s })
-}
-
-impl ApiFaults<'_> {
-    /// What strikes this request; counted faults count down. Pages for people are spared.
-    pub(crate) fn strike(mut self, method: &str, door: Door) -> Strike {
-        let mut strike =
-            Strike { slow_ms: self.slow_ms, clock_skew_s: self.clock_skew_s, ..Strike::default() };
-        match door {
-            Door::SignIn => strike.slow_ms = 0,
-            Door::Token => {
-                strike.instead = failure(self.token_fail, method);
-                if strike.instead.is_none() && self.token_answer_lost.strike() {
-                    strike.cut = Cut::AtOnce;
-                }
-            }
-            Door::Api => {
-                strike.instead = self.instead(method);
-                if strike.instead.is_none() {
-                    strike.cut = self.cut(method);
-                }
-            }
-        }
-        strike
-    }
-
-    fn instead(&mut self, method: &str) -> Option<Instead> {
-        if self.drop_before.strike() {
-            return Some(Instead::Cut);
-        }
-        if let Some(instead) = failure(self.fail.as_deref_mut(), method) {
-            return Some(instead);
-        }
-        self.web_page.strike().then_some(Instead::WebPage)
-    }
-
-    fn cut(&mut self, method: &str) -> Cut {
-        let writes = matches!(method, "POST" | "PUT" | "PATCH" | "DELETE");
-        if writes && self.drop_after_write.strike() {
-            Cut::AtOnce
-        } else if self.truncate.strike() {
-            Cut::Halfway
-        } else {
-            Cut::Nowhere
-        }
-    }
 }

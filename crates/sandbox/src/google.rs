@@ -100,7 +100,7 @@ fn door(ask: &Ask) -> Door {
 fn respond(world: &mut World, ask: &Ask, now: Timestamp) -> (Answer, Strike) {
     let door = door(ask);
     let person = sign_in::person_asking(world, ask, now);
-    let mut strike = world.google.strike(person, ask.method.as_str(), door);
+    let mut strike = world.google.faults.strike(person, ask.method.as_str(), door);
     let fault = strike.word();
     let in_words = |status, wait| answer::outage(status, wait, door);
     let answer = match instead(&mut strike, in_words) {

@@ -3,10 +3,8 @@
 use serde::Serialize;
 
 use crate::Sandbox;
-use crate::faults::{Faults, Whom};
-use crate::google::GoogleFaults;
+use crate::faults::{Faults, Trouble, Whom};
 use crate::manners::{Manners, Preset};
-use crate::microsoft::MicrosoftFaults;
 use crate::world::World;
 use crate::world::calendar::{Access, Calendar, CalendarKind, Member};
 use crate::world::person::{AppPassword, Person};
@@ -86,7 +84,6 @@ impl World {
             partition: 42,
             addresses: Vec::new(),
             manners: None,
-            faults: Faults::default(),
             wrong_passwords: 0,
         });
         self.people.len() - 1
@@ -121,10 +118,10 @@ impl World {
 
     pub(crate) fn faults_of(&mut self, whom: &Whom) -> Result<&mut Faults, Unknown> {
         match whom {
-            Whom::Everyone => Ok(&mut self.faults),
+            Whom::Everyone => Ok(self.faults.of(None)),
             Whom::Person(username) => {
                 let at = self.known_person(username)?;
-                self.people.get_mut(at).map(|person| &mut person.faults).ok_or(Unknown)
+                Ok(self.faults.of(Some(at)))
             }
             Whom::Feed(name) => {
                 self.feeds.get_mut(name).map(|feed| &mut feed.faults).ok_or(Unknown)
@@ -245,15 +242,10 @@ impl Sandbox {
     /// Every fault of everyone, and of every feed, is called off.
     pub fn clear_faults(&self) {
         self.with(|world| {
-            world.faults = Faults::default();
-            world.people.iter_mut().for_each(|person| person.faults = Faults::default());
+            world.faults = Trouble::default();
             world.feeds.values_mut().for_each(|feed| feed.faults = Faults::default());
-            world.google.faults = GoogleFaults::default();
-            let people = world.google.people.iter_mut();
-            people.for_each(|person| person.faults = GoogleFaults::default());
-            world.microsoft.faults = MicrosoftFaults::default();
-            let people = world.microsoft.people.iter_mut();
-            people.for_each(|person| person.faults = MicrosoftFaults::default());
+            world.google.faults = Trouble::default();
+            world.microsoft.faults = Trouble::default();
         });
     }
 }

@@ -29,6 +29,7 @@ mod microsoft;
 mod net;
 mod oauth;
 mod paging;
+mod provider;
 mod quota;
 mod recurrence;
 mod rings;

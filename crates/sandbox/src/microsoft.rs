@@ -139,7 +139,7 @@ fn respond(
     (person, now): (Option<usize>, Timestamp),
 ) -> (Answer, Strike) {
     let door = door(ask);
-    let mut strike = world.microsoft.strike(person, ask.method.as_str(), door);
+    let mut strike = world.microsoft.faults.strike(person, ask.method.as_str(), door);
     let fault = strike.word();
     let in_words = |status, wait| match door {
         Door::Api => reply(Err(answer::ordered(status, wait)), ask, &mut world.dice, now),
@@ -189,7 +189,7 @@ fn admitted(world: &mut World, ask: &Ask, shaken: Result<(), Refusal>, now: Time
         .ok_or_else(|| Refusal::new(401, "InvalidAuthenticationToken", "Access token is empty."))?;
     let caller = microsoft.issuer.access(token, now).ok_or_else(Refusal::signed_out)?.caller();
     let person = caller.person;
-    if microsoft.struck(person, |faults| faults.claims_challenge.strike()) {
+    if microsoft.faults.struck(person, |faults| faults.claims_challenge.strike()) {
         return Err(Refusal::challenge());
     }
     let (concurrent, in_ten) =
@@ -203,8 +203,7 @@ fn admitted(world: &mut World, ask: &Ask, shaken: Result<(), Refusal>, now: Time
         let says = "Application is over its quota of requests.";
         return Err(limited("ApplicationThrottled", says, 60));
     }
-    let own = known.faults.throttled();
-    if let Some(refusal) = own.or_else(|| microsoft.faults.throttled()) {
+    if let Some(refusal) = microsoft.faults.first(Some(person), MicrosoftFaults::throttled) {
         return Err(refusal);
     }
     desk::Desk::open(world, caller, ask, now)?.answer(shaken)

@@ -24,7 +24,7 @@ const OVER_KEPT: usize = 20_000;
 
 /// A program that people let in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Client {
+pub struct Client {
     pub(crate) id: &'static str,
     pub(crate) secret: &'static str,
 }
@@ -44,7 +44,7 @@ pub enum Rotation {
 
 /// How long things last, how many there may be, and how tokens begin.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Terms {
+pub struct Terms {
     pub(crate) access_prefix: &'static str,
     pub(crate) refresh_prefix: &'static str,
     pub(crate) access_s: i64,
@@ -163,7 +163,7 @@ impl<'a> Shown<'a> {
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Issuer {
+pub struct Issuer {
     codes: BTreeMap<String, Code>,
     access: BTreeMap<String, Access>,
     refresh: BTreeMap<String, Refresh>,

@@ -12,7 +12,7 @@ pub(crate) mod person;
 use crate::answer::Answer;
 use crate::ask::Ask;
 use crate::clock::Dice;
-use crate::faults::{Faults, Strike};
+use crate::faults::{Faults, Trouble};
 use crate::feeds::Feed;
 use crate::google::world::Google;
 use crate::manners::Manners;
@@ -36,7 +36,7 @@ pub struct Visit {
 }
 
 #[derive(Debug)]
-pub(crate) struct World {
+pub struct World {
     pub(crate) dice: Dice,
     pub(crate) people: Vec<Person>,
     pub(crate) calendars: Vec<Calendar>,
@@ -46,7 +46,7 @@ pub(crate) struct World {
     /// How far the clock was set forward.
     pub(crate) forward: SignedDuration,
     pub(crate) manners: Manners,
-    pub(crate) faults: Faults,
+    pub(crate) faults: Trouble<Faults>,
     pub(crate) visits: VecDeque<Visit>,
     /// The zone in which the seeded people live.
     pub(crate) time_zone: String,
@@ -63,7 +63,7 @@ impl World {
             microsoft: Microsoft::default(),
             forward: SignedDuration::ZERO,
             manners: Manners::default(),
-            faults: Faults::default(),
+            faults: Trouble::default(),
             visits: VecDeque::new(),
             time_zone: time_zone.to_owned(),
         }
@@ -98,15 +98,6 @@ impl World {
         };
         by(&|calendar| calendar.member(person).is_some_and(|member| member.segment == name))
             .or_else(|| by(&|calendar| calendar.display_name == name))
-    }
-
-    /// What goes wrong with this request.
-    pub(crate) fn strike(&mut self, person: Option<usize>, method: &str) -> Strike {
-        let own = person
-            .and_then(|at| self.people.get_mut(at))
-            .map(|person| person.faults.strike(method))
-            .unwrap_or_default();
-        if own.instead.is_some() { own } else { own.and(self.faults.strike(method)) }
     }
 
     /// Records who asked what, and what came of it.

@@ -10,6 +10,7 @@ use jiff::civil::DateTime;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::switches::changed;
 use crate::faults::{Faults, Whom};
 use crate::feeds::Switches;
 use crate::levers::Unknown;
@@ -43,6 +44,11 @@ pub(crate) fn nothing(done: Result<(), Unknown>) -> Response {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(unknown) => Refusal::from(unknown).into_response(),
     }
+}
+
+/// What was made, by what it is called from now on.
+pub(crate) fn created(member: &str, name: &str) -> Response {
+    (StatusCode::CREATED, Json(json!({ member: name }))).into_response()
 }
 
 pub(super) fn router() -> Router<Sandbox> {
@@ -112,20 +118,13 @@ async fn set_forward(State(sandbox): State<Sandbox>, Json(clock): Json<Forward>)
     Json(json!({ "now": sandbox.now() }))
 }
 
-async fn calm(State(sandbox): State<Sandbox>) -> StatusCode {
+pub(crate) async fn calm(State(sandbox): State<Sandbox>) -> StatusCode {
     sandbox.clear_faults();
     StatusCode::NO_CONTENT
 }
 
-fn faults_of(sandbox: &Sandbox, whom: &Whom) -> Response {
-    sandbox.faults(whom).map_or_else(
-        |unknown| Refusal::from(unknown).into_response(),
-        |it| Json(it).into_response(),
-    )
-}
-
-async fn everyone_faults(State(sandbox): State<Sandbox>) -> Response {
-    faults_of(&sandbox, &Whom::Everyone)
+async fn everyone_faults(State(sandbox): State<Sandbox>) -> Answer {
+    Ok(Json(sandbox.faults(&Whom::Everyone)?).into_response())
 }
 
 async fn set_everyone_faults(
@@ -135,8 +134,8 @@ async fn set_everyone_faults(
     nothing(sandbox.set_faults(&Whom::Everyone, faults))
 }
 
-async fn person_faults(State(sandbox): State<Sandbox>, Path(user): Path<String>) -> Response {
-    faults_of(&sandbox, &Whom::Person(user))
+async fn person_faults(State(sandbox): State<Sandbox>, Path(user): Path<String>) -> Answer {
+    Ok(Json(sandbox.faults(&Whom::Person(user))?).into_response())
 }
 
 async fn set_person_faults(
@@ -194,12 +193,7 @@ fn change_manners(sandbox: &Sandbox, user: Option<&str>, patch: Value) -> Answer
             Manners::of(preset.ok_or_else(|| refused("no preset has that name"))?)
         }
     };
-    let mut whole = serde_json::to_value(&manners).map_err(refused)?;
-    for (name, value) in patch {
-        let switch = whole.get_mut(&name).ok_or_else(|| refused("no manner has that name"))?;
-        *switch = value;
-    }
-    let manners: Manners = serde_json::from_value(whole).map_err(refused)?;
+    let manners: Manners = changed(&manners, Value::Object(patch))?;
     sandbox.set_manners(user, manners.clone())?;
     Ok(Json(manners).into_response())
 }
@@ -263,7 +257,7 @@ async fn add_calendar(
     Json(new): Json<NewCalendar>,
 ) -> Answer {
     let segment = sandbox.add_calendar(&user, &new.name, new.kind, new.access)?;
-    Ok((StatusCode::CREATED, Json(json!({ "segment": segment }))).into_response())
+    Ok(created("segment", &segment))
 }
 
 #[derive(Deserialize)]
@@ -313,7 +307,7 @@ async fn add_event(
     Json(new): Json<NewEvent>,
 ) -> Answer {
     let name = sandbox.add_event(&user, &calendar, &new.summary, (new.start, new.minutes))?;
-    Ok((StatusCode::CREATED, Json(json!({ "name": name }))).into_response())
+    Ok(created("name", &name))
 }
 
 async fn put_event(

@@ -6,7 +6,7 @@ use axum::extract::{Form, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use jiff::ToSpan;
-use jiff::civil::Time;
+use jiff::civil::{DateTime, Time};
 
 use super::page::{FLOODS, VALIDATORS};
 use super::pieces::person_path;
@@ -34,6 +34,23 @@ pub(crate) fn back(to: &str, done: Result<String, Wrong>) -> Response {
         Ok(said) => Redirect::to(&format!("{to}?done={}", encode(&said, true))).into_response(),
         Err(Wrong(status, why)) => (status, why).into_response(),
     }
+}
+
+/// What was done, in a sentence.
+pub(crate) fn said(done: Result<(), Unknown>, says: impl Into<String>) -> Result<String, Wrong> {
+    done.map(|()| says.into()).map_err(Wrong::from)
+}
+
+pub(crate) const NO_SUCH_BUTTON: Wrong = Wrong(StatusCode::NOT_FOUND, "There is no such button.");
+
+/// A time of today, and for how many minutes.
+pub(crate) fn today_at(
+    sandbox: &Sandbox,
+    fields: &Fields,
+    unreadable: Wrong,
+) -> Result<(DateTime, i64), Wrong> {
+    let time: Time = field(fields, "time").parse().map_err(|_| unreadable)?;
+    Ok((sandbox.today().to_datetime(time), number(fields, "minutes").unwrap_or(60)))
 }
 
 pub(crate) fn field<'a>(fields: &'a Fields, name: &str) -> &'a str {
@@ -81,7 +98,7 @@ pub(super) async fn everyone_faults(
     Form(fields): Form<Fields>,
 ) -> Response {
     let done = sandbox.set_faults(&Whom::Everyone, faults(&fields));
-    back("/control", done.map(|()| "Faults of everyone are set.".into()).map_err(Wrong::from))
+    back("/control", said(done, "Faults of everyone are set."))
 }
 
 pub(super) async fn person_faults(
@@ -90,8 +107,7 @@ pub(super) async fn person_faults(
     Form(fields): Form<Fields>,
 ) -> Response {
     let done = sandbox.set_faults(&Whom::person(&username), faults(&fields));
-    let done = done.map(|()| "Faults are set.".into()).map_err(Wrong::from);
-    back(&person_path(&username, &[]), done)
+    back(&person_path(&username, &[]), said(done, "Faults are set."))
 }
 
 pub(super) async fn feed_faults(
@@ -100,7 +116,7 @@ pub(super) async fn feed_faults(
     Form(fields): Form<Fields>,
 ) -> Response {
     let done = sandbox.set_faults(&Whom::feed(&name), faults(&fields));
-    back("/control", done.map(|()| format!("Faults of {name} are set.")).map_err(Wrong::from))
+    back("/control", said(done, format!("Faults of {name} are set.")))
 }
 
 pub(super) async fn calm(State(sandbox): State<Sandbox>) -> Response {
@@ -166,17 +182,15 @@ fn person_done(
             format!("The calendar {name} is there.")
         }
         "add-event" => add_event(sandbox, username, fields)?,
-        _ => return Err(Wrong(StatusCode::NOT_FOUND, "There is no such button.")),
+        _ => return Err(NO_SUCH_BUTTON),
     })
 }
 
 fn add_event(sandbox: &Sandbox, username: &str, fields: &Fields) -> Result<String, Wrong> {
     let bad = Wrong(StatusCode::UNPROCESSABLE_ENTITY, "A time is written like 14:30.");
-    let time: Time = field(fields, "time").parse().map_err(|_| bad)?;
-    let minutes = number(fields, "minutes").unwrap_or(60);
+    let when = today_at(sandbox, fields, bad)?;
     let (calendar, summary) = (field(fields, "calendar"), field(fields, "summary"));
-    let start = sandbox.today().to_datetime(time);
-    sandbox.add_event(username, calendar, summary, (start, minutes))?;
+    sandbox.add_event(username, calendar, summary, when)?;
     Ok(format!("{summary} is in the calendar."))
 }
 
@@ -191,8 +205,7 @@ pub(super) async fn calendar_act(
         "refill" => sandbox.empty_calendar(&username, &calendar, false),
         _ => Err(Unknown),
     };
-    let said = done.map(|()| format!("Done with {calendar}: {act}.")).map_err(Wrong::from);
-    back(&person_path(&username, &[]), said)
+    back(&person_path(&username, &[]), said(done, format!("Done with {calendar}: {act}.")))
 }
 
 pub(super) async fn event_act(
@@ -210,8 +223,7 @@ pub(super) async fn event_act(
         }
         _ => Err(Unknown),
     };
-    let said = done.map(|()| "The event is changed.".into()).map_err(Wrong::from);
-    back(&person_path(&username, &[]), said)
+    back(&person_path(&username, &[]), said(done, "The event is changed."))
 }
 
 pub(super) async fn feed_switches(
@@ -220,7 +232,7 @@ pub(super) async fn feed_switches(
     Form(fields): Form<Fields>,
 ) -> Response {
     let done = sandbox.change_switches(&name, |switches| turn(switches, &fields));
-    back("/control", done.map(|()| format!("Habits of {name} are set.")).map_err(Wrong::from))
+    back("/control", said(done, format!("Habits of {name} are set.")))
 }
 
 fn turn(switches: &mut Switches, fields: &Fields) {

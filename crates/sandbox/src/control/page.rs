@@ -3,6 +3,7 @@
 use axum::extract::{Query, State};
 use axum::response::IntoResponse;
 use http::header;
+use jiff::Timestamp;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -21,6 +22,10 @@ pub(crate) struct Notice {
     pub(crate) done: Option<String>,
 }
 
+pub(crate) fn instant(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
 pub(super) async fn style() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/css")], include_str!("style.css"))
 }
@@ -35,7 +40,7 @@ pub(super) async fn show(
     let preset = sandbox.preset();
     let content = html! {
         p { "Calendars in " (sandbox.time_zone()) ", now "
-            time { (sandbox.now().strftime("%Y-%m-%d %H:%M:%S UTC").to_string()) } ". "
+            time { (instant(sandbox.now())) } ". "
             "The same as JSON: " a href="/control/api" { "/control/api" } "." }
         p { "Two have pages of their own: " a href="/control/google" { "Google" } " and "
             a href="/control/microsoft" { "Microsoft" } "." }

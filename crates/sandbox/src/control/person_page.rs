@@ -6,7 +6,7 @@ use http::StatusCode;
 use maud::{Markup, html};
 
 use super::page::{Notice, credentials};
-use super::pieces::{button, faults_form, frame, person_path};
+use super::pieces::{button, event_form, faults_form, frame, new_event_fields, person_path};
 use crate::faults::Whom;
 use crate::levers::{CalendarView, PersonView};
 use crate::levers_events::Today;
@@ -104,11 +104,7 @@ fn today(sandbox: &Sandbox, person: &PersonView) -> Markup {
             label { "Calendar" select name="calendar" {
                 @for view in plain {
                     option value=(view.segment) { (view.display_name) } } } }
-            label { "Title" input type="text" name="summary" required maxlength="200"; }
-            label { "From" input type="time" name="time" required value="14:00"; }
-            label { "Minutes"
-                input type="number" name="minutes" min="1" max="1440" required value="60"; }
-            button type="submit" { "Add an event" }
+            (new_event_fields("summary"))
         }
         @if events.is_empty() { p class="quiet" { "No single events today." } }
         @for event in &events { (event_row(person, event)) }
@@ -117,18 +113,9 @@ fn today(sandbox: &Sandbox, person: &PersonView) -> Markup {
 
 fn event_row(person: &PersonView, event: &Today) -> Markup {
     let to = person_path(&person.username, &[&event.calendar, "event"]);
-    html! {
-        form method="post" action=(to) {
-            input type="hidden" name="name" value=(event.name);
-            label { (event.starts) " in " (event.calendar)
-                input type="text" name="summary" required value=(event.summary); }
-            button class="plain" type="submit" name="act" value="rename" { "Rename" }
-            label { "Minutes later" input type="number" name="minutes" value="30"; }
-            button class="plain" type="submit" name="act" value="move" { "Move" }
-            button class="plain" type="submit" name="act" value="delete"
-                aria-label=(format!("Delete {}", event.summary)) { "Delete" }
-        }
-    }
+    let hidden = html! { input type="hidden" name="name" value=(event.name); };
+    let label = format!("{} in {}", event.starts, event.calendar);
+    event_form(&to, &hidden, &label, ("summary", &event.summary))
 }
 
 fn manners_and_faults(sandbox: &Sandbox, person: &PersonView) -> Markup {

@@ -50,6 +50,37 @@ pub(crate) fn button(to: &str, says: &str, about: &str) -> Markup {
     }
 }
 
+/// What a new event of today needs; `title` is the field of its title.
+pub(crate) fn new_event_fields(title: &str) -> Markup {
+    html! {
+        label { "Title" input type="text" name=(title) required maxlength="200"; }
+        label { "Today at" input type="time" name="time" required value="14:00"; }
+        label { "Minutes"
+            input type="number" name="minutes" min="1" max="1440" required value="60"; }
+        button type="submit" { "Add an event" }
+    }
+}
+
+/// A form that renames, moves and deletes an event.
+pub(crate) fn event_form(
+    to: &str,
+    hidden: &Markup,
+    label: &str,
+    (field, title): (&str, &str),
+) -> Markup {
+    html! {
+        form method="post" action=(to) {
+            (hidden)
+            label { (label) input type="text" name=(field) required value=(title); }
+            button class="plain" type="submit" name="act" value="rename" { "Rename" }
+            label { "Minutes later" input type="number" name="minutes" value="30"; }
+            button class="plain" type="submit" name="act" value="move" { "Move" }
+            button class="plain" type="submit" name="act" value="delete"
+                aria-label=(format!("Delete {title}")) { "Delete" }
+        }
+    }
+}
+
 /// How a counted fault is written into a field: empty, a number, or `always`.
 pub(super) fn often(often: Often) -> String {
     match often {

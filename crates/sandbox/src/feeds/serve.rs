@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::render::render;
 use super::{Feed, Flood, Switches, Validators, stream};
 use crate::Sandbox;
-use crate::faults::{Cut, Instead, Strike};
+use crate::faults::{Cut, Door, Instead, Strike, Strikes};
 use crate::net;
 use crate::world::Visit;
 
@@ -60,7 +60,7 @@ pub(crate) async fn serve(
             return (nothing, Strike::default(), Switches::default());
         };
         feed.asked += 1;
-        let mut strike = feed.faults.strike(request.method().as_str());
+        let mut strike = feed.faults.strike(request.method().as_str(), Door::Api);
         let plain = match strike.instead.take() {
             Some(instead) => instead_of(&instead, &mut strike),
             None => answer(feed, &request, now),

@@ -39,8 +39,7 @@ pub(crate) fn watch_list(world: &mut World, caller: &Caller, ask: &Ask, now: Tim
 }
 
 fn refused(google: &Google, caller: &Caller) -> Option<Refusal> {
-    let own = google.people.get(caller.person).and_then(|it| it.faults.watch_refused.as_deref());
-    let reason = own.or(google.faults.watch_refused.as_deref())?;
+    let reason = google.faults.said(caller.person, |faults| faults.watch_refused.clone())?;
     if reason == "push.webhookUrlUnauthorized" {
         let says = "Unauthorized WebHook callback channel.";
         return Some(Refusal::new(401, "global", "push.webhookUrlUnauthorized", says));

@@ -11,6 +11,7 @@ use crate::ask::Ask;
 use crate::oauth::form::{Pairs, may_call_back};
 use crate::oauth::wish::{self, Asked};
 use crate::oauth::{Grant, Scopes, after};
+use crate::provider::Provider;
 use crate::world::World;
 
 /// How codes begin.
@@ -106,11 +107,10 @@ fn grant(person: usize) -> Grant {
 
 /// The error that Google shows instead of consent, if one was ordered.
 fn refusal(google: &Google, person: usize) -> Option<Answer> {
-    let own = google.people.get(person).and_then(|it| it.faults.sign_in_refused.as_deref());
-    let error = own.or(google.faults.sign_in_refused.as_deref())?;
+    let error = google.faults.said(person, |faults| faults.sign_in_refused.clone())?;
     let status = if error == "access_denied" || error == "org_internal" { 403 } else { 400 };
     let says = "Access is blocked: the sandbox was told to refuse this account.";
-    Some(page(status, consent_page::refused(error, says)))
+    Some(page(status, consent_page::refused(&error, says)))
 }
 
 fn decide(world: &mut World, wish: &Wish, form: &Pairs, now: Timestamp) -> Answer {
@@ -143,7 +143,7 @@ fn give(
     now: Timestamp,
 ) -> Answer {
     let grant = grant(person);
-    let missing = world.google.struck(person, |faults| faults.refresh_token_missing);
+    let missing = world.google.faults.struck(person, |faults| faults.refresh_token_missing);
     let mut scopes = allowed;
     if wish.asked.get("include_granted_scopes") == "true" {
         scopes.extend(world.google.issuer.granted(&grant));

@@ -146,7 +146,7 @@ pub(crate) fn list(
 
 /// The 410 that was ordered for this page.
 fn strike_gone(google: &mut Google, person: usize, page: usize) -> Result<(), Refusal> {
-    let struck = google.struck(person, |faults| {
+    let struck = google.faults.struck(person, |faults| {
         faults.gone_on_page.unwrap_or(1) == page + 1 && faults.sync_token_gone.strike()
     });
     if struck { Err(Refusal::full_sync_required()) } else { Ok(()) }

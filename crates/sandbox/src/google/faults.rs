@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::answer::Refusal;
-use crate::faults::{ApiFaults, Door, Failure, Often, Strike};
+use crate::faults::Often;
+use crate::faults::api::api_faults;
 use crate::oauth::Rotation;
 
 /// Switches of the project that programs sign in with.
@@ -70,67 +71,21 @@ pub struct Throttle {
     pub retry_after_s: Option<u32>,
 }
 
-/// What goes wrong at Google's side.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct GoogleFaults {
-    /// Every answer waits so long; what was asked is applied before the wait.
-    pub slow_ms: u64,
-    /// A status instead of an answer of the Calendar API.
-    pub fail: Option<Failure>,
-    pub throttle: Option<Throttle>,
-    /// A web page with status 200, as a captive portal answers.
-    pub web_page: Often,
-    /// The connection is cut before anything is applied.
-    pub drop_before: Often,
-    /// A write is applied, then the connection is cut without an answer.
-    pub drop_after_write: Often,
-    /// The answer of the Calendar API ends in the middle of its body.
-    pub truncate: Often,
-    /// A status instead of an answer of the token endpoint.
-    pub token_fail: Option<Failure>,
-    /// Tokens are issued, and rotated, and the answer is lost.
-    pub token_answer_lost: Often,
-    /// No refresh token comes with a code, though it was asked for.
-    pub refresh_token_missing: bool,
-    /// Google's own page instead of consent: `admin_policy_enforced`, `org_internal`,
-    /// `disallowed_useragent`, `access_denied` …
-    pub sign_in_refused: Option<String>,
-    /// 410 on a listing that goes by sync token.
-    pub sync_token_gone: Often,
-    /// That 410 comes on this page of the listing; absent: on the first.
-    pub gone_on_page: Option<usize>,
-    /// 400 `pushNotSupportedForRequestedResource`, or 401 `push.webhookUrlUnauthorized`.
-    pub watch_refused: Option<String>,
-    /// Rings are not sent.
-    pub push_dropped: Often,
-    /// Rings are sent twice.
-    pub push_doubled: Often,
-    /// Rings come two seconds later than those after them.
-    pub push_reordered: Often,
-    /// Rings come so much later.
-    pub push_late_ms: u64,
-    /// The clock in the `Date` header is off by so much.
-    pub clock_skew_s: i64,
+api_faults! {
+    /// What goes wrong at Google's side. What is gone is a sync token.
+    pub struct GoogleFaults {
+        pub throttle: Option<Throttle>,
+        /// Google's own page instead of consent: `admin_policy_enforced`, `org_internal`,
+        /// `disallowed_useragent`, `access_denied` …
+        pub sign_in_refused: Option<String>,
+        /// 410 on a listing that goes by sync token.
+        pub sync_token_gone: Often,
+        /// 400 `pushNotSupportedForRequestedResource`, or 401 `push.webhookUrlUnauthorized`.
+        pub watch_refused: Option<String>,
+    }
 }
 
 impl GoogleFaults {
-    /// What strikes this request; counted faults count down.
-    pub(crate) fn strike(&mut self, method: &str, door: Door) -> Strike {
-        let faults = ApiFaults {
-            slow_ms: self.slow_ms,
-            fail: self.fail.as_mut(),
-            web_page: &mut self.web_page,
-            drop_before: &mut self.drop_before,
-            drop_after_write: &mut self.drop_after_write,
-            truncate: &mut self.truncate,
-            token_fail: self.token_fail.as_mut(),
-            token_answer_lost: &mut self.token_answer_lost,
-            clock_skew_s: self.clock_skew_s,
-        };
-        faults.strike(method, door)
-    }
-
     /// The limit that this call is said to hit; counts down.
     pub(crate) fn throttled(&mut self) -> Option<Refusal> {
         let throttle = self.throttle.as_mut()?;

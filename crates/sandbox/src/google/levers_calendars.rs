@@ -1,6 +1,5 @@
-//! Control of Google's side, continued: calendars and events, as their owners would change them.
+//! Google's side as the levers know it, continued: calendars and events.
 
-use jiff::civil::DateTime;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -8,10 +7,9 @@ use serde_json::{Value, json};
 use super::calendars::COLORS;
 use super::event_edit::{Pen, dress, merge, settle};
 use super::expand::find;
-use super::levers::GoogleLevers;
-use super::moment::times;
-use super::world::{Event, Google, GoogleCalendar, Role, is_cancelled, text};
-use crate::levers::Unknown;
+use super::moment::{Point, times};
+use super::world::{Entry, Event, Google, GoogleCalendar, Role, is_cancelled, text};
+use crate::provider::Calendars;
 use crate::world::World;
 
 /// A calendar in somebody's list.
@@ -58,18 +56,6 @@ impl Google {
         for person in people {
             self.unlist(person, at, now);
         }
-    }
-
-    /// A calendar of a person by its id, by `primary`, or by what it is called.
-    fn calendar_of(&self, email: &str, name: &str) -> Result<usize, Unknown> {
-        let person = self.person(email).ok_or(Unknown)?;
-        if let Some(entry) = self.entry(person, name) {
-            return Ok(entry.calendar);
-        }
-        let entries = self.people.get(person).map(|person| &person.entries);
-        let called = |at: usize| self.calendars.get(at).is_some_and(|it| it.summary == name);
-        let mut living = entries.into_iter().flatten().filter(|it| !it.deleted);
-        living.find(|it| called(it.calendar)).map(|it| it.calendar).ok_or(Unknown)
     }
 }
 
@@ -121,157 +107,104 @@ impl Google {
     }
 }
 
-/// In all of these a calendar is named by its id, by `primary`, or by its title.
-impl GoogleLevers {
-    pub fn calendars(&self, email: &str) -> Result<Vec<GoogleCalendarView>, Unknown> {
-        self.sandbox.with(|world| {
-            let google = &world.google;
-            let person = google.person(email).and_then(|at| google.people.get(at));
-            let entries = person.ok_or(Unknown)?.entries.iter().filter(|it| !it.deleted);
-            let view = |entry: &super::world::Entry| {
-                let calendar = google.calendars.get(entry.calendar)?;
-                Some(GoogleCalendarView {
-                    id: calendar.id.clone(),
-                    summary: calendar.summary.clone(),
-                    role: entry.role,
-                    primary: entry.primary,
-                    events: calendar.living(),
-                })
-            };
-            Ok(entries.filter_map(view).collect())
-        })
+impl Calendars for Google {
+    type CalendarView = GoogleCalendarView;
+    type Right = Role;
+
+    const TITLE: &'static str = "summary";
+    const CALENDAR_TITLE: &'static str = "summary";
+
+    fn shelf(&self, person: usize) -> Vec<GoogleCalendarView> {
+        let entries = self.people.get(person).into_iter().flat_map(|person| &person.entries);
+        let view = |entry: &Entry| {
+            let calendar = self.calendars.get(entry.calendar)?;
+            Some(GoogleCalendarView {
+                id: calendar.id.clone(),
+                summary: calendar.summary.clone(),
+                role: entry.role,
+                primary: entry.primary,
+                events: calendar.living(),
+            })
+        };
+        entries.filter(|entry| !entry.deleted).filter_map(view).collect()
     }
 
-    /// A new calendar of their own; returns its id.
-    pub fn add_calendar(&self, email: &str, summary: &str) -> Result<String, Unknown> {
-        self.change(|world, now| {
-            let person = world.google.person(email).ok_or(Unknown)?;
-            let at = world.add_google_calendar(person, summary, now);
-            world.google.calendars.get(at).map(|it| it.id.clone()).ok_or(Unknown)
-        })
-    }
-
-    /// Lists a calendar for somebody else too, or changes what they may do in it.
-    pub fn share_calendar(
-        &self,
-        email: &str,
-        calendar: &str,
-        (with, role): (&str, Role),
-    ) -> Result<(), Unknown> {
-        self.change(|world, now| {
-            let at = world.google.calendar_of(email, calendar)?;
-            let guest = world.google.person(with).ok_or(Unknown)?;
-            world.google.list(guest, (at, role), color("17"), now);
-            Ok(())
-        })
-    }
-
-    pub fn rename_calendar(&self, email: &str, calendar: &str, to: &str) -> Result<(), Unknown> {
-        self.change(|world, now| {
-            let at = world.google.calendar_of(email, calendar)?;
-            let known = world.google.calendars.get_mut(at).ok_or(Unknown)?;
-            to.clone_into(&mut known.summary);
-            world.google.touch_calendar(at, now);
-            Ok(())
-        })
-    }
-
-    /// Takes a calendar off a person's list.
-    pub fn remove_calendar(&self, email: &str, calendar: &str) -> Result<(), Unknown> {
-        self.change(|world, now| {
-            let at = world.google.calendar_of(email, calendar)?;
-            let person = world.google.person(email).ok_or(Unknown)?;
-            world.google.unlist(person, at, now);
-            Ok(())
-        })
-    }
-
-    /// Events as they are stored: series, single events, and exceptions, cancelled ones too.
-    pub fn events(&self, email: &str, calendar: &str) -> Result<Vec<Value>, Unknown> {
-        self.sandbox.with(|world| {
-            let at = world.google.calendar_of(email, calendar)?;
-            let known = world.google.calendars.get(at).ok_or(Unknown)?;
-            Ok(known.events().cloned().map(Value::Object).collect())
-        })
-    }
-
-    /// Makes an event, or replaces the one with its `id`; returns the id.
-    pub fn put_event(&self, email: &str, calendar: &str, event: Value) -> Result<String, Unknown> {
-        let Value::Object(event) = event else { return Err(Unknown) };
-        self.change(|world, now| {
-            let at = world.google.calendar_of(email, calendar)?;
-            Ok(world.put_google_event(at, event, now))
-        })
-    }
-
-    /// A new event at a time on the wall of the calendar's zone; returns its id.
-    pub fn add_event(
-        &self,
-        email: &str,
-        calendar: &str,
-        summary: &str,
-        (start, minutes): (DateTime, i64),
-    ) -> Result<String, Unknown> {
-        let end = start.checked_add(SignedDuration::from_mins(minutes)).map_err(|_| Unknown)?;
-        let zone = self.sandbox.time_zone();
-        let at = |moment: DateTime| json!({ "dateTime": moment.to_string(), "timeZone": zone });
-        let event = json!({ "summary": summary, "start": at(start), "end": at(end) });
-        self.put_event(email, calendar, event)
-    }
-
-    /// Merges members into an event, or into an instance of a series; null removes.
-    pub fn patch_event(
-        &self,
-        email: &str,
-        (calendar, id): (&str, &str),
-        patch: Value,
-    ) -> Result<(), Unknown> {
-        let Value::Object(patch) = patch else { return Err(Unknown) };
-        self.change(|world, now| {
-            let at = world.google.calendar_of(email, calendar)?;
-            let known = world.google.calendars.get(at).ok_or(Unknown)?;
-            let mut event = find(known, id).ok_or(Unknown)?;
-            // What was changed of a series goes with it.
-            let goes = patch.get("status") == Some(&json!("cancelled"));
-            let parts = known.exceptions(id).filter(|it| goes && !is_cancelled(it));
-            for mut part in parts.cloned().collect::<Vec<_>>() {
-                part.insert("status".into(), json!("cancelled"));
-                world.google.store(at, part, now);
-            }
-            merge(&mut event, patch);
-            world.google.store(at, event, now);
-            Ok(())
-        })
-    }
-
-    /// Shifts an event by the clock on the wall.
-    pub fn move_event(
-        &self,
-        email: &str,
-        (calendar, id): (&str, &str),
-        minutes: i64,
-    ) -> Result<(), Unknown> {
-        let patch = self.sandbox.with(|world| {
-            let at = world.google.calendar_of(email, calendar)?;
-            let known = world.google.calendars.get(at).ok_or(Unknown)?;
-            let event = find(known, id).ok_or(Unknown)?;
-            let (start, end) = times(&event, &known.time_zone).map_err(|_| Unknown)?;
-            let by = SignedDuration::from_mins(minutes);
-            let later = |point: &super::moment::Point| {
-                point.civil.checked_add(by).map(|civil| point.with_civil(civil).write())
-            };
-            let (start, end) = (later(&start), later(&end));
-            Ok(json!({ "start": start.map_err(|_| Unknown)?, "end": end.map_err(|_| Unknown)? }))
-        })?;
-        self.patch_event(email, (calendar, id), patch)
-    }
-
-    pub fn delete_event(&self, email: &str, calendar: &str, id: &str) -> Result<(), Unknown> {
-        let there = self.events(email, calendar)?;
-        let gone = |event: &Value| event["id"] == id && event.as_object().is_some_and(is_cancelled);
-        if there.iter().any(gone) {
-            return Err(Unknown);
+    fn named(&self, person: usize, name: &str) -> Option<usize> {
+        if let Some(entry) = self.entry(person, name) {
+            return Some(entry.calendar);
         }
-        self.patch_event(email, (calendar, id), json!({ "status": "cancelled" }))
+        let mut living = self.people.get(person)?.entries.iter().filter(|entry| !entry.deleted);
+        let called = |at: usize| self.calendars.get(at).is_some_and(|it| it.summary == name);
+        living.find(|entry| called(entry.calendar)).map(|entry| entry.calendar)
+    }
+
+    fn make(world: &mut World, person: usize, title: &str, now: Timestamp) -> Option<String> {
+        let at = world.add_google_calendar(person, title, now);
+        world.google.calendars.get(at).map(|calendar| calendar.id.clone())
+    }
+
+    fn share(&mut self, calendar: usize, (guest, role): (usize, Role), now: Timestamp) {
+        self.list(guest, (calendar, role), color("17"), now);
+    }
+
+    fn retitle(&mut self, calendar: usize, to: &str, now: Timestamp) -> Option<()> {
+        to.clone_into(&mut self.calendars.get_mut(calendar)?.summary);
+        self.touch_calendar(calendar, now);
+        Some(())
+    }
+
+    fn take_off(&mut self, person: usize, calendar: usize, now: Timestamp) {
+        self.unlist(person, calendar, now);
+    }
+
+    fn stored(&self, calendar: usize) -> Vec<Value> {
+        let events = self.calendars.get(calendar).into_iter().flat_map(GoogleCalendar::events);
+        events.cloned().map(Value::Object).collect()
+    }
+
+    fn write(world: &mut World, calendar: usize, event: Event, now: Timestamp) -> String {
+        world.put_google_event(calendar, event, now)
+    }
+
+    fn zone(name: &str) -> &str {
+        name
+    }
+
+    fn patch(&mut self, (calendar, id): (usize, &str), patch: Event, now: Timestamp) -> Option<()> {
+        let known = self.calendars.get(calendar)?;
+        let mut event = find(known, id)?;
+        // What was changed of a series goes with it.
+        let goes = patch.get("status") == Some(&json!("cancelled"));
+        let parts = known.exceptions(id).filter(|it| goes && !is_cancelled(it));
+        for mut part in parts.cloned().collect::<Vec<_>>() {
+            part.insert("status".into(), json!("cancelled"));
+            self.store(calendar, part, now);
+        }
+        merge(&mut event, patch);
+        self.store(calendar, event, now);
+        Some(())
+    }
+
+    fn shift(
+        &mut self,
+        (calendar, id): (usize, &str),
+        by: SignedDuration,
+        now: Timestamp,
+    ) -> Option<()> {
+        let known = self.calendars.get(calendar)?;
+        let (start, end) = times(&find(known, id)?, &known.time_zone).ok()?;
+        let later =
+            |point: &Point| Some(point.with_civil(point.civil.checked_add(by).ok()?).write());
+        let patch = [("start".to_owned(), later(&start)?), ("end".to_owned(), later(&end)?)];
+        self.patch((calendar, id), patch.into_iter().collect(), now)
+    }
+
+    fn delete(&mut self, (calendar, id): (usize, &str), now: Timestamp) -> Option<()> {
+        let stored = self.calendars.get(calendar)?.event(id);
+        if stored.is_some_and(is_cancelled) {
+            return None;
+        }
+        let patch = [("status".to_owned(), json!("cancelled"))];
+        self.patch((calendar, id), patch.into_iter().collect(), now)
     }
 }

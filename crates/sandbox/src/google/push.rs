@@ -10,8 +10,6 @@ use crate::rings::{Heard, Log, Queue, Ring, Sender};
 
 const PATIENCE_S: u64 = 10;
 const TRIES_MAX: u32 = 6;
-/// How much later a ring comes that is told to be overtaken.
-const OVERTAKEN_BY: SignedDuration = SignedDuration::from_secs(2);
 
 /// What a channel listens to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,10 +67,15 @@ impl Push {
 
     /// Channels of a person on a calendar that they see no more.
     pub(crate) fn forget(&mut self, person: usize, calendar: usize) {
-        let theirs = self.channels.values().filter(|channel| {
+        self.close_all(|channel| {
             channel.person == person && channel.watched == Watched::Events(calendar)
         });
-        let ids: Vec<String> = theirs.map(|channel| channel.id.clone()).collect();
+    }
+
+    /// Closes channels without a word.
+    pub(crate) fn close_all(&mut self, which: impl Fn(&Channel) -> bool) {
+        let those = self.channels.values().filter(|channel| which(channel));
+        let ids: Vec<String> = those.map(|channel| channel.id.clone()).collect();
         for id in &ids {
             self.close(id);
         }
@@ -168,19 +171,13 @@ impl Google {
         state: &'static str,
         now: Timestamp,
     ) {
-        let own = self.people.get(person).map_or(0, |person| person.faults.push_late_ms);
-        let late_ms = i64::try_from(own.max(self.faults.push_late_ms)).unwrap_or(i64::MAX);
-        let mut late = SignedDuration::from_millis(late_ms);
-        if self.struck(person, |faults| faults.push_reordered.strike()) {
-            late += OVERTAKEN_BY;
-        }
-        let due_at = now.checked_add(late).unwrap_or(now);
+        let due_at = self.faults.due_at(person, now);
         let Some(ring) = self.push.next_ring(channel, state, due_at) else { return };
-        if self.struck(person, |faults| faults.push_dropped.strike()) {
+        if self.faults.struck(person, |faults| faults.push_dropped.strike()) {
             self.push.heard.note(&ring, None, "dropped", now);
             return;
         }
-        if self.struck(person, |faults| faults.push_doubled.strike()) {
+        if self.faults.struck(person, |faults| faults.push_doubled.strike()) {
             self.push.queue(ring.clone());
         }
         self.push.queue(ring);

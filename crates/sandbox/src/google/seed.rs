@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::levers_calendars::color;
 use super::world::Role;
+use crate::provider::Provider;
 use crate::world::World;
 
 const MARA: &str = "mara.lind@gmail.example";

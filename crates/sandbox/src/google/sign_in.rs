@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::answer::{Outcome, Refusal, reply};
 use super::ask::token;
 use super::partial::Wish;
+use super::faults::GoogleFaults;
 use super::scope::Need;
 use super::world::Google;
 use super::{calendar_list, calendars, channels, event_list, event_write, free_busy};
@@ -39,8 +40,8 @@ pub(crate) fn api(world: &mut World, ask: &Ask, now: Timestamp) -> Answer {
     let outcome = caller(&world.google, ask, now).and_then(|caller| {
         let google = &mut world.google;
         google.quota.count(caller.person, &google.manners, now)?;
-        let own = google.people.get_mut(caller.person).and_then(|it| it.faults.throttled());
-        if let Some(refusal) = own.or_else(|| google.faults.throttled()) {
+        let person = Some(caller.person);
+        if let Some(refusal) = google.faults.first(person, GoogleFaults::throttled) {
             return Err(refusal);
         }
         let wish = Wish::read(ask)?;

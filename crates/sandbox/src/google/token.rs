@@ -13,7 +13,7 @@ use crate::oauth::form::Pairs;
 use crate::oauth::{Client, Denied, Issued, Shown, Terms};
 use crate::world::World;
 
-const CLIENT: Client = Client { id: GOOGLE_CLIENT_ID, secret: GOOGLE_CLIENT_SECRET };
+pub(crate) const CLIENT: Client = Client { id: GOOGLE_CLIENT_ID, secret: GOOGLE_CLIENT_SECRET };
 
 fn error(status: u16, error: &str, says: &str) -> Answer {
     json_answer(status, &json!({ "error": error, "error_description": says }))

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::faults::{GoogleFaults, GoogleManners};
 use super::push::Push;
 use super::quota::Quota;
-use crate::faults::{Door, Strike};
+use crate::faults::Trouble;
 use crate::oauth::Issuer;
 
-pub(crate) type Event = Map<String, Value>;
+pub(crate) use crate::provider::Event;
 
 /// What a person may do in a calendar, least first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -60,7 +60,6 @@ pub(crate) struct GooglePerson {
     pub(crate) entries: Vec<Entry>,
     pub(crate) list_revision: u64,
     pub(crate) list_epoch: u64,
-    pub(crate) faults: GoogleFaults,
 }
 
 #[derive(Debug)]
@@ -171,21 +170,17 @@ pub(crate) fn stamp(at: Timestamp) -> String {
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Google {
+pub struct Google {
     pub(crate) people: Vec<GooglePerson>,
     pub(crate) calendars: Vec<GoogleCalendar>,
     pub(crate) issuer: Issuer,
     pub(crate) manners: GoogleManners,
-    pub(crate) faults: GoogleFaults,
+    pub(crate) faults: Trouble<GoogleFaults>,
     pub(crate) push: Push,
     pub(crate) quota: Quota,
 }
 
 impl Google {
-    pub(crate) fn person(&self, email: &str) -> Option<usize> {
-        self.people.iter().position(|person| person.email.eq_ignore_ascii_case(email))
-    }
-
     /// The entry of a living calendar in somebody's list, by its id or `primary`.
     pub(crate) fn entry(&self, person: usize, id: &str) -> Option<&Entry> {
         let entries = &self.people.get(person)?.entries;
@@ -194,24 +189,6 @@ impl Google {
             (id == "primary" && entry.primary) || calendar.is_some_and(|it| it.id == id)
         };
         entries.iter().filter(|entry| !entry.deleted).find(named)
-    }
-
-    pub(crate) fn strike(&mut self, person: Option<usize>, method: &str, door: Door) -> Strike {
-        let own = person
-            .and_then(|at| self.people.get_mut(at))
-            .map(|person| person.faults.strike(method, door))
-            .unwrap_or_default();
-        if own.instead.is_some() { own } else { own.and(self.faults.strike(method, door)) }
-    }
-
-    /// Whether a fault strikes a person, by their own faults or by those of everyone.
-    pub(crate) fn struck(
-        &mut self,
-        person: usize,
-        strike: impl Fn(&mut GoogleFaults) -> bool,
-    ) -> bool {
-        let own = self.people.get_mut(person).is_some_and(|it| strike(&mut it.faults));
-        own || strike(&mut self.faults)
     }
 
     /// The list of a person has changed at an entry.

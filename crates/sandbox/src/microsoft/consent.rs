@@ -13,6 +13,7 @@ use crate::net::fingerprint;
 use crate::oauth::form::{Pairs, may_call_back};
 use crate::oauth::wish::{self, Asked};
 use crate::oauth::{Grant, Scopes, after};
+use crate::provider::Provider;
 use crate::world::World;
 
 /// How codes begin.
@@ -122,7 +123,7 @@ fn grant(person: usize) -> Grant {
 
 /// The page that comes instead of consent: ordered, or because an administrator has to allow it.
 fn stopped(microsoft: &Microsoft, wish: &Wish, person: usize) -> Option<Answer> {
-    if let Some(code) = microsoft.said(person, |faults| faults.sign_in_refused) {
+    if let Some(code) = microsoft.faults.said(person, |faults| faults.sign_in_refused) {
         return Some(page(200, consent_page::refused(code, None)));
     }
     let tenant = microsoft.tenant_of(person)?;
@@ -157,9 +158,10 @@ fn decide(world: &mut World, wish: &Wish, form: &Pairs, now: Timestamp) -> Answe
 /// The code for what was allowed. All of it: nothing can be unticked here.
 fn give(world: &mut World, wish: &Wish, person: usize, now: Timestamp) -> Answer {
     let microsoft = &mut world.microsoft;
-    let missing = microsoft.said(person, |faults| faults.refresh_token_missing.then_some(()));
+    let missing =
+        microsoft.faults.said(person, |faults| faults.refresh_token_missing.then_some(()));
     let mut scopes = wish.scopes.clone();
-    if let Some(scope) = microsoft.said(person, |faults| faults.scope_missing.clone()) {
+    if let Some(scope) = microsoft.faults.said(person, |faults| faults.scope_missing.clone()) {
         scopes.remove(&scope);
     }
     // What was allowed before stays allowed, and comes along.

@@ -243,13 +243,13 @@ impl Desk<'_> {
     /// The end of the sync state that was ordered for this page.
     fn strike_gone(&mut self, page: usize, with_token: bool) -> Result<(), Refusal> {
         let (person, microsoft) = (self.caller.person, &mut self.world.microsoft);
-        let struck = microsoft.struck(person, |faults| {
+        let struck = microsoft.faults.struck(person, |faults| {
             let on = faults.gone_on_page.unwrap_or(1) == page + 1;
             with_token && on && faults.delta_gone.strike()
         });
-        let code = microsoft.said(person, |faults| faults.gone_code.clone());
+        let code = microsoft.faults.said(person, |faults| faults.gone_code.clone());
         let mut refusal = Refusal::sync_state(code.as_deref().unwrap_or("SyncStateNotFound"));
-        if let Some(status) = microsoft.said(person, |faults| faults.gone_status) {
+        if let Some(status) = microsoft.faults.said(person, |faults| faults.gone_status) {
             refusal.status = status;
         }
         if struck { Err(refusal) } else { Ok(()) }

@@ -88,7 +88,7 @@ impl<'a> Desk<'a> {
         };
         self.allowed(need)?;
         let person = self.caller.person;
-        let missing = self.microsoft().said(person, |it| it.mailbox_missing.then_some(()));
+        let missing = self.microsoft().faults.said(person, |it| it.mailbox_missing.then_some(()));
         if missing.is_some() && !rest.is_empty() {
             let says = "The mailbox is either inactive, soft-deleted, or is hosted on-premise.";
             return Err(Refusal::new(404, "MailboxNotEnabledForRESTAPI", says));

@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::answer::Refusal;
-use crate::faults::{ApiFaults, Door, Failure, Often, Strike};
+use crate::faults::Often;
+use crate::faults::api::api_faults;
 use crate::oauth::Rotation;
 
 /// What a second creation with the same `transactionId` and the same content is answered with.
@@ -108,82 +109,36 @@ pub struct MicrosoftThrottle {
     pub retry_after_s: Option<u32>,
 }
 
-/// What goes wrong at Microsoft's side.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct MicrosoftFaults {
-    /// Every answer waits so long; what was asked is applied before the wait.
-    pub slow_ms: u64,
-    /// A status instead of an answer of Graph.
-    pub fail: Option<Failure>,
-    pub throttle: Option<MicrosoftThrottle>,
-    /// A web page with status 200, as a captive portal answers.
-    pub web_page: Often,
-    /// The connection is cut before anything is applied.
-    pub drop_before: Often,
-    /// A write is applied, then the connection is cut without an answer.
-    pub drop_after_write: Often,
-    /// The answer of Graph ends in the middle of its body.
-    pub truncate: Often,
-    /// 401 with a `claims` challenge, as continuous access evaluation gives it.
-    pub claims_challenge: Often,
-    /// A status instead of an answer of the token endpoint.
-    pub token_fail: Option<Failure>,
-    /// An error of the token endpoint in its own form.
-    pub token_error: Option<TokenError>,
-    /// Tokens are issued, and rotated, and the answer is lost.
-    pub token_answer_lost: Often,
-    /// The client secret has expired: 7000222 at every token.
-    pub secret_expired: bool,
-    /// No refresh token comes with a code, though it was asked for.
-    pub refresh_token_missing: bool,
-    /// This permission is not granted, whatever was allowed.
-    pub scope_missing: Option<String>,
-    /// A page of Microsoft's own with this AADSTS code instead of consent.
-    pub sign_in_refused: Option<u32>,
-    /// A delta token, or a page of its round, is no longer known.
-    pub delta_gone: Often,
-    /// That comes on this page of the round; absent: on the first.
-    pub gone_on_page: Option<usize>,
-    /// `SyncStateNotFound` unless said; `SyncStateInvalid`, `resyncRequired`.
-    pub gone_code: Option<String>,
-    /// 410 unless said; 400 and 404 are known too.
-    pub gone_status: Option<u16>,
-    /// The account has no mailbox: 404 `MailboxNotEnabledForRESTAPI`.
-    pub mailbox_missing: bool,
-    /// Subscriptions are refused with this status.
-    pub subscription_refused: Option<u16>,
-    /// Notices are not sent.
-    pub push_dropped: Often,
-    /// Notices are sent twice.
-    pub push_doubled: Often,
-    /// Notices come two seconds later than those after them.
-    pub push_reordered: Often,
-    /// A notice with a wrong `clientState` comes before the true one.
-    pub push_forged: Often,
-    /// Notices come so much later.
-    pub push_late_ms: u64,
-    /// The clock in the `Date` header is off by so much.
-    pub clock_skew_s: i64,
+api_faults! {
+    /// What goes wrong at Microsoft's side. What is gone is a delta token.
+    pub struct MicrosoftFaults {
+        pub throttle: Option<MicrosoftThrottle>,
+        /// 401 with a `claims` challenge, as continuous access evaluation gives it.
+        pub claims_challenge: Often,
+        /// An error of the token endpoint in its own form.
+        pub token_error: Option<TokenError>,
+        /// The client secret has expired: 7000222 at every token.
+        pub secret_expired: bool,
+        /// This permission is not granted, whatever was allowed.
+        pub scope_missing: Option<String>,
+        /// A page of Microsoft's own with this AADSTS code instead of consent.
+        pub sign_in_refused: Option<u32>,
+        /// A delta token, or a page of its round, is no longer known.
+        pub delta_gone: Often,
+        /// `SyncStateNotFound` unless said; `SyncStateInvalid`, `resyncRequired`.
+        pub gone_code: Option<String>,
+        /// 410 unless said; 400 and 404 are known too.
+        pub gone_status: Option<u16>,
+        /// The account has no mailbox: 404 `MailboxNotEnabledForRESTAPI`.
+        pub mailbox_missing: bool,
+        /// Subscriptions are refused with this status.
+        pub subscription_refused: Option<u16>,
+        /// A notice with a wrong `clientState` comes before the true one.
+        pub push_forged: Often,
+    }
 }
 
 impl MicrosoftFaults {
-    /// What strikes this request; counted faults count down.
-    pub(crate) fn strike(&mut self, method: &str, door: Door) -> Strike {
-        let faults = ApiFaults {
-            slow_ms: self.slow_ms,
-            fail: self.fail.as_mut(),
-            web_page: &mut self.web_page,
-            drop_before: &mut self.drop_before,
-            drop_after_write: &mut self.drop_after_write,
-            truncate: &mut self.truncate,
-            token_fail: self.token_fail.as_mut(),
-            token_answer_lost: &mut self.token_answer_lost,
-            clock_skew_s: self.clock_skew_s,
-        };
-        faults.strike(method, door)
-    }
-
     /// The limit that this call is said to hit; counts down.
     pub(crate) fn throttled(&mut self) -> Option<Refusal> {
         let throttle = self.throttle.as_mut().filter(|it| it.often != Often::Never)?;

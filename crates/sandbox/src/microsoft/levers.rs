@@ -1,5 +1,4 @@
-//! Control of Microsoft's side in code, for tests and simulations: people, tenants, grants,
-//! faults, manners.
+//! Microsoft's side as the levers know it, and the levers that it alone has.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -7,22 +6,22 @@ use serde::Serialize;
 use super::consent::CODE_PREFIX;
 use super::faults::{MicrosoftFaults, MicrosoftManners};
 use super::scope::read;
-use super::token::terms;
 use super::world::{AccountKind, Directory, Microsoft, MicrosoftPerson, PERSONAL_TENANT};
-use super::{MICROSOFT_CLIENT_ID, zones};
+use super::{token, zones};
 use crate::Sandbox;
+use crate::clock::Dice;
+use crate::faults::Trouble;
 use crate::levers::Unknown;
 use crate::net::fingerprint;
-use crate::oauth::{Code, Grant, GrantView, Rotation, Scopes, Shown, Terms};
+use crate::oauth::{Client, GrantView, Issuer, Scopes, Terms};
+use crate::provider::levers::Levers;
+use crate::provider::{Act, Provider};
 use crate::quota::Sliding;
 use crate::rings::Heard;
 use crate::world::World;
 
 /// The levers of Microsoft's side. Clones are of the same world.
-#[derive(Debug, Clone)]
-pub struct MicrosoftLevers {
-    pub(crate) sandbox: Sandbox,
-}
+pub type MicrosoftLevers = Levers<Microsoft>;
 
 /// An organization, or the one that all personal accounts are in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -52,7 +51,7 @@ pub struct MicrosoftPersonView {
 impl Sandbox {
     /// The levers of Microsoft's side.
     pub fn microsoft(&self) -> MicrosoftLevers {
-        MicrosoftLevers { sandbox: self.clone() }
+        Levers::of(self)
     }
 }
 
@@ -120,7 +119,6 @@ impl World {
             transactions: std::collections::BTreeMap::new(),
             calls: Sliding::default(),
             in_flight: 0,
-            faults: MicrosoftFaults::default(),
         });
         let person = microsoft.people.len() - 1;
         microsoft.add_calendar(person, "Calendar");
@@ -128,46 +126,89 @@ impl World {
     }
 }
 
-impl MicrosoftLevers {
-    /// Changes something, and lets the rings out that follow from it.
-    pub(crate) fn change<T>(&self, act: impl FnOnce(&mut World, Timestamp) -> T) -> T {
-        let now = self.sandbox.now();
-        let done = self.sandbox.with(|world| act(world, now));
-        self.sandbox.rings_are_due();
-        done
+impl Provider for Microsoft {
+    type Manners = MicrosoftManners;
+    type Faults = MicrosoftFaults;
+    type PersonView = MicrosoftPersonView;
+
+    const NAME: &'static str = "Microsoft";
+    const PATH: &'static str = "microsoft";
+    const CLIENT: Client = token::CLIENT;
+    const CODE_PREFIX: &'static str = CODE_PREFIX;
+    const ACTS: &'static [Act<Self>] = &[
+        ("revoke", "Revoke everything", Levers::revoke),
+        ("expire-access-tokens", "End the access tokens", Levers::expire_access_tokens),
+        ("expire-refresh-tokens", "Let refresh tokens age", Levers::expire_refresh_tokens),
+        ("expire-delta-tokens", "Expire delta tokens", Levers::expire_delta_tokens),
+        ("renew-ids", "Change ordinary ids", Levers::renew_ids),
+        ("silence", "End the subscriptions silently", Levers::silence),
+        ("reauthorization-required", "Ask to reauthorize", |levers, email| {
+            levers.send_lifecycle(email, "reauthorizationRequired")
+        }),
+        ("missed", "Say that notices were missed", |levers, email| {
+            levers.send_lifecycle(email, "missed")
+        }),
+    ];
+
+    fn of(world: &mut World) -> (&mut Self, &mut Dice) {
+        (&mut world.microsoft, &mut world.dice)
     }
 
-    pub(crate) fn of_person<T>(
-        &self,
-        email: &str,
-        act: impl FnOnce(&mut Microsoft, usize, Timestamp) -> T,
-    ) -> Result<T, Unknown> {
-        self.change(|world, now| {
-            let at = world.microsoft.person(email).ok_or(Unknown)?;
-            Ok(act(&mut world.microsoft, at, now))
-        })
+    fn names(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.people.iter().map(|person| (person.email.as_str(), person.name.as_str()))
     }
 
-    pub fn people(&self) -> Vec<MicrosoftPersonView> {
-        let now = self.sandbox.now();
-        self.sandbox.with(|world| {
-            let microsoft = &world.microsoft;
-            let people = microsoft.people.iter().enumerate();
-            let view = |(at, person): (usize, &MicrosoftPerson)| {
-                Some(MicrosoftPersonView {
-                    email: person.email.clone(),
-                    name: person.name.clone(),
-                    mail: person.mail.clone(),
-                    oid: person.oid.clone(),
-                    tenant: microsoft.tenant_of(at)?.view(),
-                    grants: microsoft.issuer.grants_of(at),
-                    subscriptions: microsoft.push.living(now).filter(|it| it.person == at).count(),
-                })
-            };
-            people.filter_map(view).collect()
-        })
+    fn views(&self, now: Timestamp) -> Vec<MicrosoftPersonView> {
+        let view = |(at, person): (usize, &MicrosoftPerson)| {
+            Some(MicrosoftPersonView {
+                email: person.email.clone(),
+                name: person.name.clone(),
+                mail: person.mail.clone(),
+                oid: person.oid.clone(),
+                tenant: self.tenant_of(at)?.view(),
+                grants: self.issuer.grants_of(at),
+                subscriptions: self.push.living(now).filter(|it| it.person == at).count(),
+            })
+        };
+        self.people.iter().enumerate().filter_map(view).collect()
     }
 
+    fn manners(&mut self) -> &mut MicrosoftManners {
+        &mut self.manners
+    }
+
+    fn trouble(&mut self) -> &mut Trouble<MicrosoftFaults> {
+        &mut self.faults
+    }
+
+    fn issuer(&mut self) -> &mut Issuer {
+        &mut self.issuer
+    }
+
+    fn terms(&self, person: usize) -> Terms {
+        token::terms(self, Some(person))
+    }
+
+    fn permission(asked: &str) -> Option<String> {
+        read(asked)
+    }
+
+    /// The subscriptions are removed with a word.
+    fn revoke(&mut self, person: usize, now: Timestamp) {
+        self.issuer.revoke_person(person);
+        self.lifecycle(person, "subscriptionRemoved", now);
+    }
+
+    fn heard(&self) -> Vec<Heard> {
+        self.push.heard()
+    }
+
+    fn silence(&mut self, person: usize) {
+        self.push.close_all_of(person);
+    }
+}
+
+impl Levers<Microsoft> {
     /// A new account with an empty calendar. Those of one domain are of one tenant.
     pub fn add_person(&self, email: &str, name: &str, kind: AccountKind) {
         self.change(|world, _| world.add_microsoft_person(email, name, kind));
@@ -201,53 +242,9 @@ impl MicrosoftLevers {
         })
     }
 
-    /// Lets the program in without the pages, and returns a refresh token.
-    pub fn consent(&self, email: &str, scopes: &[&str]) -> Result<String, Unknown> {
-        self.change(|world, now| {
-            let person = world.microsoft.person(email).ok_or(Unknown)?;
-            let (microsoft, dice) = (&mut world.microsoft, &mut world.dice);
-            let scopes: Option<Scopes> = scopes.iter().map(|scope| read(scope)).collect();
-            let code = Code {
-                prefix: CODE_PREFIX,
-                grant: Grant { person, client: MICROSOFT_CLIENT_ID.to_owned() },
-                redirect_uri: String::new(),
-                challenge: None,
-                nonce: None,
-                scopes: scopes.ok_or(Unknown)?,
-                with_refresh: true,
-                expires_at: now + jiff::SignedDuration::from_secs(60),
-            };
-            let terms = Terms { rotation: Rotation::Never, ..terms(microsoft, Some(person)) };
-            let code = microsoft.issuer.consent(dice, code);
-            let (client, redirect_uri) = (MICROSOFT_CLIENT_ID, "");
-            let shown = Shown { code: &code, client, redirect_uri, verifier: None };
-            let issued = microsoft.issuer.redeem(dice, shown, terms, now);
-            issued.ok().and_then(|issued| issued.refresh).ok_or(Unknown)
-        })
-    }
-
-    /// Every grant of a person is revoked, and their subscriptions are removed with a word.
-    pub fn revoke(&self, email: &str) -> Result<(), Unknown> {
-        self.of_person(email, |microsoft, person, now| {
-            microsoft.issuer.revoke_person(person);
-            microsoft.lifecycle(person, "subscriptionRemoved", now);
-        })
-    }
-
-    /// Access tokens of a person end now; refresh tokens stay.
-    pub fn expire_access_tokens(&self, email: &str) -> Result<(), Unknown> {
-        self.of_person(email, |microsoft, person, _| microsoft.issuer.expire_access(person))
-    }
-
     /// Refresh tokens of a person have not been used for too long.
     pub fn expire_refresh_tokens(&self, email: &str) -> Result<(), Unknown> {
         self.of_person(email, |microsoft, person, now| microsoft.issuer.expire_refresh(person, now))
-    }
-
-    /// One permission is taken back; the grant stays.
-    pub fn withdraw_scope(&self, email: &str, scope: &str) -> Result<(), Unknown> {
-        let scope = read(scope).ok_or(Unknown)?;
-        self.of_person(email, |microsoft, person, _| microsoft.issuer.withdraw(person, &scope))
     }
 
     /// Delta tokens of all calendars that a person lists become unknown.
@@ -262,50 +259,6 @@ impl MicrosoftLevers {
         self.of_person(email, |microsoft, person, _| {
             microsoft.calendars_of(person).for_each(super::world::MicrosoftCalendar::renew_ids);
         })
-    }
-
-    pub fn manners(&self) -> MicrosoftManners {
-        self.sandbox.with(|world| world.microsoft.manners.clone())
-    }
-
-    pub fn set_manners(&self, manners: MicrosoftManners) {
-        self.change(|world, _| world.microsoft.manners = manners);
-    }
-
-    /// Faults of one person, or (`None`) of everyone.
-    pub fn faults(&self, email: Option<&str>) -> Result<MicrosoftFaults, Unknown> {
-        let mut faults = MicrosoftFaults::default();
-        self.change_faults(email, |now| faults = now.clone())?;
-        Ok(faults)
-    }
-
-    pub fn set_faults(&self, email: Option<&str>, faults: MicrosoftFaults) -> Result<(), Unknown> {
-        self.change_faults(email, |now| *now = faults)
-    }
-
-    pub fn change_faults(
-        &self,
-        email: Option<&str>,
-        change: impl FnOnce(&mut MicrosoftFaults),
-    ) -> Result<(), Unknown> {
-        let Some(email) = email else {
-            self.change(|world, _| change(&mut world.microsoft.faults));
-            return Ok(());
-        };
-        self.of_person(email, |microsoft, person, _| {
-            microsoft.people.get_mut(person).map(|person| change(&mut person.faults))
-        })?
-        .ok_or(Unknown)
-    }
-
-    /// What became of the last thousand rings, oldest first.
-    pub fn heard(&self) -> Vec<Heard> {
-        self.sandbox.with(|world| world.microsoft.push.heard())
-    }
-
-    /// All subscriptions of a person end without a word.
-    pub fn silence(&self, email: &str) -> Result<(), Unknown> {
-        self.of_person(email, |microsoft, person, _| microsoft.push.close_all_of(person))
     }
 
     /// A lifecycle notice to every subscription of a person: `reauthorizationRequired`,

@@ -1,7 +1,5 @@
-//! Control of Microsoft's side, continued: calendars and events, as their owners would change
-//! them.
+//! Microsoft's side as the levers know it, continued: calendars and events.
 
-use jiff::civil::DateTime;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -9,10 +7,13 @@ use serde_json::{Value, json};
 use super::event_edit::{address, dress, settle};
 use super::expand::find;
 use super::ids::{self, Key};
-use super::levers::MicrosoftLevers;
 use super::moment::{Point, times};
 use super::world::{Entry, Event, Microsoft, MicrosoftCalendar, Sharing, text};
+use super::zones;
 use crate::levers::Unknown;
+use crate::provider::levers::Levers;
+use crate::provider::{Calendars, Provider};
+use crate::world::World;
 
 /// A calendar in somebody's mailbox.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -36,17 +37,6 @@ impl Microsoft {
         all.filter(move |(at, _)| listed(*at)).map(|(_, calendar)| calendar)
     }
 
-    /// A calendar of a person by its id, by `default`, or by what it is called.
-    fn calendar_of(&self, email: &str, name: &str) -> Result<usize, Unknown> {
-        let person = self.person(email).and_then(|at| self.people.get(at)).ok_or(Unknown)?;
-        let called = |entry: &&Entry| {
-            let calendar = self.calendars.get(entry.calendar);
-            (name == "default" && entry.default)
-                || calendar.is_some_and(|it| it.id == name || it.name == name)
-        };
-        person.entries.iter().find(called).map(|entry| entry.calendar).ok_or(Unknown)
-    }
-
     /// An event as its owner's own program would make it; what is wrong with it stays so.
     pub(crate) fn put_event(&mut self, calendar: usize, mut event: Event, now: Timestamp) -> Key {
         let said = text(&event, "id").and_then(ids::read).map(|(key, _)| key);
@@ -67,169 +57,120 @@ impl Microsoft {
         let generation = self.calendars.get(calendar).map_or(0, |it| it.generation(key));
         ids::write(key, Some(generation))
     }
-}
-
-/// In all of these a calendar is named by its id, by `default`, or by its name; an event by its
-/// ordinary or immutable id.
-impl MicrosoftLevers {
-    pub fn calendars(&self, email: &str) -> Result<Vec<MicrosoftCalendarView>, Unknown> {
-        self.sandbox.with(|world| {
-            let microsoft = &world.microsoft;
-            let person = microsoft.person(email).and_then(|at| microsoft.people.get(at));
-            let view = |entry: &Entry| {
-                let calendar = microsoft.calendars.get(entry.calendar)?;
-                Some(MicrosoftCalendarView {
-                    id: calendar.id.clone(),
-                    name: calendar.name.clone(),
-                    sharing: entry.sharing,
-                    default: entry.default,
-                    events: calendar.living().count(),
-                })
-            };
-            Ok(person.ok_or(Unknown)?.entries.iter().filter_map(view).collect())
-        })
-    }
-
-    /// A new calendar of their own; returns its id.
-    pub fn add_calendar(&self, email: &str, name: &str) -> Result<String, Unknown> {
-        self.of_person(email, |microsoft, person, _| {
-            let at = microsoft.add_calendar(person, name);
-            microsoft.calendars.get(at).map(|it| it.id.clone()).unwrap_or_default()
-        })
-    }
-
-    /// Lists a calendar for somebody else too, or changes what they may do in it.
-    pub fn share_calendar(
-        &self,
-        email: &str,
-        calendar: &str,
-        (with, sharing): (&str, Sharing),
-    ) -> Result<(), Unknown> {
-        self.change(|world, _| {
-            let at = world.microsoft.calendar_of(email, calendar)?;
-            let guest = world.microsoft.person(with).ok_or(Unknown)?;
-            world.microsoft.list(guest, (at, sharing));
-            Ok(())
-        })
-    }
-
-    pub fn rename_calendar(&self, email: &str, calendar: &str, to: &str) -> Result<(), Unknown> {
-        self.change(|world, _| {
-            let at = world.microsoft.calendar_of(email, calendar)?;
-            let known = world.microsoft.calendars.get_mut(at).ok_or(Unknown)?;
-            to.clone_into(&mut known.name);
-            Ok(())
-        })
-    }
-
-    /// Takes a calendar off a mailbox; one of their own is gone for everyone.
-    pub fn remove_calendar(&self, email: &str, calendar: &str) -> Result<(), Unknown> {
-        self.change(|world, _| {
-            let at = world.microsoft.calendar_of(email, calendar)?;
-            let person = world.microsoft.person(email).ok_or(Unknown)?;
-            world.microsoft.unlist(person, at);
-            Ok(())
-        })
-    }
-
-    /// Events as they are stored, each with its ordinary id: singles, series, changed instances.
-    pub fn events(&self, email: &str, calendar: &str) -> Result<Vec<Value>, Unknown> {
-        self.sandbox.with(|world| {
-            let microsoft = &world.microsoft;
-            let at = microsoft.calendar_of(email, calendar)?;
-            let known = microsoft.calendars.get(at).ok_or(Unknown)?;
-            let shown = |(key, event): (Key, &Event)| {
-                let mut event = event.clone();
-                event.insert("id".into(), json!(microsoft.id_of(at, key)));
-                Value::Object(event)
-            };
-            let all = known.living().flat_map(|(key, event)| {
-                let changed = known.exceptions(key);
-                let living = changed.filter_map(|(key, it)| Some((key, it.event.as_ref()?)));
-                [(key, event)].into_iter().chain(living).collect::<Vec<_>>()
-            });
-            Ok(all.map(shown).collect())
-        })
-    }
-
-    /// Makes an event, or replaces the one with its `id`; returns the id.
-    pub fn put_event(&self, email: &str, calendar: &str, event: Value) -> Result<String, Unknown> {
-        let Value::Object(event) = event else { return Err(Unknown) };
-        self.change(|world, now| {
-            let at = world.microsoft.calendar_of(email, calendar)?;
-            let key = world.microsoft.put_event(at, event, now);
-            Ok(world.microsoft.id_of(at, key))
-        })
-    }
-
-    /// A new event at a time on the wall of the sandbox's zone; returns its id.
-    pub fn add_event(
-        &self,
-        email: &str,
-        calendar: &str,
-        subject: &str,
-        (start, minutes): (DateTime, i64),
-    ) -> Result<String, Unknown> {
-        let end = start.checked_add(SignedDuration::from_mins(minutes)).map_err(|_| Unknown)?;
-        let zone = super::zones::windows(&self.sandbox.time_zone());
-        let at = |moment: DateTime| json!({ "dateTime": moment.to_string(), "timeZone": zone });
-        let event = json!({ "subject": subject, "start": at(start), "end": at(end) });
-        self.put_event(email, calendar, event)
-    }
 
     fn change_event(
-        &self,
-        email: &str,
-        (calendar, id): (&str, &str),
+        &mut self,
+        (calendar, id): (usize, &str),
         change: impl FnOnce(Event) -> Option<Event>,
-    ) -> Result<(), Unknown> {
-        let (key, _) = ids::read(id).ok_or(Unknown)?;
-        self.change(|world, now| {
-            let at = world.microsoft.calendar_of(email, calendar)?;
-            let known = world.microsoft.calendars.get(at).ok_or(Unknown)?;
-            let row = find(known, key).ok_or(Unknown)?;
-            world.microsoft.store(at, key, change(row.event), now);
-            Ok(())
-        })
+        now: Timestamp,
+    ) -> Option<()> {
+        let (key, _) = ids::read(id)?;
+        let row = find(self.calendars.get(calendar)?, key)?;
+        self.store(calendar, key, change(row.event), now);
+        Some(())
+    }
+}
+
+impl Calendars for Microsoft {
+    type CalendarView = MicrosoftCalendarView;
+    type Right = Sharing;
+
+    const TITLE: &'static str = "subject";
+    const CALENDAR_TITLE: &'static str = "name";
+
+    fn shelf(&self, person: usize) -> Vec<MicrosoftCalendarView> {
+        let entries = self.people.get(person).into_iter().flat_map(|person| &person.entries);
+        let view = |entry: &Entry| {
+            let calendar = self.calendars.get(entry.calendar)?;
+            Some(MicrosoftCalendarView {
+                id: calendar.id.clone(),
+                name: calendar.name.clone(),
+                sharing: entry.sharing,
+                default: entry.default,
+                events: calendar.living().count(),
+            })
+        };
+        entries.filter_map(view).collect()
     }
 
-    /// Replaces members of an event, or of an instance of a series.
-    pub fn patch_event(
-        &self,
-        email: &str,
-        event: (&str, &str),
-        patch: Value,
-    ) -> Result<(), Unknown> {
-        let Value::Object(patch) = patch else { return Err(Unknown) };
-        self.change_event(email, event, |mut event| {
+    fn named(&self, person: usize, name: &str) -> Option<usize> {
+        let called = |entry: &&Entry| {
+            let calendar = self.calendars.get(entry.calendar);
+            (name == "default" && entry.default)
+                || calendar.is_some_and(|it| it.id == name || it.name == name)
+        };
+        self.people.get(person)?.entries.iter().find(called).map(|entry| entry.calendar)
+    }
+
+    fn make(world: &mut World, person: usize, title: &str, _: Timestamp) -> Option<String> {
+        let at = world.microsoft.add_calendar(person, title);
+        world.microsoft.calendars.get(at).map(|calendar| calendar.id.clone())
+    }
+
+    fn share(&mut self, calendar: usize, (guest, sharing): (usize, Sharing), _: Timestamp) {
+        self.list(guest, (calendar, sharing));
+    }
+
+    fn retitle(&mut self, calendar: usize, to: &str, _: Timestamp) -> Option<()> {
+        to.clone_into(&mut self.calendars.get_mut(calendar)?.name);
+        Some(())
+    }
+
+    fn take_off(&mut self, person: usize, calendar: usize, _: Timestamp) {
+        self.unlist(person, calendar);
+    }
+
+    /// Each with its ordinary id.
+    fn stored(&self, calendar: usize) -> Vec<Value> {
+        let Some(known) = self.calendars.get(calendar) else { return Vec::new() };
+        let shown = |(key, event): (Key, &Event)| {
+            let mut event = event.clone();
+            event.insert("id".into(), json!(self.id_of(calendar, key)));
+            Value::Object(event)
+        };
+        let all = known.living().flat_map(|(key, event)| {
+            let changed = known.exceptions(key);
+            let living = changed.filter_map(|(key, it)| Some((key, it.event.as_ref()?)));
+            [(key, event)].into_iter().chain(living).collect::<Vec<_>>()
+        });
+        all.map(shown).collect()
+    }
+
+    fn write(world: &mut World, calendar: usize, event: Event, now: Timestamp) -> String {
+        let key = world.microsoft.put_event(calendar, event, now);
+        world.microsoft.id_of(calendar, key)
+    }
+
+    fn zone(name: &str) -> &str {
+        zones::windows(name)
+    }
+
+    fn patch(&mut self, event: (usize, &str), patch: Event, now: Timestamp) -> Option<()> {
+        let patched = |mut event: Event| {
             event.extend(patch);
             Some(event)
-        })
+        };
+        self.change_event(event, patched, now)
     }
 
-    /// Shifts an event by the clock on the wall.
-    pub fn move_event(
-        &self,
-        email: &str,
-        event: (&str, &str),
-        minutes: i64,
-    ) -> Result<(), Unknown> {
-        let by = SignedDuration::from_mins(minutes);
+    fn shift(&mut self, event: (usize, &str), by: SignedDuration, now: Timestamp) -> Option<()> {
         let later = |point: &Point| point.with_civil(point.civil.saturating_add(by)).write();
-        self.change_event(email, event, |mut event| {
+        let shifted = |mut event: Event| {
             if let Some((start, end)) = times(&event) {
                 event.insert("start".into(), later(&start));
                 event.insert("end".into(), later(&end));
             }
             Some(event)
-        })
+        };
+        self.change_event(event, shifted, now)
     }
 
-    /// Deletes an event, or cancels an instance of a series.
-    pub fn delete_event(&self, email: &str, calendar: &str, id: &str) -> Result<(), Unknown> {
-        self.change_event(email, (calendar, id), |_| None)
+    fn delete(&mut self, event: (usize, &str), now: Timestamp) -> Option<()> {
+        self.change_event(event, |_| None, now)
     }
+}
 
+impl Levers<Microsoft> {
     /// Puts an event into another calendar of the same person; returns its new id.
     pub fn move_to_calendar(
         &self,
@@ -238,13 +179,13 @@ impl MicrosoftLevers {
         to: &str,
     ) -> Result<String, Unknown> {
         let (key, _) = ids::read(id).ok_or(Unknown)?;
-        self.change(|world, now| {
-            let from = world.microsoft.calendar_of(email, calendar)?;
-            let to = world.microsoft.calendar_of(email, to)?;
-            let known = world.microsoft.calendars.get(from).ok_or(Unknown)?;
-            known.event(key).filter(|_| key.day.is_none() && from != to).ok_or(Unknown)?;
-            world.microsoft.send_to((from, to), key, now);
-            Ok(world.microsoft.id_of(to, key))
-        })
+        self.on((email, calendar), |microsoft, from, now| {
+            let to = microsoft.person(email).and_then(|person| microsoft.named(person, to))?;
+            let known = microsoft.calendars.get(from)?;
+            known.event(key).filter(|_| key.day.is_none() && from != to)?;
+            microsoft.send_to((from, to), key, now);
+            Some(microsoft.id_of(to, key))
+        })?
+        .ok_or(Unknown)
     }
 }

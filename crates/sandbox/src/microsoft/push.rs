@@ -20,8 +20,6 @@ const WAIT_FIRST_S: i64 = 10;
 const WAIT_MAX_S: i64 = 1_800;
 /// One ring holds at most so many notices.
 const GATHERED_MAX: usize = 100;
-/// How much later a notice comes that is told to be overtaken.
-const OVERTAKEN_BY: SignedDuration = SignedDuration::from_secs(2);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Watched {
@@ -294,24 +292,18 @@ impl Microsoft {
     /// Puts a notice on its way, as far as the faults of its person let it.
     fn send(&mut self, subscription: &Subscription, body: Value, now: Timestamp) {
         let person = subscription.person;
-        let own = self.people.get(person).map_or(0, |person| person.faults.push_late_ms);
-        let late_ms = i64::try_from(own.max(self.faults.push_late_ms)).unwrap_or(i64::MAX);
-        let mut late = SignedDuration::from_millis(late_ms);
-        if self.struck(person, |faults| faults.push_reordered.strike()) {
-            late += OVERTAKEN_BY;
-        }
-        let due_at = now.checked_add(late).unwrap_or(now);
-        if self.struck(person, |faults| faults.push_dropped.strike()) {
+        let due_at = self.faults.due_at(person, now);
+        if self.faults.struck(person, |faults| faults.push_dropped.strike()) {
             let to = (subscription.address.as_str(), "notices");
             let ring = self.push.ring(to, &subscription.id, now);
             self.push.heard.note(&ring, None, "dropped", now);
             return;
         }
         let mut bodies = vec![body];
-        if self.struck(person, |faults| faults.push_doubled.strike()) {
+        if self.faults.struck(person, |faults| faults.push_doubled.strike()) {
             bodies.extend(bodies.first().cloned());
         }
-        if self.struck(person, |faults| faults.push_forged.strike()) {
+        if self.faults.struck(person, |faults| faults.push_forged.strike()) {
             let mut forged = bodies.first().cloned().unwrap_or_default();
             forged["clientState"] = json!("forged");
             bodies.insert(0, forged);

@@ -126,7 +126,9 @@ impl Desk<'_> {
     /// Checks what was sent; nothing is opened yet.
     pub(crate) fn made(&mut self) -> Result<Subscription, Refusal> {
         let (person, sent) = (self.caller.person, self.object()?);
-        if let Some(status) = self.microsoft().said(person, |faults| faults.subscription_refused) {
+        if let Some(status) =
+            self.microsoft().faults.said(person, |faults| faults.subscription_refused)
+        {
             return Err(super::answer::ordered(status, None));
         }
         let required = |name: &str| {

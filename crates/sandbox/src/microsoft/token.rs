@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::aadsts::error;
+use super::faults::MicrosoftFaults;
 use super::scope::{read_all, said};
 use super::world::{AccountKind, Microsoft};
 use super::{MICROSOFT_CLIENT_ID, MICROSOFT_CLIENT_SECRET, identity};
@@ -15,7 +16,8 @@ use crate::oauth::form::Pairs;
 use crate::oauth::{Client, Denied, Issued, Shown, Terms};
 use crate::world::World;
 
-const CLIENT: Client = Client { id: MICROSOFT_CLIENT_ID, secret: MICROSOFT_CLIENT_SECRET };
+pub(crate) const CLIENT: Client =
+    Client { id: MICROSOFT_CLIENT_ID, secret: MICROSOFT_CLIENT_SECRET };
 
 /// Client id and secret, from HTTP Basic or from the form.
 fn credentials(ask: &Ask, form: &Pairs) -> Option<(String, Option<String>)> {
@@ -95,9 +97,7 @@ fn issued(world: &mut World, ask: &Ask, form: &Pairs, now: Timestamp) -> Result<
     let tenant = ask.path.first().map_or("", String::as_str);
     let kinds = microsoft.authority(tenant).ok_or(90_002_u32)?;
     let person = person_of(microsoft, form);
-    let own = person.and_then(|at| microsoft.people.get_mut(at));
-    let own = own.and_then(|person| person.faults.token_refused());
-    if let Some(code) = own.or_else(|| microsoft.faults.token_refused()) {
+    if let Some(code) = microsoft.faults.first(person, MicrosoftFaults::token_refused) {
         return Err(code);
     }
     check_client(ask, form)?;

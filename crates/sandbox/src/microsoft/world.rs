@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::faults::{MicrosoftFaults, MicrosoftManners};
 use super::ids::{self, Key};
 use super::moment::{Window, stamp, stretch};
 use super::pattern::is_series;
 use super::push::Push;
-use crate::faults::{Door, Strike};
+use crate::faults::Trouble;
 use crate::oauth::{Issuer, Scopes};
 use crate::quota::Sliding;
 
-pub(crate) type Event = Map<String, Value>;
+pub(crate) use crate::provider::Event;
 
 /// The tenant of all personal accounts.
 pub(crate) const PERSONAL_TENANT: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
@@ -86,7 +86,6 @@ pub(crate) struct MicrosoftPerson {
     pub(crate) calls: Sliding,
     /// Requests that are being answered.
     pub(crate) in_flight: usize,
-    pub(crate) faults: MicrosoftFaults,
 }
 
 #[derive(Debug, Clone)]
@@ -221,22 +220,18 @@ pub(crate) fn is_true(event: &Event, name: &str) -> bool {
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Microsoft {
+pub struct Microsoft {
     pub(crate) tenants: Vec<Directory>,
     pub(crate) people: Vec<MicrosoftPerson>,
     pub(crate) calendars: Vec<MicrosoftCalendar>,
     pub(crate) issuer: Issuer,
     pub(crate) manners: MicrosoftManners,
-    pub(crate) faults: MicrosoftFaults,
+    pub(crate) faults: Trouble<MicrosoftFaults>,
     pub(crate) push: Push,
     numbers: u64,
 }
 
 impl Microsoft {
-    pub(crate) fn person(&self, email: &str) -> Option<usize> {
-        self.people.iter().position(|person| person.email.eq_ignore_ascii_case(email))
-    }
-
     pub(crate) fn tenant_of(&self, person: usize) -> Option<&Directory> {
         self.people.get(person).and_then(|person| self.tenants.get(person.tenant))
     }
@@ -286,33 +281,6 @@ impl Microsoft {
             }
         }
         self.push.forget(calendar, (!owned).then_some(person));
-    }
-
-    pub(crate) fn strike(&mut self, person: Option<usize>, method: &str, door: Door) -> Strike {
-        let own = person
-            .and_then(|at| self.people.get_mut(at))
-            .map(|person| person.faults.strike(method, door))
-            .unwrap_or_default();
-        if own.instead.is_some() { own } else { own.and(self.faults.strike(method, door)) }
-    }
-
-    /// Whether a fault strikes a person, by their own faults or by those of everyone.
-    pub(crate) fn struck(
-        &mut self,
-        person: usize,
-        strike: impl Fn(&mut MicrosoftFaults) -> bool,
-    ) -> bool {
-        let own = self.people.get_mut(person).is_some_and(|it| strike(&mut it.faults));
-        own || strike(&mut self.faults)
-    }
-
-    /// What a fault says for a person, or for everyone.
-    pub(crate) fn said<T>(
-        &self,
-        person: usize,
-        of: impl Fn(&MicrosoftFaults) -> Option<T>,
-    ) -> Option<T> {
-        self.people.get(person).and_then(|it| of(&it.faults)).or_else(|| of(&self.faults))
     }
 
     /// Stores an event, or that it is gone, and tells whoever has subscribed.

@@ -1,6 +1,5 @@
-//! A person with an account at the CalDAV server: names, passwords, and what goes wrong for them.
+//! A person with an account at the CalDAV server: names and passwords.
 
-use crate::faults::Faults;
 use crate::manners::Manners;
 
 #[derive(Debug, Clone)]
@@ -22,7 +21,6 @@ pub(crate) struct Person {
     /// Further addresses; the user name is the preferred one.
     pub(crate) addresses: Vec<String>,
     pub(crate) manners: Option<Manners>,
-    pub(crate) faults: Faults,
     pub(crate) wrong_passwords: u32,
 }
 
