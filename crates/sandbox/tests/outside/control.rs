@@ -1,17 +1,13 @@
 //! The control page and its JSON: every lever can be pulled from outside.
 
 use http::StatusCode;
-use jiff::civil::date;
 use sandbox::{Often, Sandbox, Whom};
 
+use crate::api::seeded;
 use crate::client::{Answer, Client, request};
 
 const DANA: &str = "dana.reyes@icloud.example";
 const HER_PASSWORD: &str = "hazy-lime-bird-song";
-
-fn seeded() -> Sandbox {
-    Sandbox::seeded(1, date(2026, 11, 18), "Europe/Berlin")
-}
 
 async fn form(sandbox: &Sandbox, path: &str, fields: &str) -> Answer {
     let kind = [("content-type", "application/x-www-form-urlencoded")];

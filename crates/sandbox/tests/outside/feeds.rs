@@ -2,17 +2,13 @@
 
 use http::StatusCode;
 use http_body_util::BodyExt;
-use jiff::civil::date;
 use sandbox::{Faults, Flood, Often, Sandbox, Switches, Validators, Whom};
 use tower::ServiceExt;
 
+use crate::api::seeded;
 use crate::client::{Answer, request};
 
 const PATH: &str = "/feeds/team-roster.ics";
-
-fn seeded() -> Sandbox {
-    Sandbox::seeded(1, date(2026, 11, 18), "Europe/Berlin")
-}
 
 fn turn(sandbox: &Sandbox, change: impl FnOnce(&mut Switches)) {
     sandbox.change_switches("team-roster", change).unwrap();

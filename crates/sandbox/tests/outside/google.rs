@@ -1,6 +1,6 @@
 //! Google's side, seen from outside.
 
-pub(crate) mod client;
+mod client;
 
 mod batch;
 mod calendars;
@@ -10,5 +10,5 @@ mod faults;
 mod partial;
 mod push;
 mod reading;
-pub(crate) mod sign_in;
+mod sign_in;
 mod syncing;

@@ -4,13 +4,12 @@ use http::StatusCode;
 use sandbox::{Often, Rotation, Sandbox};
 use serde_json::{Value, json};
 
-use super::client::{ALL, Client, MARA, form, refreshed, seeded};
-use crate::client::{Answer, request};
+use super::client::{ALL, Client, Google, MARA, form, refreshed, seeded};
+use crate::api::control;
+use crate::client::request;
 
-async fn api(sandbox: &Sandbox, method: &str, path: &str, body: Value) -> Answer {
-    let headers = [("content-type", "application/json"), ("host", "google.example")];
-    let body = if body.is_null() { String::new() } else { body.to_string() };
-    request(sandbox, method, &format!("/control/api/google{path}"), &headers, &body).await
+async fn api(sandbox: &Sandbox, method: &str, path: &str, body: Value) -> crate::client::Answer {
+    control::<Google>(sandbox, method, path, body).await
 }
 
 fn of_mara(act: &str) -> String {

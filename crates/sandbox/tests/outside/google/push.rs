@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::routing::post;
 use http::HeaderMap;
-use sandbox::{GoogleManners, Often, Ring};
+use sandbox::{GoogleManners, Often};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -17,12 +17,8 @@ fn channel(id: &str) -> Value {
     json!({ "id": id, "type": "web_hook", "address": "http://127.0.0.1:9/hook", "token": "secret" })
 }
 
-fn rings(client: &Client) -> Vec<Ring> {
-    std::iter::from_fn(|| client.sandbox.take_ring()).collect()
-}
-
 fn numbers(client: &Client) -> Vec<(u64, &'static str)> {
-    rings(client).into_iter().map(|ring| (ring.number, ring.state)).collect()
+    client.rings().into_iter().map(|ring| (ring.number, ring.state)).collect()
 }
 
 #[tokio::test]
@@ -32,7 +28,7 @@ async fn a_channel_is_told_at_once_and_rung_at_every_change() {
     assert_eq!((&open["kind"], &open["token"]), (&json!("api#channel"), &json!("secret")));
     let week = 1_793_610_000_000_i64 + 604_800_000;
     assert_eq!(open["expiration"].as_str().unwrap().parse::<i64>().unwrap(), week);
-    let first = rings(&client);
+    let first = client.rings();
     let headers = first[0].headers();
     let of = |name: &str| {
         headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone()).unwrap()
@@ -74,7 +70,7 @@ async fn a_channel_ends_when_stopped_or_over() {
     let mut short = channel("c-2");
     short["params"] = json!({ "ttl": "600" });
     client.post(WATCH, short).await;
-    rings(&client);
+    client.rings();
     let stop = json!({ "id": "c-1", "resourceId": open["resourceId"] });
     let other = Client::of(client.sandbox.clone(), ADA, &[super::client::ALL]).await;
     let wrong = json!({ "id": "c-1", "resourceId": "other" });
@@ -82,10 +78,10 @@ async fn a_channel_ends_when_stopped_or_over() {
     assert_eq!(other.post("/channels/stop", stop.clone()).await.status, 204);
     assert_eq!(client.post("/channels/stop", stop).await.status, 404);
     client.insert("Tea", "2026-11-20T10:00:00").await;
-    assert_eq!(rings(&client).len(), 1, "the second channel only");
+    assert_eq!(client.rings().len(), 1, "the second channel only");
     client.sandbox.set_forward(jiff::SignedDuration::from_secs(600));
     client.insert("Tea", "2026-11-20T10:00:00").await;
-    assert!(rings(&client).is_empty());
+    assert!(client.rings().is_empty());
     assert_eq!(client.post(WATCH, channel("c-2")).await.status, 200, "its id is free again");
 }
 
@@ -130,7 +126,7 @@ async fn channels_that_cannot_be_are_refused() {
 async fn rings_are_lost_doubled_and_overtaken_when_told_to() {
     let client = Client::new().await;
     client.post(WATCH, channel("c-1")).await;
-    rings(&client);
+    client.rings();
     let next = async |change: fn(&mut sandbox::GoogleFaults)| {
         client.levers().change_faults(Some(ADA), change).unwrap();
         client.insert("Tea", "2026-11-20T10:00:00").await;

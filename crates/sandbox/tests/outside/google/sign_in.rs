@@ -6,31 +6,13 @@ use jiff::SignedDuration;
 use sandbox::{GOOGLE_CLIENT_ID, GoogleManners, Rotation, Sandbox};
 use serde_json::{Value, json};
 
-use super::client::{
-    ALL, CALLBACK, Client, EVENTS, LIST, MARA, form, refreshed, seeded, token, written,
-};
+use super::client::{ALL, Client, EVENTS, Google, LIST, MARA, form, refreshed, seeded, token};
+use crate::api::{CALLBACK, VERIFIER, back, wish_of};
 use crate::client::{Answer, request};
-
-pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// What a program asks for, with some of it changed.
 fn wish(changes: &[(&str, &str)]) -> String {
-    let scope = format!("openid email {EVENTS} {LIST}");
-    let mut pairs = vec![
-        ("client_id", GOOGLE_CLIENT_ID),
-        ("redirect_uri", CALLBACK),
-        ("response_type", "code"),
-        ("scope", scope.as_str()),
-        ("state", "s t&a"),
-        ("access_type", "offline"),
-        ("code_challenge", CHALLENGE),
-        ("code_challenge_method", "S256"),
-        ("nonce", "n-1"),
-    ];
-    pairs.retain(|(name, _)| changes.iter().all(|(changed, _)| changed != name));
-    pairs.extend(changes);
-    written(&pairs)
+    wish_of::<Google>(&format!("openid email {EVENTS} {LIST}"), changes)
 }
 
 async fn open(sandbox: &Sandbox, query: &str) -> Answer {
@@ -41,25 +23,6 @@ async fn decide(sandbox: &Sandbox, query: &str, decision: &[(&str, &str)]) -> An
     let mut pairs = vec![("query", query), ("account", MARA)];
     pairs.extend(decision);
     form(sandbox, "/o/oauth2/v2/auth/decision", &pairs).await
-}
-
-/// The value of a parameter of the way back.
-pub(crate) fn back(answer: &Answer, name: &str) -> Option<String> {
-    let to = answer.header("location");
-    assert!(to.starts_with(CALLBACK), "{to}");
-    let query = to.split_once('?').unwrap().1;
-    let value = query.split('&').find_map(|pair| pair.strip_prefix(&format!("{name}=")))?;
-    let mut bytes = Vec::new();
-    let mut rest = value.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(if byte == b'%' {
-            let digits = [rest.next().unwrap(), rest.next().unwrap()];
-            u8::from_str_radix(std::str::from_utf8(&digits).unwrap(), 16).unwrap()
-        } else {
-            byte
-        });
-    }
-    Some(String::from_utf8(bytes).unwrap())
 }
 
 async fn code(sandbox: &Sandbox, query: &str) -> String {
@@ -229,8 +192,9 @@ async fn an_access_token_ends_after_an_hour_and_is_renewed() {
     assert!(ended.header("www-authenticate").starts_with("Bearer"));
     let fresh = refreshed(&client.sandbox, &client.refresh).await.json();
     assert_eq!((&fresh["refresh_token"], &fresh["scope"]), (&Value::Null, &json!(ALL)));
-    let fresh = Client { token: fresh["access_token"].as_str().unwrap().into(), ..client };
-    assert_eq!(fresh.get("/calendars/primary/events").await.status, 200);
+    let mut client = client;
+    fresh["access_token"].as_str().unwrap().clone_into(&mut client.token);
+    assert_eq!(client.get("/calendars/primary/events").await.status, 200);
 }
 
 #[tokio::test]

@@ -1,36 +1,39 @@
-//! A small Graph client for tests: signs in, calls, reads JSON, follows the links of a round.
+//! A small Graph client for tests, which follows the links of a round.
 
-use jiff::civil::date;
 use sandbox::{
     AccountKind, MICROSOFT_CLIENT_ID, MICROSOFT_CLIENT_SECRET, MicrosoftLevers, MicrosoftManners,
-    Ring, Sandbox,
+    Sandbox,
 };
 use serde_json::{Value, json};
 
-use crate::client::{Answer, request};
-use crate::google::client::form;
+use crate::api::{self, Api, an_hour};
+pub(crate) use crate::api::{form, seeded};
+use crate::client::Answer;
 
 pub(crate) const ADA: &str = "ada@contoso.example";
 pub(crate) const LENA: &str = "lena.hoff@fabrikam.example";
 pub(crate) const TESS: &str = "tess.moran@outlook.example";
-pub(crate) const CALLBACK: &str = "http://127.0.0.1:8080/oauth/callback";
 pub(crate) const ALL: &[&str] =
     &["offline_access", "openid", "User.Read", "Calendars.ReadWrite", "MailboxSettings.Read"];
 pub(crate) const WINDOW: &str =
     "startDateTime=2026-11-16T00:00:00Z&endDateTime=2026-11-30T00:00:00Z";
 pub(crate) const IMMUTABLE: (&str, &str) = ("prefer", "IdType=\"ImmutableId\"");
-const HOST: &str = "graph.example";
 
-/// One person, signed in.
-pub(crate) struct Client {
-    pub(crate) sandbox: Sandbox,
-    pub(crate) refresh: String,
-    pub(crate) token: String,
+pub(crate) struct Microsoft;
+
+impl Api for Microsoft {
+    const HOST: &str = "graph.example";
+    const ROOT: &str = "/v1.0";
+    const CONTROL: &str = "microsoft";
+    const TOKEN: &str = "/common/oauth2/v2.0/token";
+    const CLIENT: (&str, &str) = (MICROSOFT_CLIENT_ID, MICROSOFT_CLIENT_SECRET);
+
+    fn consent(sandbox: &Sandbox, email: &str, scopes: &[&str]) -> String {
+        sandbox.microsoft().consent(email, scopes).unwrap()
+    }
 }
 
-pub(crate) fn seeded() -> Sandbox {
-    Sandbox::seeded(1, date(2026, 11, 18), "Europe/Berlin")
-}
+pub(crate) type Client = api::Client<Microsoft>;
 
 impl Client {
     /// Ada, with an empty calendar, in a world of her own.
@@ -38,12 +41,6 @@ impl Client {
         let sandbox = Sandbox::empty(7);
         sandbox.microsoft().add_person(ADA, "Ada King", AccountKind::Work);
         Self::of(sandbox, ADA, ALL).await
-    }
-
-    pub(crate) async fn of(sandbox: Sandbox, email: &str, scopes: &[&str]) -> Self {
-        let refresh = sandbox.microsoft().consent(email, scopes).unwrap();
-        let token = refreshed(&sandbox, &refresh).await.json()["access_token"].clone();
-        Self { sandbox, refresh, token: token.as_str().unwrap().to_owned() }
     }
 
     pub(crate) fn levers(&self) -> MicrosoftLevers {
@@ -54,37 +51,6 @@ impl Client {
         let mut manners = self.levers().manners();
         change(&mut manners);
         self.levers().set_manners(manners);
-    }
-
-    pub(crate) async fn send(
-        &self,
-        method: &str,
-        path: &str,
-        headers: &[(&str, &str)],
-        body: &Value,
-    ) -> Answer {
-        let bearer = format!("Bearer {}", self.token);
-        let mut all = vec![("authorization", bearer.as_str()), ("host", HOST)];
-        all.push(("content-type", "application/json"));
-        all.extend(headers);
-        let body = if body.is_null() { String::new() } else { body.to_string() };
-        request(&self.sandbox, method, &format!("/v1.0{path}"), &all, &body).await
-    }
-
-    pub(crate) async fn get(&self, path: &str) -> Answer {
-        self.send("GET", path, &[], &Value::Null).await
-    }
-
-    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
-        self.send("POST", path, &[], &body).await
-    }
-
-    pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
-        self.send("PATCH", path, &[], &body).await
-    }
-
-    pub(crate) async fn delete(&self, path: &str) -> Answer {
-        self.send("DELETE", path, &[], &Value::Null).await
     }
 
     /// A new event of an hour in the default calendar; answers with it.
@@ -115,25 +81,18 @@ impl Client {
         let all = self.levers().calendars(email).unwrap();
         all.into_iter().find(|it| it.name == name).unwrap().id
     }
-
-    pub(crate) fn rings(&self) -> Vec<Ring> {
-        std::iter::from_fn(|| self.sandbox.take_ring()).collect()
-    }
 }
 
 /// A link as a path below the version.
 pub(crate) fn plain(link: &str) -> String {
-    link.strip_prefix(&format!("http://{HOST}/v1.0")).unwrap_or(link).to_owned()
-}
-
-pub(crate) fn at(moment: jiff::civil::DateTime) -> Value {
-    json!({ "dateTime": moment, "timeZone": "W. Europe Standard Time" })
+    link.strip_prefix(&format!("http://{}{}", Microsoft::HOST, Microsoft::ROOT))
+        .unwrap_or(link)
+        .to_owned()
 }
 
 pub(crate) fn hour(subject: &str, start: &str) -> Value {
-    let start: jiff::civil::DateTime = start.parse().unwrap();
-    let end = start.checked_add(jiff::ToSpan::hours(1)).unwrap();
-    json!({ "subject": subject, "start": at(start), "end": at(end) })
+    let (start, end) = an_hour(start, "W. Europe Standard Time");
+    json!({ "subject": subject, "start": start, "end": end })
 }
 
 /// A series of Mondays, of an hour.
@@ -167,12 +126,9 @@ impl Answer {
 }
 
 pub(crate) async fn token(sandbox: &Sandbox, pairs: &[(&str, &str)]) -> Answer {
-    let (id, secret) = (MICROSOFT_CLIENT_ID, MICROSOFT_CLIENT_SECRET);
-    let client = [("client_id", id), ("client_secret", secret)];
-    let all: Vec<(&str, &str)> = client.into_iter().chain(pairs.iter().copied()).collect();
-    form(sandbox, "/common/oauth2/v2.0/token", &all).await
+    api::token::<Microsoft>(sandbox, pairs).await
 }
 
 pub(crate) async fn refreshed(sandbox: &Sandbox, refresh: &str) -> Answer {
-    token(sandbox, &[("grant_type", "refresh_token"), ("refresh_token", refresh)]).await
+    api::refreshed::<Microsoft>(sandbox, refresh).await
 }

@@ -1,18 +1,12 @@
 //! Microsoft's control page and its JSON: every lever can be pulled from outside.
 
 use http::StatusCode;
-use sandbox::{Often, Rotation, Sandbox};
+use sandbox::{Often, Rotation};
 use serde_json::{Value, json};
 
-use super::client::{ALL, Client, LENA, refreshed, seeded};
-use crate::client::{Answer, request};
-use crate::google::client::form;
-
-async fn api(sandbox: &Sandbox, method: &str, path: &str, body: Value) -> Answer {
-    let headers = [("content-type", "application/json"), ("host", "graph.example")];
-    let body = if body.is_null() { String::new() } else { body.to_string() };
-    request(sandbox, method, &format!("/control/api/microsoft{path}"), &headers, &body).await
-}
+use super::client::{ALL, Client, LENA, Microsoft, refreshed, seeded};
+use crate::api::{control as api, form};
+use crate::client::request;
 
 fn of_lena(act: &str) -> String {
     format!("/control/microsoft/people/{LENA}/{act}")
@@ -100,7 +94,7 @@ async fn buttons_and_forms_do_what_they_say() {
 async fn every_lever_is_there_as_json() {
     let sandbox = seeded();
     let done = async |method: &str, path: &str, body: Value, status: u16| {
-        let answer = api(&sandbox, method, path, body).await;
+        let answer = api::<Microsoft>(&sandbox, method, path, body).await;
         assert_eq!(answer.status, status, "{method} {path}: {:?}", answer.body);
         serde_json::from_str::<Value>(answer.text()).unwrap_or_default()
     };

@@ -6,10 +6,9 @@ use jiff::SignedDuration;
 use sandbox::{MICROSOFT_CLIENT_ID, Rotation, Sandbox, TokenError};
 use serde_json::{Value, json};
 
-use super::client::{ALL, CALLBACK, Client, LENA, TESS, refreshed, seeded, token};
+use super::client::{ALL, Client, LENA, Microsoft, TESS, form, refreshed, seeded, token};
+use crate::api::{CALLBACK, VERIFIER, back, changed, wish_of};
 use crate::client::{Answer, request};
-use crate::google::client::{form, written};
-use crate::google::sign_in::{CHALLENGE, VERIFIER, back};
 
 const ROLF: &str = "rolf.berg@strict.example";
 const SCOPE: &str = "openid profile email offline_access User.Read \
@@ -17,20 +16,7 @@ const SCOPE: &str = "openid profile email offline_access User.Read \
 
 /// What a program asks for, with some of it changed.
 fn wish(changes: &[(&str, &str)]) -> String {
-    let mut pairs = vec![
-        ("client_id", MICROSOFT_CLIENT_ID),
-        ("redirect_uri", CALLBACK),
-        ("response_type", "code"),
-        ("response_mode", "query"),
-        ("scope", SCOPE),
-        ("state", "s t&a"),
-        ("code_challenge", CHALLENGE),
-        ("code_challenge_method", "S256"),
-        ("nonce", "n-1"),
-    ];
-    pairs.retain(|(name, _)| changes.iter().all(|(changed, _)| changed != name));
-    pairs.extend(changes);
-    written(&pairs)
+    wish_of::<Microsoft>(SCOPE, changes)
 }
 
 async fn open(sandbox: &Sandbox, tenant: &str, query: &str) -> Answer {
@@ -49,16 +35,14 @@ async fn code(sandbox: &Sandbox, email: &str) -> String {
 }
 
 async fn redeem(sandbox: &Sandbox, code: &str, changes: &[(&str, &str)]) -> Answer {
-    let mut pairs = vec![
+    let pairs = vec![
         ("grant_type", "authorization_code"),
         ("code", code),
         ("redirect_uri", CALLBACK),
         ("code_verifier", VERIFIER),
         ("scope", SCOPE),
     ];
-    pairs.retain(|(name, _)| changes.iter().all(|(changed, _)| changed != name));
-    pairs.extend(changes);
-    token(sandbox, &pairs).await
+    token(sandbox, &changed(pairs, changes)).await
 }
 
 fn claims(answer: &Answer) -> Value {
