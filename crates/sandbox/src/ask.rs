@@ -52,6 +52,22 @@ impl Ask {
         }
     }
 
+    /// A call out of a batch; who asks for the batch asks for it too, unless it says otherwise.
+    pub(crate) fn inner(
+        &self,
+        method: Method,
+        uri: &Uri,
+        mut headers: HeaderMap,
+        body: Bytes,
+    ) -> Self {
+        if !headers.contains_key(header::AUTHORIZATION)
+            && let Some(token) = self.headers.get(header::AUTHORIZATION)
+        {
+            headers.insert(header::AUTHORIZATION, token.clone());
+        }
+        Self { origin: self.origin.clone(), ..Self::of(method, uri, headers, body) }
+    }
+
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }

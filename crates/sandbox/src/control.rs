@@ -16,7 +16,7 @@ mod switches;
 pub(crate) use api::{Answer, Refusal, calm, created, nothing};
 pub(crate) use forms::{Fields, NO_SUCH_BUTTON, Wrong, back, field, number, said, today_at};
 pub(crate) use page::{Notice, instant};
-pub(crate) use pieces::{button, event_form, frame, new_event_fields};
+pub(crate) use pieces::{button, event_form, frame, head, new_event_fields};
 pub(crate) use switches::{UNREADABLE, changed, read, rings, switches};
 
 pub(crate) fn router() -> Router<Sandbox> {

@@ -115,17 +115,11 @@ fn door(ask: &Ask) -> Door {
 fn enter(world: &mut World, ask: &Ask, now: Timestamp) -> Option<usize> {
     let microsoft = &mut world.microsoft;
     let issuer = &microsoft.issuer;
-    let form = ask.form();
-    let person = match door(ask) {
-        Door::Api => {
-            ask.bearer().and_then(|token| issuer.access(token, now)).map(|it| &it.grant).cloned()
-        }
-        _ => ["refresh_token", "code"].into_iter().find_map(|name| {
-            let shown = form.get(name)?;
-            issuer.grant_of(shown).or_else(|| issuer.grant_of_code(shown))
-        }),
+    let person = if door(ask) == Door::Api {
+        issuer.access(ask.bearer()?, now)?.grant.person
+    } else {
+        issuer.grant_shown(&ask.form(), &["refresh_token", "code"])?.person
     };
-    let person = person?.person;
     if door(ask) == Door::Api {
         microsoft.people.get_mut(person)?.in_flight += 1;
     }

@@ -344,9 +344,11 @@ impl Issuer {
         self.refresh.get(token).map(|token| token.scopes.clone())
     }
 
-    /// The grant that a code was given for.
-    pub(crate) fn grant_of_code(&self, code: &str) -> Option<Grant> {
-        self.codes.get(code).map(|code| code.grant.clone())
+    /// The grant behind a token, or a code, that a form shows under one of these names.
+    pub(crate) fn grant_shown(&self, form: &Pairs, names: &[&str]) -> Option<Grant> {
+        let shown = names.iter().find_map(|name| form.get(name))?;
+        let of_code = || self.codes.get(shown).map(|code| code.grant.clone());
+        self.grant_of(shown).or_else(of_code)
     }
 
     /// Takes everything back that one person has given one program.

@@ -1,14 +1,24 @@
 //! RFC 5545 §3.3.10 as calendars use it: RRULE by days, weeks, months and years, RDATE, EXDATE.
 //! Walks period by period and keeps the days that match; quick it need not be.
 
-use jiff::ToSpan;
 use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan};
 
 /// Periods that are looked at before a rule that yields nothing is given up.
 const PERIODS_MAX: usize = 20_000;
 /// Instances that a series has at most.
 const INSTANCES_MAX: usize = 10_000;
+
+/// Does what takes place from a start to an end touch a stretch of time that may be open?
+pub(crate) fn touch(
+    (start, end): (Timestamp, Timestamp),
+    (from, to): (Option<Timestamp>, Option<Timestamp>),
+) -> bool {
+    // What takes no time is where it begins.
+    let end = end.max(start.checked_add(SignedDuration::from_nanos(1)).unwrap_or(start));
+    from.is_none_or(|from| end > from) && to.is_none_or(|to| start < to)
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Every {

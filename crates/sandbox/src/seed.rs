@@ -1,6 +1,6 @@
 //! The seeded world: who lives there, and what their weeks look like around a given day.
 
-use jiff::civil::{Date, Weekday};
+use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::{Timestamp, ToSpan};
 
 use crate::faults::Faults;
@@ -25,6 +25,20 @@ pub(crate) fn people(world: &mut World, today: Date) {
     feeds(world, &week);
 }
 
+/// Monday of the week of a day, and the moment at which all that was there before it was made.
+pub(crate) fn week_of(today: Date) -> (Date, Timestamp) {
+    let since_monday = i64::from(today.weekday().since(Weekday::Monday));
+    let monday = today.saturating_sub(since_monday.days());
+    let earlier = monday.saturating_sub(20.days()).to_zoned(jiff::tz::TimeZone::UTC);
+    (monday, earlier.map_or(Timestamp::UNIX_EPOCH, |day| day.timestamp()))
+}
+
+/// A time on the wall, so many days after a Monday.
+pub(crate) fn wall(monday: Date, day: i32, (hour, minute): (i8, i8)) -> DateTime {
+    let time = Time::new(hour, minute, 0, 0).unwrap_or_else(|_| Time::midnight());
+    monday.saturating_add(day.days()).to_datetime(time)
+}
+
 /// The week that everything is placed around.
 pub(crate) struct Week {
     monday: Date,
@@ -36,10 +50,7 @@ pub(crate) struct Week {
 
 impl Week {
     fn around(today: Date, zone: &str) -> Self {
-        let since_monday = i64::from(today.weekday().since(Weekday::Monday));
-        let monday = today.saturating_sub(since_monday.days());
-        let earlier = monday.saturating_sub(20.days()).to_zoned(jiff::tz::TimeZone::UTC);
-        let stamp = earlier.map_or(Timestamp::UNIX_EPOCH, |day| day.timestamp());
+        let (monday, stamp) = week_of(today);
         let definition = write::definition(zone, monday);
         Self { monday, stamp, zone: zone.to_owned(), definition }
     }

@@ -5,18 +5,25 @@ use maud::{DOCTYPE, Markup, html};
 use crate::faults::{Failure, Faults, Often};
 use crate::net::encode;
 
+/// The head of every page.
+pub(crate) fn head(title: &str) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            title { (title) }
+            link rel="stylesheet" href="/control/style.css";
+            link rel="icon" href="data:,";
+        }
+    }
+}
+
 /// A whole page.
 pub(crate) fn frame(title: &str, notice: Option<&str>, content: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (title) " · Sandbox" }
-                link rel="stylesheet" href="/control/style.css";
-                link rel="icon" href="data:,";
-            }
+            (head(&format!("{title} · Sandbox")))
             body {
                 a class="skip" href="#content" { "Skip to the content" }
                 header { p { a href="/control" { "Sandbox" } " " span class="quiet" {

@@ -84,14 +84,6 @@ fn part(outer: &Ask, piece: &str) -> Option<(String, Ask)> {
     let mut words = line.split_whitespace();
     let method = Method::from_bytes(words.next()?.as_bytes()).ok()?;
     let uri: Uri = words.next()?.parse().ok()?;
-    let mut headers = headers(lines)?;
-    if !headers.contains_key(header::AUTHORIZATION)
-        && let Some(token) = outer.headers.get(header::AUTHORIZATION)
-    {
-        headers.insert(header::AUTHORIZATION, token.clone());
-    }
     let body = Bytes::from(body.trim_end_matches('\n').to_owned());
-    let mut ask = overridden(Ask::of(method, &uri, headers, body));
-    outer.origin.clone_into(&mut ask.origin);
-    Some((id.to_owned(), ask))
+    Some((id.to_owned(), overridden(outer.inner(method, &uri, headers(lines)?, body))))
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::moment::{Point, stretch, times};
 use super::world::{Event, GoogleCalendar, is_cancelled, is_series, text};
-use crate::recurrence::Series;
+use crate::recurrence::{Series, touch};
 
 /// A stretch of time: events that end after its start and start before its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,10 +18,8 @@ pub(crate) struct Window {
 const AHEAD: SignedDuration = SignedDuration::from_hours(366 * 24);
 
 impl Window {
-    pub(crate) fn touches(&self, (start, end): (Timestamp, Timestamp)) -> bool {
-        // What takes no time is where it begins.
-        let end = end.max(start.checked_add(SignedDuration::from_nanos(1)).unwrap_or(start));
-        self.from.is_none_or(|from| end > from) && self.to.is_none_or(|to| start < to)
+    pub(crate) fn touches(&self, when: (Timestamp, Timestamp)) -> bool {
+        touch(when, (self.from, self.to))
     }
 
     /// The moment up to which series are laid out.

@@ -1,12 +1,13 @@
 //! The seeded Google accounts: what their weeks look like around a given day.
 
-use jiff::civil::{Date, Time, Weekday};
+use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde_json::{Value, json};
 
 use super::levers_calendars::color;
 use super::world::Role;
 use crate::provider::Provider;
+use crate::seed::{wall, week_of};
 use crate::world::World;
 
 const MARA: &str = "mara.lind@gmail.example";
@@ -22,10 +23,7 @@ struct Plan<'a> {
 
 /// Everyone with a Google account.
 pub(crate) fn people(world: &mut World, today: Date) {
-    let since_monday = i64::from(today.weekday().since(Weekday::Monday));
-    let monday = today.saturating_sub(since_monday.days());
-    let earlier = monday.saturating_sub(20.days()).to_zoned(jiff::tz::TimeZone::UTC);
-    let stamp = earlier.map_or(Timestamp::UNIX_EPOCH, |day| day.timestamp());
+    let (monday, stamp) = week_of(today);
     let mut plan = Plan { world, monday, stamp };
     plan.mara();
     plan.theo();
@@ -33,13 +31,11 @@ pub(crate) fn people(world: &mut World, today: Date) {
 }
 
 impl Plan<'_> {
-    fn at(&self, day: i32, (hour, minute): (i8, i8), minutes: i64) -> (Value, Value) {
-        let time = Time::new(hour, minute, 0, 0).unwrap_or_else(|_| Time::midnight());
-        let start = self.monday.saturating_add(day.days()).to_datetime(time);
+    fn at(&self, day: i32, time: (i8, i8), minutes: i64) -> (Value, Value) {
+        let start = wall(self.monday, day, time);
         let end = start.saturating_add(SignedDuration::from_mins(minutes));
         let zone = self.world.time_zone.as_str();
-        let write =
-            |at: jiff::civil::DateTime| json!({ "dateTime": at.to_string(), "timeZone": zone });
+        let write = |at: DateTime| json!({ "dateTime": at.to_string(), "timeZone": zone });
         (write(start), write(end))
     }
 

@@ -21,9 +21,8 @@ pub(crate) fn person_asking(world: &World, ask: &Ask, now: Timestamp) -> Option<
     if let Some(token) = token(ask) {
         return issuer.access(token, now).map(|access| access.grant.person);
     }
-    let form = ask.form();
-    let shown = ["refresh_token", "token", "code"].into_iter().find_map(|name| form.get(name))?;
-    issuer.grant_of(shown).or_else(|| issuer.grant_of_code(shown)).map(|grant| grant.person)
+    let grant = issuer.grant_shown(&ask.form(), &["refresh_token", "token", "code"]);
+    grant.map(|grant| grant.person)
 }
 
 fn caller(google: &Google, ask: &Ask, now: Timestamp) -> Result<Caller, Refusal> {

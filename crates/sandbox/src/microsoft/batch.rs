@@ -58,10 +58,9 @@ fn call(outer: &Ask, request: &Value) -> Option<(String, Ask)> {
         let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
         headers.insert(name, HeaderValue::from_str(value.as_str()?).ok()?);
     }
-    let token = outer.headers.get(header::AUTHORIZATION).cloned();
-    headers.extend(token.map(|token| (header::AUTHORIZATION, token)));
-    let body = request.get("body").map(Value::to_string).unwrap_or_default();
-    let mut ask = Ask::of(method, &uri, headers, Bytes::from(body));
-    outer.origin.clone_into(&mut ask.origin);
-    Some((member("id")?.to_owned(), ask))
+    if outer.bearer().is_some() {
+        headers.remove(header::AUTHORIZATION);
+    }
+    let body = Bytes::from(request.get("body").map(Value::to_string).unwrap_or_default());
+    Some((member("id")?.to_owned(), outer.inner(method, &uri, headers, body)))
 }

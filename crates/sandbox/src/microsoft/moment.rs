@@ -1,12 +1,13 @@
 //! Starts and ends of events: a time on the wall and the name of its zone, never an offset.
 
+use jiff::Timestamp;
 use jiff::civil::{DateTime, Time};
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::world::{Event, is_true};
 use super::zones;
+use crate::recurrence::touch;
 
 /// A start or an end, on the wall of its zone.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,10 +87,8 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    pub(crate) fn touches(self, (start, end): (Timestamp, Timestamp)) -> bool {
-        // What takes no time is where it begins.
-        let end = end.max(start.checked_add(SignedDuration::from_nanos(1)).unwrap_or(start));
-        end > self.from && start < self.to
+    pub(crate) fn touches(self, when: (Timestamp, Timestamp)) -> bool {
+        touch(when, (Some(self.from), Some(self.to)))
     }
 
     pub(crate) fn holds(self, event: &Event) -> bool {

@@ -1,6 +1,6 @@
 //! The seeded Microsoft accounts: what their weeks look like around a given day.
 
-use jiff::civil::{Date, DateTime, Time, Weekday};
+use jiff::civil::{Date, DateTime, Weekday};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde_json::{Value, json};
 
@@ -10,6 +10,7 @@ use super::ids::Key;
 use super::moment::written;
 use super::world::{AccountKind, Sharing};
 use super::zones;
+use crate::seed::{wall, week_of};
 use crate::world::World;
 
 const LENA: &str = "lena.hoff@fabrikam.example";
@@ -28,10 +29,7 @@ struct Plan<'a> {
 
 /// Everyone with a Microsoft account.
 pub(crate) fn people(world: &mut World, today: Date) {
-    let since_monday = i64::from(today.weekday().since(Weekday::Monday));
-    let monday = today.saturating_sub(since_monday.days());
-    let earlier = monday.saturating_sub(20.days()).to_zoned(jiff::tz::TimeZone::UTC);
-    let stamp = earlier.map_or(Timestamp::UNIX_EPOCH, |day| day.timestamp());
+    let (monday, stamp) = week_of(today);
     let zone = zones::windows(&world.time_zone);
     let mut plan = Plan { world, monday, stamp, zone };
     plan.work();
@@ -49,11 +47,6 @@ fn weekly(days: &[&str]) -> Value {
 }
 
 impl Plan<'_> {
-    fn wall(&self, day: i32, (hour, minute): (i8, i8)) -> DateTime {
-        let time = Time::new(hour, minute, 0, 0).unwrap_or_else(|_| Time::midnight());
-        self.monday.saturating_add(day.days()).to_datetime(time)
-    }
-
     fn point(&self, at: DateTime) -> Value {
         json!({ "dateTime": written(at), "timeZone": self.zone })
     }
@@ -64,7 +57,7 @@ impl Plan<'_> {
         mut event: Value,
         (day, time, minutes): (i32, (i8, i8), i64),
     ) -> Key {
-        let start = self.wall(day, time);
+        let start = wall(self.monday, day, time);
         let end = start.saturating_add(SignedDuration::from_mins(minutes));
         if event.get("start").is_none() {
             (event["start"], event["end"]) = (self.point(start), self.point(end));
@@ -184,8 +177,8 @@ impl Plan<'_> {
     fn standups(&mut self, projects: usize) {
         let days = weekly(&["monday", "wednesday", "friday"]);
         let weekly = self.series(projects, ("Stand-up", days), (-364, (9, 30), 15));
-        let moved = self.point(self.wall(2, (10, 30)));
-        let until = self.point(self.wall(2, (10, 45)));
+        let moved = self.point(wall(self.monday, 2, (10, 30)));
+        let until = self.point(wall(self.monday, 2, (10, 45)));
         self.instance(projects, (weekly, 2), Some(json!({ "start": moved, "end": until })));
         self.instance(projects, (weekly, 9), None);
         self.instance(projects, (weekly, 4), Some(json!({ "subject": "Stand-up with Omar" })));
@@ -193,7 +186,7 @@ impl Plan<'_> {
         self.series(projects, ("Backup check", daily), (-30, (17, 0), 15));
         let monthly = json!({ "type": "relativeMonthly", "interval": 1, "index": "last",
             "daysOfWeek": ["thursday"] });
-        let first = self.wall(-60, (0, 0)).date().last_of_month();
+        let first = wall(self.monday, -60, (0, 0)).date().last_of_month();
         let back = i64::from(first.weekday().since(Weekday::Thursday));
         let last_thursday = first.saturating_sub(back.days());
         let day = last_thursday.since(self.monday).map_or(0, |span| span.get_days());

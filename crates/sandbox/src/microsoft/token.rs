@@ -85,18 +85,12 @@ pub(crate) fn answer(world: &mut World, ask: &Ask, now: Timestamp) -> Answer {
     }
 }
 
-/// The person that a token request is about.
-fn person_of(microsoft: &Microsoft, form: &Pairs) -> Option<usize> {
-    let shown = form.get("code").or_else(|| form.get("refresh_token"))?;
-    let issuer = &microsoft.issuer;
-    issuer.grant_of_code(shown).or_else(|| issuer.grant_of(shown)).map(|grant| grant.person)
-}
-
 fn issued(world: &mut World, ask: &Ask, form: &Pairs, now: Timestamp) -> Result<Issued, u32> {
     let (microsoft, dice) = (&mut world.microsoft, &mut world.dice);
     let tenant = ask.path.first().map_or("", String::as_str);
     let kinds = microsoft.authority(tenant).ok_or(90_002_u32)?;
-    let person = person_of(microsoft, form);
+    let grant = microsoft.issuer.grant_shown(form, &["code", "refresh_token"]);
+    let person = grant.map(|grant| grant.person);
     if let Some(code) = microsoft.faults.first(person, MicrosoftFaults::token_refused) {
         return Err(code);
     }
