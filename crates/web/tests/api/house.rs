@@ -23,6 +23,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
+use crate::google;
+
 /// A person of the sandbox.
 pub(crate) const PERSON: &str = "dana@icloud.example";
 /// Their app-specific password.
@@ -77,7 +79,7 @@ impl House {
         sandbox.add_person(PERSON, PASSWORD);
         sandbox.add_calendar(PERSON, "Home", CalendarKind::Events, Access::Owner).unwrap();
         sandbox.add_calendar(PERSON, "School", CalendarKind::Events, Access::Read).unwrap();
-        at_google::people(&sandbox);
+        google::people(&sandbox);
         let settings = outbound::Settings::new("Daymark/test", Arc::new(move || ours.now()));
         let client = outbound::Client::in_process(settings, sandbox.router());
         let db = Db::open(&Location::Memory, Keyring::single([7; 32])).await.unwrap();
@@ -268,8 +270,8 @@ fn catalogue(client: &outbound::Client) -> Catalogue {
         row("icloud", caldav::icloud(client.clone(), base), &ICLOUD),
         row("caldav", caldav::server(client.clone()), &CALDAV),
         row("feed", caldav::feed(client.clone()), &FEED),
-        at_google::google(client),
-        at_google::unset("outlook", Conference::Teams),
+        google::google(client),
+        google::unset("outlook", Conference::Teams),
     ])
 }
 

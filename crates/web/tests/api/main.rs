@@ -6,6 +6,8 @@
 mod calendars;
 mod connections;
 mod document;
+#[path = "../pages/google.rs"]
+mod google;
 mod house;
 mod idempotency;
 mod input;

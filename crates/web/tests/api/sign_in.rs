@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::google::ADA;
 use crate::house::House;
-use crate::house::at_google::{ADA, to};
+use crate::house::at_google::to;
 
 #[tokio::test]
 async fn a_program_sends_a_person_out_and_has_them_back_where_it_wants_them() {

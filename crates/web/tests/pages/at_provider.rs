@@ -2,7 +2,8 @@
 
 use store::connections;
 
-use crate::house::at_google::{ADA, ALL, BEA, Decision};
+use crate::google::{ADA, BEA, Decision};
+use crate::house::at_google::ALL;
 use crate::house::{Browser, EMAIL, House, LIST, PASSWORD};
 
 const GO: &str = "/oauth/go/google";

@@ -23,6 +23,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
+use crate::google;
+
 /// A person of the sandbox.
 pub(crate) const PERSON: &str = "dana@icloud.example";
 /// Their app-specific password.
@@ -101,7 +103,7 @@ impl House {
         sandbox.add_person(PERSON, APP_PASSWORD);
         sandbox.add_calendar(PERSON, "Home", CalendarKind::Events, Access::Owner).unwrap();
         sandbox.add_calendar(PERSON, "School", CalendarKind::Events, Access::Read).unwrap();
-        at_google::people(&sandbox);
+        google::people(&sandbox);
         let settings = outbound::Settings::new("Daymark/test", Arc::new(move || ours.now()));
         let client = outbound::Client::in_process(settings, sandbox.router());
         let db = Db::open(&Location::Memory, Keyring::single([7; 32])).await.unwrap();
@@ -327,8 +329,8 @@ fn catalogue(client: &outbound::Client) -> Catalogue {
     Catalogue::new(vec![
         row("icloud", caldav::icloud(client.clone(), base), &ICLOUD),
         row("feed", caldav::feed(client.clone()), &FEED),
-        at_google::google(client),
-        at_google::unset("outlook", Conference::Teams),
+        google::google(client),
+        google::unset("outlook", Conference::Teams),
     ])
     .with_set_ups(at_google::set_ups())
 }

@@ -4,7 +4,8 @@ use axum::body::Body;
 use http::Method;
 use http_body_util::BodyExt;
 
-use crate::house::at_google::{ADA, ALL};
+use crate::google::ADA;
+use crate::house::at_google::ALL;
 use crate::house::{APP_PASSWORD, Browser, House};
 
 /// An open stream of a page.

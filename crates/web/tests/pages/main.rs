@@ -4,6 +4,7 @@
 mod at_provider;
 mod bad_input;
 mod connecting;
+mod google;
 mod hooks;
 mod house;
 mod interrupted;

@@ -1,28 +1,12 @@
-//! Google in front of the house: the real adapter against the sandbox, its consent page, and rings
-//! that are carried by hand.
+//! Google in front of the house: its consent page in a browser, and rings that are carried by hand.
 
 use axum::body::Body;
-use connection::{
-    Conference, Integration, IntegrationKind, Level, Secret, SetUp, SetUpSetting, SetUpStep,
-    SignIn, ToCopy, Watching,
-};
-use http::header::{CONTENT_TYPE, LOCATION};
+use connection::{IntegrationKind, SetUp, SetUpSetting, SetUpStep, ToCopy};
 use http::{Request, StatusCode};
-use sandbox::{GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, Sandbox};
 use store::runs;
-use tower::ServiceExt;
-use url::Url;
-use url::form_urlencoded::Serializer;
 
 use super::{Answer, Browser, House, LIST};
-
-/// A person at Google.
-pub(crate) const ADA: &str = "ada@gmail.example";
-/// Another.
-pub(crate) const BEA: &str = "bea@gmail.example";
-
-/// What is decided on Google's page.
-pub(crate) type Decision<'d> = &'d [(&'d str, &'d str)];
+use crate::google::{ADA, Decision, decide};
 
 /// Every box ticked.
 pub(crate) const ALL: Decision<'static> = &[("decision", "allow_all")];
@@ -31,18 +15,8 @@ impl Browser<'_> {
     /// Goes out to Google with a link of ours and decides there: the address that Google sends the
     /// browser back to.
     pub(crate) async fn decide(&mut self, link: &str, who: &str, decision: Decision<'_>) -> String {
-        let page: Url = self.get(link).await.expect(303).to().parse().unwrap();
-        let mut form = Serializer::new(String::new());
-        form.append_pair("query", page.query().unwrap()).append_pair("account", who);
-        form.extend_pairs(decision);
-        let asked = Request::post(format!("{}/decision", page.path()))
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(Body::from(form.finish()))
-            .unwrap();
-        let answer = self.house.sandbox.router().oneshot(asked).await.unwrap();
-        assert_eq!(answer.status(), StatusCode::FOUND);
-        let back = answer.headers()[LOCATION].to_str().unwrap();
-        back.strip_prefix("http://127.0.0.1:8080").unwrap().to_owned()
+        let page = self.get(link).await.expect(303).to();
+        decide(&self.house.sandbox, &page, who, decision).await
     }
 
     /// The whole way out and back, with the page of the attempt at its end.
@@ -101,56 +75,6 @@ impl House {
         let at = |hour: u8| serde_json::json!({ "dateTime": format!("2026-11-23T{hour}:00:00Z") });
         let event = serde_json::json!({ "summary": title, "start": at(10), "end": at(11) });
         self.sandbox.google().put_event(ADA, "primary", event).unwrap();
-    }
-}
-
-/// Two people at Google.
-pub(super) fn people(sandbox: &Sandbox) {
-    sandbox.google().add_person(ADA, "Ada Byron");
-    sandbox.google().add_person(BEA, "Bea Quick");
-}
-
-/// Google as the program offers it.
-pub(super) fn google(client: &outbound::Client) -> Integration {
-    let settings = google::Settings {
-        base: Some("http://sandbox.test/".parse().unwrap()),
-        client_id: Some(GOOGLE_CLIENT_ID.into()),
-        client_secret: Some(Secret::new(GOOGLE_CLIENT_SECRET)),
-    };
-    let adapter = google::adapter(client.clone(), settings);
-    Integration {
-        kind: IntegrationKind::new("google"),
-        name: "Google",
-        sign_in: SignIn::OAuth { adapter: adapter.sign_in },
-        calendars: Some(adapter.calendars),
-        free_busy: Some(adapter.free_busy),
-        watch: Some(Watching {
-            adapter: adapter.watch,
-            hook: "/hooks/google",
-            poll_every_s: 1_800,
-        }),
-        ..unset("google", Conference::Meet)
-    }
-}
-
-/// An integration for which the operator has made no client.
-pub(super) fn unset(kind: &str, conference: Conference) -> Integration {
-    Integration {
-        kind: IntegrationKind::new(kind),
-        name: "Outlook",
-        tagline: "A tagline",
-        about: "",
-        mark: "T",
-        color: "#000000",
-        level: Level::User,
-        sign_in: SignIn::OAuth { adapter: None },
-        calendars: None,
-        free_busy: None,
-        watch: None,
-        conference: Some(conference),
-        poll_every_s: 300,
-        mend: "Sign in there again.",
-        withdraw: "",
     }
 }
 
