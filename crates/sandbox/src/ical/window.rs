@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, Timestamp, ToSpan};
 
 use super::{Component, Line, read};
+use crate::recurrence::touch;
 
 /// A time-range; an open end is absent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -16,8 +17,7 @@ pub(crate) struct Range {
 
 impl Range {
     fn overlaps(self, start: Timestamp, end: Timestamp) -> bool {
-        let end = if end > start { end } else { start + SignedDuration::from_nanos(1) };
-        self.end.is_none_or(|until| start < until) && self.start.is_none_or(|from| end > from)
+        touch((start, end), (self.start, self.end))
     }
 }
 
