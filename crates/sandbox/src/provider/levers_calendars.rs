@@ -94,8 +94,9 @@ impl<P: Calendars> Levers<P> {
         (start, minutes): (DateTime, i64),
     ) -> Result<String, Unknown> {
         let end = start.checked_add(SignedDuration::from_mins(minutes)).map_err(|_| Unknown)?;
-        let zone = self.sandbox.time_zone();
-        let at = |moment: DateTime| json!({ "dateTime": moment.to_string(), "timeZone": P::zone(&zone) });
+        let name = self.sandbox.time_zone();
+        let zone = P::zone(&name);
+        let at = |moment: DateTime| json!({ "dateTime": moment.to_string(), "timeZone": zone });
         let event = json!({ P::TITLE: title, "start": at(start), "end": at(end) });
         self.put_event(email, calendar, event)
     }

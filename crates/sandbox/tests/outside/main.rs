@@ -10,6 +10,7 @@ mod faults;
 mod feeds;
 mod google;
 mod libraries;
+mod levers;
 mod manners;
 mod microsoft;
 mod reading;
