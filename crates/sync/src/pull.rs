@@ -183,14 +183,11 @@ impl<'a> Pull<'a> {
         if self.is_listing_due() {
             self.place.cursor = Cursor::Beginning;
         }
-        match self.list().await {
-            Err(PullError::Provider(ProviderError::CursorExpired)) => {
-                // What was missed meanwhile leaves no trace: hold all against a full listing.
-                self.tally.reads_whole_again = true;
-                self.place.cursor = Cursor::Beginning;
-                self.list().await?;
-            }
-            other => other?,
+        let goes_on = matches!(self.place.cursor, Cursor::Midway(_));
+        self.list_anyhow().await?;
+        if goes_on && self.tally.braked.is_none() {
+            // What went on where an earlier pull was stopped is as old as that one.
+            self.list_anyhow().await?;
         }
         self.fetch_wanted().await?;
         // Some far sides tell of the window alone that they were asked about: what has come into it
@@ -199,6 +196,19 @@ impl<'a> Pull<'a> {
             horizon::arrive(self.ctx, &self.calendar.id, self.terms.horizon).await?;
         }
         Ok(())
+    }
+
+    /// Lists from the bookmark, and from the beginning where the far side has forgotten it.
+    async fn list_anyhow(&mut self) -> Result<(), PullError> {
+        match self.list().await {
+            Err(PullError::Provider(ProviderError::CursorExpired)) => {
+                // What was missed meanwhile leaves no trace: hold all against a full listing.
+                self.tally.reads_whole_again = true;
+                self.place.cursor = Cursor::Beginning;
+                self.list().await
+            }
+            other => other,
+        }
     }
 
     /// Some servers take any bookmark and answer that nothing changed: once a day everything is

@@ -12,6 +12,7 @@ use store::connections;
 use sync::connect::Outcome;
 use sync::watch::{self, Rung};
 use world::World;
+use world::mortal::Mortal;
 use world::rings::{ADA, made_up};
 
 async fn connected() -> (World, connection::ConnectionId) {
@@ -143,6 +144,40 @@ async fn museum_19_what_was_deleted_while_the_bookmark_was_forgotten_goes() {
     let run = store::runs::last(&mut tx, &id, 1).await.unwrap().remove(0);
     assert_eq!((run.removed, run.failure), (20, None));
     assert!(run.say.is_some_and(|say| say.contains("read again")), "it is told");
+}
+
+#[tokio::test]
+async fn a_listing_that_another_process_began_is_not_taken_for_todays() {
+    let (world, id) = connected().await;
+    for n in 0..20 {
+        let (start, end) =
+            (format!("2026-11-24T{n:02}:00:00Z"), format!("2026-11-24T{n:02}:30:00Z"));
+        world.put_at_google(ADA, "Many", &start, &end);
+    }
+    let mut manners = world.sandbox.google().manners();
+    manners.page_max = Some(7);
+    world.sandbox.google().set_manners(manners);
+    world.sandbox.google().expire_sync_tokens(ADA).unwrap();
+    world.clock.advance(SignedDuration::from_hours(1));
+    let calendar = world.calendars(&id).await[0].0.id.clone();
+    let is_midway = async || {
+        let mut tx = world.ctx.db.read().await.unwrap();
+        let place = store::calendars::place(&mut tx, &calendar).await.unwrap().unwrap();
+        matches!(place.cursor, connection::Cursor::Midway(_))
+    };
+    let mut steps = 20;
+    while !is_midway().await {
+        Mortal { life: Box::pin(world.run()), steps }.await;
+        world.clock.advance(SignedDuration::from_mins(1));
+        steps += 5;
+        assert!(steps < 2_000, "it never died between two pages");
+    }
+    world.clock.advance(SignedDuration::from_hours(1));
+    world.put_at_google(ADA, "Since", "2026-11-25T09:00:00Z", "2026-11-25T09:30:00Z");
+    world.run().await;
+    let (calendar, counts) = world.calendars(&id).await.remove(0);
+    assert_eq!(calendar.state(world.now()), connection::CalendarState::Synced);
+    assert_eq!(counts.events, 21);
 }
 
 fn daily(summary: &str, days: u32) -> serde_json::Value {

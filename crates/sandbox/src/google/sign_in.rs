@@ -5,8 +5,8 @@ use jiff::Timestamp;
 
 use super::answer::{Outcome, Refusal, reply};
 use super::ask::token;
-use super::partial::Wish;
 use super::faults::GoogleFaults;
+use super::partial::Wish;
 use super::scope::Need;
 use super::world::Google;
 use super::{calendar_list, calendars, channels, event_list, event_write, free_busy};

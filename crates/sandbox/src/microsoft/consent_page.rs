@@ -53,7 +53,7 @@ pub(crate) fn posted(to: &str, pairs: &[(&str, &str)]) -> String {
         }
         script { "document.forms[0].submit()" }
     };
-    page("Microsoft", "Back to the application", &content)
+    frame("Back to the application", &content)
 }
 
 /// Which account?

@@ -5,9 +5,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sandbox::MICROSOFT_CLIENT_ID;
 use serde_json::{Value, json};
 
-use super::client::{ALL, CALLBACK, Client, LENA, seeded, token};
+use super::client::{ALL, Client, LENA, seeded, token};
+use crate::api::{CALLBACK, form, written};
 use crate::client::request;
-use crate::google::client::{form, written};
 
 #[tokio::test]
 async fn who_stands_before_us_with_tls_is_the_issuer() {
