@@ -312,6 +312,20 @@ pub async fn unseen(tx: &mut Tx, calendar: &CalendarId, listing: i64) -> Result<
     tx.number(sql(text).bind(calendar.as_str()).bind(listing)).await
 }
 
+/// How many of the [`unseen`] lie wholly before an instant: what a listing of a window leaves out
+/// because it is over.
+pub async fn unseen_and_over(
+    tx: &mut Tx,
+    calendar: &CalendarId,
+    (listing, before): (i64, Timestamp),
+) -> Result<i64> {
+    let text = "SELECT COUNT(*) FROM events e \
+                WHERE e.calendar_id = $1 AND e.seen_in < $2 AND e.series IS NULL AND NOT e.goes_on \
+                AND NOT EXISTS (SELECT 1 FROM occurrences o \
+                                WHERE o.event_id = e.id AND o.end_at >= $3)";
+    tx.number(sql(text).bind(calendar.as_str()).bind(listing).bind(before)).await
+}
+
 /// Forgets what no page of a full listing named, and says how many events that were.
 pub async fn sweep(tx: &mut Tx, calendar: &CalendarId, listing: i64) -> Result<i64> {
     let text = "DELETE FROM events WHERE calendar_id = $1 AND seen_in < $2";

@@ -65,6 +65,8 @@ pub(crate) struct Tally {
     pub(crate) not_understood: i64,
     /// The far side's hint how often to ask.
     pub(crate) refresh_every_s: Option<i64>,
+    /// Does the window that is looked at reach further than at the last look?
+    pub(crate) window_moved: bool,
     /// Had the far side forgotten our bookmark, so that everything was listed?
     pub(crate) reads_whole_again: bool,
     /// Why a listing was not believed.
@@ -179,7 +181,7 @@ impl<'a> Pull<'a> {
     }
 
     async fn pull(&mut self) -> Result<(), PullError> {
-        let slides = self.slide().await?;
+        self.tally.window_moved = self.slide().await?;
         if self.is_listing_due() {
             self.place.cursor = Cursor::Beginning;
         }
@@ -192,7 +194,7 @@ impl<'a> Pull<'a> {
         self.fetch_wanted().await?;
         // Some far sides tell of the window alone that they were asked about: what has come into it
         // is known now, and not before.
-        if slides && self.tally.braked.is_none() {
+        if self.tally.window_moved && self.tally.braked.is_none() {
             horizon::arrive(self.ctx, &self.calendar.id, self.terms.horizon).await?;
         }
         Ok(())
@@ -203,7 +205,7 @@ impl<'a> Pull<'a> {
         match self.list().await {
             Err(PullError::Provider(ProviderError::CursorExpired)) => {
                 // What was missed meanwhile leaves no trace: hold all against a full listing.
-                self.tally.reads_whole_again = true;
+                self.tally.reads_whole_again = !self.tally.window_moved;
                 self.place.cursor = Cursor::Beginning;
                 self.list().await
             }
@@ -288,7 +290,7 @@ impl<'a> Pull<'a> {
         let known = events::known(&mut tx, &id, &named).await?;
         let parts = family::parts(&page);
         let plan = plan(page, &known, ical::content_hash);
-        if !plan.sweeps && self.repeats(&mut tx, &plan).await? {
+        if !plan.sweeps && self.repeats(&mut tx, &plan, &parts).await? {
             return Err(PullError::Provider(ProviderError::CursorExpired));
         }
         if plan.sweeps && !matches!(from, Cursor::Midway(_)) {

@@ -1,7 +1,7 @@
 //! The end of every run: what it means for the calendar and its connection, written down in one
 //! transaction, and when to try again.
 
-use connection::{Attention, Connection, ProviderError, Trouble};
+use connection::{Attention, Connection, ProviderError, SignedOutWhy, Trouble};
 use jiff::{SignedDuration, Timestamp};
 use store::jobs::Job;
 use store::runs::{self, Run};
@@ -84,7 +84,8 @@ async fn succeeded(ctx: &Context, job: &Job, done: &Finished<'_>) -> Result<Outc
     connections::record_success(&mut tx, &pull.connection.id, now).await?;
     if pull.tally.changed + pull.tally.removed > 0 {
         connections::record_change(&mut tx, &pull.connection.id, now).await?;
-        if job.cause == Cause::Timer.as_str() {
+        // What comes into a window that moved did not change, and nobody rings for it.
+        if job.cause == Cause::Timer.as_str() && !pull.tally.window_moved {
             watch::doubt(ctx, &mut tx, &pull.calendar).await?;
         }
     }
@@ -107,12 +108,12 @@ async fn failed(
     let mut tx = ctx.db.begin().await?;
     record(ctx, &mut tx, job, done, Some((failure.code(), say.clone()))).await?;
     let outcome = match failure {
-        ProviderError::SignedOut { .. } if job.attempt + 1 >= REFUSALS_PROOF => {
+        ProviderError::SignedOut { why } if is_proven(*why, job.attempt) => {
             ask_for_attention(ctx, &mut tx, pull, failure.code(), say).await?;
             calendars::set_trouble(&mut tx, &pull.calendar.id, None).await?;
             Outcome::Done
         }
-        ProviderError::Gone if job.attempt + 1 >= MISSING_PROOF => {
+        ProviderError::Gone if job.attempt >= MISSING_PROOF => {
             let since = pull.calendar.gone_at.unwrap_or_else(|| ctx.clock.now());
             calendars::set_gone(&mut tx, &pull.calendar.id, Some(since)).await?;
             Outcome::Retry { at: after(ctx, pull.calendar.poll_every_s), failure: "gone".into() }
@@ -131,6 +132,12 @@ async fn failed(
     };
     tx.commit().await?;
     Ok(outcome)
+}
+
+/// Is it proven that we are signed out, at the `attempt`th attempt in a row? Some servers refuse
+/// a good password once; what the issuer of tokens says, it says of the grant.
+fn is_proven(why: SignedOutWhy, attempt: i64) -> bool {
+    why != SignedOutWhy::PasswordRefused || attempt >= REFUSALS_PROOF
 }
 
 async fn ask_for_attention(

@@ -161,3 +161,71 @@ async fn what_outlook_had_too_far_ahead_is_there_before_its_day_is_said_to_be_kn
     assert_eq!((busy().await.len(), known_until().await > start), (1, true));
     assert_eq!(world.status(&id).await.state, ConnectionState::Synced);
 }
+
+/// Connects an account at Outlook that has these events, and lets it ring.
+async fn at_outlook(world: &World, events: &[serde_json::Value]) -> ConnectionId {
+    const BEN: &str = "ben@outlook.example";
+    world.outlook_person(BEN, AccountKind::Personal);
+    for event in events {
+        world.sandbox.microsoft().put_event(BEN, "default", event.clone()).unwrap();
+    }
+    let outcome = world.sign_in_at("outlook", BEN).await;
+    let sync::connect::Outcome::Connected(id) = outcome else { panic!("{outcome:?}") };
+    world.run().await;
+    world.carry_rings().await;
+    id
+}
+
+fn meeting(subject: &str, day: &str, hour: u8) -> serde_json::Value {
+    let at = |minute: u8| json!({"dateTime": format!("{day}T{hour:02}:{minute:02}:00"), "timeZone": "UTC"});
+    json!({"subject": subject, "start": at(0), "end": at(30)})
+}
+
+/// Whether one of its own rings or not: what comes into the window did not change.
+#[tokio::test]
+async fn museum_37_a_window_that_moves_on_is_no_sign_of_a_silent_channel() {
+    let world = World::new(78).await;
+    let mut endless = meeting("Standup", "2026-11-23", 9);
+    endless["recurrence"] = json!({
+        "pattern": {"type": "daily", "interval": 1},
+        "range": {"type": "noEnd", "startDate": "2026-11-23"},
+    });
+    let id = at_outlook(&world, &[endless]).await;
+    let until = world.calendars(&id).await[0].0.known_until.unwrap();
+    for _ in 0..3 * 48 {
+        world.later(30).await;
+        let (calendar, _) = world.calendars(&id).await.remove(0);
+        assert!(calendar.push, "{:?}", calendar.push_trouble);
+    }
+    assert!(world.calendars(&id).await[0].0.known_until.unwrap() > until, "the window moved");
+}
+
+#[tokio::test]
+async fn what_is_over_leaves_the_window_without_a_question() {
+    let world = World::new(79).await;
+    let workshops = [8, 10, 13].map(|hour| meeting("Workshop", "2026-11-27", hour));
+    let id = at_outlook(&world, &workshops).await;
+    assert_eq!(world.calendars(&id).await[0].1.events, 3);
+    for _ in 0..16 {
+        world.later(24 * 60).await;
+        world.later(1).await;
+    }
+    let status = world.status(&id).await;
+    assert_eq!((status.state, status.attention), (ConnectionState::Synced, None));
+    assert_eq!(world.calendars(&id).await[0].1.events, 0);
+}
+
+#[tokio::test]
+async fn a_password_refused_once_is_no_proof() {
+    let world = World::new(80).await;
+    let id = world.connect().await;
+    world.run().await;
+    let once = Failure { status: 401, often: Often::Times(1), ..Failure::default() };
+    let person = Whom::Person(PERSON.into());
+    world.sandbox.change_faults(&person, |faults| faults.fail = Some(once)).unwrap();
+    for _ in 0..3 {
+        world.later(4).await;
+        let status = world.status(&id).await;
+        assert_eq!((status.state, status.attention), (ConnectionState::Synced, None));
+    }
+}

@@ -196,6 +196,10 @@ async fn what_no_page_of_a_listing_named_is_swept_with_its_busy_time() {
         list(house, &mut tx, &home, &listed(0..2, 1), 2).await;
         list(house, &mut tx, &home, &listed(2..4, 1), 2).await;
         assert_eq!(events::unseen(&mut tx, &home.calendar, 2).await.unwrap(), 1);
+        for (before, over) in [(at(1), 0), (at(99_999), 1)] {
+            let told = events::unseen_and_over(&mut tx, &home.calendar, (2, before)).await;
+            assert_eq!(told.unwrap(), over);
+        }
         assert_eq!(events::sweep(&mut tx, &home.calendar, 2).await.unwrap(), 1);
         assert_eq!(events::unseen(&mut tx, &home.calendar, 2).await.unwrap(), 0);
         assert_eq!(events::counts(&mut tx, &home.calendar).await.unwrap().events, 4);

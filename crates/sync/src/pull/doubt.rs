@@ -1,5 +1,7 @@
 //! Reasons not to take a page at its word.
 
+use std::collections::HashSet;
+
 use connection::RemoteId;
 use store::{StoreError, Tx, events};
 
@@ -14,11 +16,18 @@ impl Pull<'_> {
     /// Does a page of changes repeat so much of what we hold that its far side must have forgotten
     /// our bookmark, and lists everything without a word? (Quirk caldav-8.) What went meanwhile
     /// would not be missed then.
-    pub(super) async fn repeats(&self, tx: &mut Tx, plan: &Plan) -> Result<bool, StoreError> {
-        let kept = plan.steps.iter().filter(|step| matches!(step, Step::Keep(_))).count();
-        let kept = i64::try_from(kept).unwrap_or(i64::MAX);
+    /// A single one proves nothing, nor do the parts of a series, which come together.
+    pub(super) async fn repeats(
+        &self,
+        tx: &mut Tx,
+        plan: &Plan,
+        parts: &[(RemoteId, RemoteId)],
+    ) -> Result<bool, StoreError> {
+        let parts: HashSet<&RemoteId> = parts.iter().map(|(part, _)| part).collect();
+        let is_kept = |step: &&Step| matches!(step, Step::Keep(id) if !parts.contains(id));
+        let kept = i64::try_from(plan.steps.iter().filter(is_kept).count()).unwrap_or(i64::MAX);
         let is_much = |known: i64| kept.saturating_mul(REPEATED_SHARE) >= known;
-        Ok(kept > 0 && is_much(events::known_count(tx, &self.calendar.id).await?))
+        Ok(kept > 1 && is_much(events::known_count(tx, &self.calendar.id).await?))
     }
 
     /// Is what would be removed too much to be believed?
@@ -34,15 +43,23 @@ impl Pull<'_> {
         let id = &self.calendar.id;
         let named = events::whole_count(tx, id, removed).await?;
         let unseen = if sweeps { events::unseen(tx, id, self.place.listing).await? } else { 0 };
-        if named + unseen == 0 {
+        // What is over leaves a window that moves on, and says nothing about the rest.
+        let over = if sweeps && self.tally.window_moved {
+            let begins = (self.place.listing, self.terms.horizon.from);
+            events::unseen_and_over(tx, id, begins).await?
+        } else {
+            0
+        };
+        let gone = named + unseen - over;
+        if gone == 0 {
             return Ok(None);
         }
-        let known = events::known_count(tx, id).await?;
+        let known = events::known_count(tx, id).await? - over;
         let mend = if self.connection.principal.is_file() {
             "upload the right file"
         } else {
             "mend it at the provider"
         };
-        Ok(brake(known, named + unseen, mend))
+        Ok(brake(known, gone, mend))
     }
 }
