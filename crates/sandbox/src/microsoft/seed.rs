@@ -24,13 +24,13 @@ struct Plan<'a> {
     world: &'a mut World,
     monday: Date,
     stamp: Timestamp,
-    zone: &'static str,
+    zone: String,
 }
 
 /// Everyone with a Microsoft account.
 pub(crate) fn people(world: &mut World, today: Date) {
     let (monday, stamp) = week_of(today);
-    let zone = zones::windows(&world.time_zone);
+    let zone = zones::windows(&world.time_zone).to_owned();
     let mut plan = Plan { world, monday, stamp, zone };
     plan.work();
     plan.school();

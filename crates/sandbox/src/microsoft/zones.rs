@@ -21,9 +21,9 @@ pub(crate) fn zone(name: &str) -> Option<TimeZone> {
     TimeZone::get(iana.map_or(name, |(_, iana)| iana)).ok()
 }
 
-/// The Windows name for an IANA name; what has none is UTC.
-pub(crate) fn windows(iana: &str) -> &'static str {
-    pairs().find(|(_, known)| *known == iana).map_or("UTC", |(windows, _)| windows)
+/// The Windows name for an IANA name; what has none keeps its own, which Graph takes too.
+pub(crate) fn windows(iana: &str) -> &str {
+    pairs().find(|(_, known)| *known == iana).map_or(iana, |(windows, _)| windows)
 }
 
 #[cfg(test)]
@@ -37,6 +37,7 @@ mod tests {
             assert!(zone(windows).is_some() && zone(iana).is_some(), "{windows} = {iana}");
         }
         assert_eq!(windows("Europe/Berlin"), "W. Europe Standard Time");
+        assert_eq!(windows("Europe/Athens"), "Europe/Athens");
         assert!(zone("tzone://Microsoft/Custom").is_some() && zone("Moon Time").is_none());
     }
 }
