@@ -126,7 +126,7 @@ impl Story {
             self.write(&format!("{} is cleared", self.accounts[at].email));
         }
         self.persons().await;
-        if self.one_in(2) {
+        if self.one_in(3) {
             // What rings at once is pulled at once.
             self.leg(0).await?;
         }
@@ -202,7 +202,7 @@ impl Story {
         self.write("the story ends: no more faults");
         self.world.sandbox.clear_faults();
         for round in 0..3 {
-            for _ in 0..3 {
+            for _ in 0..2 {
                 self.leg_of_the_end().await?;
             }
             for at in 0..self.accounts.len() {
