@@ -1,0 +1,92 @@
+//! What a ring does: it is checked, and asks for a pull. And what is noticed where none comes.
+
+use connection::{Calendar, Channel, ChannelId};
+use store::channels::{self, Held};
+use store::{StoreError, Tx, calendars};
+use subtle::ConstantTimeEq;
+
+use super::{LATE_MAX_S, ask_at, hash, is_present, later};
+use crate::pull::Cause;
+use crate::{Context, discover};
+
+/// What became of a ring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rung {
+    /// The calendar is pulled.
+    Heard,
+    /// Nobody here asked for it, or it does not know the secret: nothing was done.
+    Unknown,
+}
+
+/// A provider rang: `secret` proves that it is who was asked to. `says_changed` is false for a
+/// first ring that only says that the channel stands.
+pub async fn ring(
+    ctx: &Context,
+    id: &ChannelId,
+    secret: &str,
+    says_changed: bool,
+) -> Result<Rung, StoreError> {
+    let now = ctx.clock.now();
+    let mut tx = ctx.db.read().await?;
+    let held = channels::find(&mut tx, id).await?;
+    let Some(held) = held.filter(|held| knows(held, secret)) else { return Ok(Rung::Unknown) };
+    let Some(calendar) = calendars::load(&mut tx, &held.calendar).await? else {
+        return Ok(Rung::Unknown);
+    };
+    drop(tx);
+    if !says_changed {
+        return Ok(Rung::Heard);
+    }
+    let mut tx = ctx.db.begin().await?;
+    channels::record_ring(&mut tx, id, now).await?;
+    discover::ask(ctx, &mut tx, &held.calendar, Cause::Rung).await?;
+    if !calendar.push && held.retired_at.is_none() {
+        ask_at(ctx, &mut tx, &calendar.id, now).await?;
+    }
+    tx.commit().await?;
+    Ok(Rung::Heard)
+}
+
+/// The far side says that a channel needs its holder: it is to be renewed, or was removed there.
+pub async fn attend(
+    ctx: &Context,
+    id: &ChannelId,
+    secret: &str,
+    removed: bool,
+) -> Result<Rung, StoreError> {
+    let now = ctx.clock.now();
+    let mut tx = ctx.db.begin().await?;
+    let held = channels::find(&mut tx, id).await?;
+    let Some(held) = held.filter(|held| knows(held, secret)) else { return Ok(Rung::Unknown) };
+    if removed {
+        channels::delete(&mut tx, id).await?;
+    } else if let Some(channel) = held.channel() {
+        // As if its end had come: the job renews it.
+        channels::set_open(&mut tx, &Channel { expires_at: now, ..channel }).await?;
+    }
+    ask_at(ctx, &mut tx, &held.calendar, now).await?;
+    discover::ask(ctx, &mut tx, &held.calendar, Cause::Rung).await?;
+    tx.commit().await?;
+    Ok(Rung::Heard)
+}
+
+fn knows(held: &Held, secret: &str) -> bool {
+    held.secret_hash.ct_eq(&hash(secret)).into()
+}
+
+/// A poll found changes: had its channel told of them since the last look?
+pub(crate) async fn doubt(
+    ctx: &Context,
+    tx: &mut Tx,
+    calendar: &Calendar,
+) -> Result<(), StoreError> {
+    let (true, Some(looked_at)) = (calendar.push, calendar.known_at) else { return Ok(()) };
+    let now = ctx.clock.now();
+    let held = channels::of_calendar(tx, &calendar.id).await?;
+    let Some(present) = held.iter().find(|held| is_present(held)) else { return Ok(()) };
+    if present.rung_at.is_none_or(|at| at < looked_at) && present.created_at <= looked_at {
+        channels::doubt(tx, &present.id, now).await?;
+        ask_at(ctx, tx, &calendar.id, later(now, LATE_MAX_S)).await?;
+    }
+    Ok(())
+}
