@@ -48,6 +48,22 @@ pub enum Credential {
     Tokens(Tokens),
 }
 
+impl Credential {
+    /// Is it by the same lasting secret? Access tokens come and go.
+    pub fn has_secret_of(&self, other: &Self) -> bool {
+        self.lasting().reveal() == other.lasting().reveal()
+    }
+
+    fn lasting(&self) -> &Secret {
+        match self {
+            Self::Password { password: secret, .. }
+            | Self::Address { address: secret }
+            | Self::File { text: secret, .. }
+            | Self::Tokens(Tokens { refresh: secret, .. }) => secret,
+        }
+    }
+}
+
 /// The tokens of one grant (RFC 6749 §1.4, §1.5).
 #[derive(Debug, Clone)]
 pub struct Tokens {

@@ -9,7 +9,7 @@ use connection::{
 };
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
-use store::{StoreError, connections};
+use store::{StoreError, Tx, connections};
 use tokio::sync::oneshot;
 
 use crate::Context;
@@ -17,8 +17,8 @@ use crate::pull::PullError;
 
 /// An access token is renewed when it has less than this to live.
 const MARGIN_S: i64 = 60;
-/// A turn lasts so long at most: longer than any call. A process that dies holds up the others for
-/// the rest of it.
+/// A turn lasts so long unless it is extended. A process that dies holds up the others for the
+/// rest of it.
 const TURN_S: i64 = 45;
 /// How often those who wait look whether the turn has ended.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -80,8 +80,21 @@ pub(crate) async fn moved(
     };
     let Some(held) = take_turn(ctx, id, &owner).await? else { return Ok(None) };
     let found = adapter.moved(&held).await;
-    end(ctx, id, &owner, found.as_ref().ok().and_then(Option::as_ref)).await?;
+    if !end(ctx, id, &owner, found.as_ref().ok().and_then(Option::as_ref)).await? {
+        return Ok(None);
+    }
     Ok(found?.map(Access::new))
+}
+
+/// Is the credential in place still the one that `access` was made of? Someone may have repaired
+/// the connection since.
+pub(crate) async fn is_current(
+    tx: &mut Tx,
+    id: &ConnectionId,
+    access: &Access,
+) -> Result<bool, StoreError> {
+    let held = connections::credential(tx, id).await?;
+    Ok(held.is_some_and(|held| held.has_secret_of(access.credential())))
 }
 
 async fn held(ctx: &Context, id: &ConnectionId) -> Result<Option<Credential>, StoreError> {
@@ -132,8 +145,9 @@ async fn turn(
         return Ok(Some(Ok(Credential::Tokens(tokens))));
     }
     let answer = adapter.refresh(&tokens, now).await.map(Credential::Tokens);
-    end(ctx, id, &owner, answer.as_ref().ok()).await?;
-    Ok(Some(answer))
+    let kept = end(ctx, id, &owner, answer.as_ref().ok()).await?;
+    // Who lost the turn knows nothing: a repair may have put another credential in place.
+    Ok(kept.then_some(answer))
 }
 
 /// What nobody else calls their turn.
@@ -149,10 +163,9 @@ async fn take_turn(
     id: &ConnectionId,
     owner: &str,
 ) -> Result<Option<Credential>, StoreError> {
-    let now = ctx.clock.now();
-    let until = now.checked_add(SignedDuration::from_secs(TURN_S)).unwrap_or(Timestamp::MAX);
+    let term = (ctx.clock.now(), turn_end(ctx));
     let mut tx = ctx.db.begin().await?;
-    if !connections::take_refresh(&mut tx, id, owner, (now, until)).await? {
+    if !connections::take_refresh(&mut tx, id, owner, term).await? {
         return Ok(None);
     }
     let credential = connections::credential(&mut tx, id).await?;
@@ -160,23 +173,28 @@ async fn take_turn(
     Ok(credential)
 }
 
-/// Stores what the turn brought, and gives it back. A store that fails is asked again and again:
-/// what is in our hands may be the only good refresh token there is.
+fn turn_end(ctx: &Context) -> Timestamp {
+    let life = SignedDuration::from_secs(TURN_S);
+    ctx.clock.now().checked_add(life).unwrap_or(Timestamp::MAX)
+}
+
+/// Stores what the turn brought, and gives it back; false where it was lost meanwhile. A store that
+/// fails is asked again and again: what is in our hands may be the only good refresh token there is.
 async fn end(
     ctx: &Context,
     id: &ConnectionId,
     owner: &str,
     brought: Option<&Credential>,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let mut tried = 0;
     loop {
         let stored = async {
             let mut tx = ctx.db.begin().await?;
-            connections::end_refresh(&mut tx, id, owner, brought).await?;
-            tx.commit().await
+            let kept = connections::end_refresh(&mut tx, id, owner, brought).await?;
+            tx.commit().await.map(|()| kept)
         };
         let failure = match stored.await {
-            Ok(()) => return Ok(()),
+            Ok(kept) => return Ok(kept),
             Err(failure) => failure,
         };
         tried += 1;

@@ -8,7 +8,7 @@ use store::runs::{self, Run};
 use store::{Change, StoreError, Tx, calendars, connections};
 
 use crate::pull::{Cause, Pull, PullError};
-use crate::{Context, Outcome, watch};
+use crate::{Context, Outcome, access, watch};
 
 /// The first wait after a failure; doubled for each further one.
 const BACKOFF_FIRST_S: i64 = 15;
@@ -108,6 +108,12 @@ async fn failed(
     let mut tx = ctx.db.begin().await?;
     record(ctx, &mut tx, job, done, Some((failure.code(), say.clone()))).await?;
     let outcome = match failure {
+        ProviderError::SignedOut { .. }
+            if !access::is_current(&mut tx, &pull.connection.id, &pull.access).await? =>
+        {
+            // What was refused is not what is there now.
+            Outcome::Retry { at: ctx.clock.now(), failure: failure.code().into() }
+        }
         ProviderError::SignedOut { why } if is_proven(*why, job.attempt) => {
             ask_for_attention(ctx, &mut tx, pull, failure.code(), say).await?;
             calendars::set_trouble(&mut tx, &pull.calendar.id, None).await?;

@@ -1,5 +1,6 @@
-//! Four processes on one store, and fifty connections whose access ends at once, at an issuer that
-//! gives a new refresh token each time and punishes whoever shows an old one again.
+//! Renewing access: four processes on one store, and fifty connections whose access ends at once,
+//! at an issuer that gives a new refresh token each time and punishes whoever shows an old one
+//! again; repairs while a refresh is under way; refreshes that take long.
 #![cfg(test)]
 
 mod world;
@@ -11,8 +12,11 @@ use jiff::SignedDuration;
 use sandbox::Rotation;
 use store::{Db, Keyring};
 use sync::Context;
+use sync::connect::Outcome;
 use tokio_util::task::TaskTracker;
-use world::World;
+use world::gate::Gate;
+use world::rings::ADA;
+use world::{PERSON, World};
 
 const CONNECTIONS: usize = 50;
 const PROCESSES: u64 = 4;
@@ -64,5 +68,48 @@ async fn museum_32_fifty_that_expire_at_once_are_refreshed_once_each() {
             let status = world.status(id).await;
             assert_eq!(status.state, ConnectionState::Synced, "{:?}", status.attention);
         }
+    }
+}
+
+#[tokio::test]
+async fn a_repair_is_not_put_back_by_a_refresh_that_was_under_way() {
+    let world = World::new(6).await;
+    world.google_person(ADA);
+    let id = world.connect_google(ADA).await;
+    world.run().await;
+    let (ctx, gate) = Gate::before(&world.ctx, "google");
+    world.sandbox.google().revoke(ADA).unwrap();
+    world.clock.advance(SignedDuration::from_mins(61));
+    let repair = async {
+        gate.reached().await;
+        assert_eq!(world.sign_in_at_google(ADA).await, Outcome::Repaired(id.clone()));
+        gate.open();
+    };
+    let (ran, ()) = tokio::join!(sync::run_due(&ctx, &world.handlers), repair);
+    ran.unwrap();
+    world.run().await;
+    let status = world.status(&id).await;
+    assert_eq!(status.state, ConnectionState::Synced, "{:?}", status.attention);
+}
+
+#[tokio::test]
+async fn a_repair_is_not_put_back_by_a_pull_that_was_refused_before_it() {
+    for steps in (0..60).step_by(3) {
+        let world = World::new(7).await;
+        let id = world.connect().await;
+        world.run().await;
+        world.sandbox.revoke_password(PERSON).unwrap();
+        let another = world.sandbox.new_password(PERSON).unwrap();
+        world.clock.advance(SignedDuration::from_mins(3));
+        let repair = async {
+            for _ in 0..steps {
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(world.try_connect(&another).await, Outcome::Repaired(id.clone()));
+        };
+        tokio::join!(world.run(), repair);
+        world.run().await;
+        let status = world.status(&id).await;
+        assert_eq!(status.state, ConnectionState::Synced, "{steps}: {:?}", status.attention);
     }
 }

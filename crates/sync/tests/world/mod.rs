@@ -3,6 +3,7 @@
 
 #![expect(dead_code, reason = "each test binary uses the part of the world that it needs")]
 
+pub(crate) mod gate;
 pub(crate) mod mortal;
 pub(crate) mod rings;
 
