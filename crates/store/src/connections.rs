@@ -10,7 +10,7 @@ use connection::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use refresh::{end_refresh, take_refresh};
+pub use refresh::{end_refresh, extend_refresh, take_refresh};
 pub use sealed::credential;
 
 use self::sealed::seal_credential;

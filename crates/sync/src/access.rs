@@ -20,6 +20,8 @@ const MARGIN_S: i64 = 60;
 /// A turn lasts so long unless it is extended. A process that dies holds up the others for the
 /// rest of it.
 const TURN_S: i64 = 45;
+/// How often it is extended while its call is under way, or stands in line for its host.
+const EXTEND_EVERY: Duration = Duration::from_secs(15);
 /// How often those who wait look whether the turn has ended.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// How often they look.
@@ -144,7 +146,10 @@ async fn turn(
         end(ctx, id, &owner, None).await?;
         return Ok(Some(Ok(Credential::Tokens(tokens))));
     }
-    let answer = adapter.refresh(&tokens, now).await.map(Credential::Tokens);
+    let answer = tokio::select! {
+        answer = adapter.refresh(&tokens, now) => answer.map(Credential::Tokens),
+        () = lose_turn(ctx, id, &owner) => return Ok(None),
+    };
     let kept = end(ctx, id, &owner, answer.as_ref().ok()).await?;
     // Who lost the turn knows nothing: a repair may have put another credential in place.
     Ok(kept.then_some(answer))
@@ -171,6 +176,24 @@ async fn take_turn(
     let credential = connections::credential(&mut tx, id).await?;
     tx.commit().await?;
     Ok(credential)
+}
+
+/// Extends the turn until it cannot be: then another may show the same refresh token, and we must
+/// not.
+async fn lose_turn(ctx: &Context, id: &ConnectionId, owner: &str) {
+    loop {
+        tokio::time::sleep(EXTEND_EVERY).await;
+        let extended = async {
+            let mut tx = ctx.db.begin().await?;
+            let ours = connections::extend_refresh(&mut tx, id, owner, turn_end(ctx)).await?;
+            tx.commit().await.map(|()| ours)
+        };
+        match extended.await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(failure) => tracing::warn!(%failure, "a turn could not be extended"),
+        }
+    }
 }
 
 fn turn_end(ctx: &Context) -> Timestamp {

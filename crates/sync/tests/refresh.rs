@@ -6,11 +6,12 @@
 mod world;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use connection::{ConnectionId, ConnectionState, FixedDice};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use sandbox::Rotation;
-use store::{Db, Keyring};
+use store::{Db, Keyring, connections};
 use sync::Context;
 use sync::connect::Outcome;
 use tokio_util::task::TaskTracker;
@@ -112,4 +113,44 @@ async fn a_repair_is_not_put_back_by_a_pull_that_was_refused_before_it() {
         let status = world.status(&id).await;
         assert_eq!(status.state, ConnectionState::Synced, "{steps}: {:?}", status.attention);
     }
+}
+
+/// Whoever wants the turn now, does not get it before `at`.
+async fn is_taken(world: &World, id: &ConnectionId, at: Timestamp) -> bool {
+    for _ in 0..1_000 {
+        // What is taken here is never committed.
+        let mut tx = world.ctx.db.begin().await.unwrap();
+        if !connections::take_refresh(&mut tx, id, "another", (at, at)).await.unwrap() {
+            return true;
+        }
+        drop(tx);
+        tokio::task::yield_now().await;
+    }
+    false
+}
+
+#[tokio::test]
+async fn a_refresh_that_stands_in_line_for_minutes_keeps_its_turn() {
+    let world = World::new(8).await;
+    world.google_person(ADA);
+    let id = world.connect_google(ADA).await;
+    world.run().await;
+    let (ctx, gate) = Gate::before(&world.ctx, "google");
+    world.clock.advance(SignedDuration::from_mins(61));
+    let wait = async {
+        gate.reached().await;
+        for _ in 0..10 {
+            world.clock.advance(SignedDuration::from_secs(15));
+            tokio::time::pause();
+            tokio::time::advance(Duration::from_secs(15)).await;
+            tokio::time::resume();
+            let soon = world.now() + SignedDuration::from_secs(40);
+            assert!(is_taken(&world, &id, soon).await, "the turn runs on");
+        }
+        assert_eq!(gate.asked(), 1);
+        gate.open();
+    };
+    let (ran, ()) = tokio::join!(sync::run_due(&ctx, &world.handlers), wait);
+    ran.unwrap();
+    assert_eq!(world.status(&id).await.state, ConnectionState::Synced);
 }

@@ -21,6 +21,17 @@ pub async fn take_refresh(
     Ok(tx.run(statement).await? > 0)
 }
 
+/// Holds on to a turn that takes longer. False where it was lost.
+pub async fn extend_refresh(
+    tx: &mut Tx,
+    id: &ConnectionId,
+    owner: &str,
+    until: Timestamp,
+) -> Result<bool> {
+    let text = "UPDATE connections SET refresh_until = $1 WHERE id = $2 AND refresh_owner = $3";
+    Ok(tx.run(sql(text).bind(until).bind(id.as_str()).bind(owner)).await? > 0)
+}
+
 /// Keeps the credential that a turn brought, and gives the turn back. False where the turn was
 /// lost meanwhile, and what it brought is not kept: a repair, or whoever had the next turn, has
 /// put something newer in its place.

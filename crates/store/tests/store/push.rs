@@ -184,7 +184,10 @@ async fn one_at_a_time_refreshes() {
         let id = house.home_in(&mut tx).await.connection;
         assert!(connections::take_refresh(&mut tx, &id, "one", (at(0), at(45))).await.unwrap());
         assert!(!connections::take_refresh(&mut tx, &id, "two", (at(44), at(89))).await.unwrap());
-        assert!(connections::take_refresh(&mut tx, &id, "two", (at(45), at(90))).await.unwrap());
+        assert!(connections::extend_refresh(&mut tx, &id, "one", at(60)).await.unwrap());
+        assert!(!connections::take_refresh(&mut tx, &id, "two", (at(45), at(90))).await.unwrap());
+        assert!(connections::take_refresh(&mut tx, &id, "two", (at(60), at(90))).await.unwrap());
+        assert!(!connections::extend_refresh(&mut tx, &id, "one", at(99)).await.unwrap());
         let brought = Credential::Tokens(Tokens {
             account: "42".into(),
             access: Secret::new("a2"),
@@ -201,7 +204,7 @@ async fn one_at_a_time_refreshes() {
         let held = connections::credential(&mut tx, &id).await.unwrap();
         let Some(Credential::Tokens(held)) = held else { panic!("tokens were kept") };
         assert_eq!((held.refresh.reveal(), held.expires_at), ("r2", at(3_600)));
-        assert!(connections::take_refresh(&mut tx, &id, "three", (at(46), at(91))).await.unwrap());
+        assert!(connections::take_refresh(&mut tx, &id, "three", (at(61), at(91))).await.unwrap());
     })
     .await;
 }
