@@ -154,7 +154,7 @@ pub(crate) async fn take_over(
     let find = |remote: &RemoteId| stored.iter().map(|(c, _)| c).find(|c| c.remote == *remote);
     for (position, remote) in listed.iter().take(CALENDARS_MAX).enumerate() {
         let is_news = if let Some(calendar) = find(&remote.id) {
-            renew(tx, calendar, remote).await?
+            renew(ctx, tx, calendar, remote).await?
         } else {
             insert(ctx, tx, connection, (position, remote, listed)).await?;
             true
@@ -183,6 +183,7 @@ pub(crate) async fn take_over(
 
 /// Takes over what the far side says of a calendar now; was any of it new?
 async fn renew(
+    ctx: &Context,
     tx: &mut Tx,
     calendar: &Calendar,
     remote: &RemoteCalendar,
@@ -190,9 +191,14 @@ async fn renew(
     let same = calendar.name == remote.name
         && calendar.access == remote.access
         && calendar.time_zone == remote.time_zone
+        && calendar.conference == remote.conference
         && remote.color.as_ref().is_none_or(|color| *color == calendar.color);
     if !same {
         calendars::update_listed(tx, &calendar.id, remote).await?;
+    }
+    if calendar.time_zone != remote.time_zone {
+        // Whole days begin and end elsewhere now.
+        ask_rebuild(ctx, tx, &calendar.id).await?;
     }
     if calendar.gone_at.is_some() {
         calendars::set_gone(tx, &calendar.id, None).await?;

@@ -4,10 +4,13 @@
 
 mod world;
 
-use connection::{CalendarState, ConnectionId, ConnectionState};
+use connection::{
+    Calendar, CalendarState, Conference, ConnectionId, ConnectionState, RemoteCalendar,
+};
 use jiff::{SignedDuration, Timestamp};
 use sandbox::{Access, AccountKind, BogusToken, CalendarKind, Failure, Often, Whom};
 use serde_json::json;
+use store::calendars;
 use store::runs::{self, Run};
 use world::{PERSON, World};
 
@@ -177,7 +180,9 @@ async fn at_outlook(world: &World, events: &[serde_json::Value]) -> ConnectionId
 }
 
 fn meeting(subject: &str, day: &str, hour: u8) -> serde_json::Value {
-    let at = |minute: u8| json!({"dateTime": format!("{day}T{hour:02}:{minute:02}:00"), "timeZone": "UTC"});
+    let at = |minute: u8| {
+        json!({"dateTime": format!("{day}T{hour:02}:{minute:02}:00"), "timeZone": "UTC"})
+    };
     json!({"subject": subject, "start": at(0), "end": at(30)})
 }
 
@@ -228,4 +233,54 @@ async fn a_password_refused_once_is_no_proof() {
         let status = world.status(&id).await;
         assert_eq!((status.state, status.attention), (ConnectionState::Synced, None));
     }
+const ADA: &str = world::rings::ADA;
+
+/// As if the far side had said so when it was last listed.
+async fn listed(world: &World, calendar: &Calendar, zone: &str, conference: Option<Conference>) {
+    let remote = RemoteCalendar {
+        id: calendar.remote.clone(),
+        name: calendar.name.clone(),
+        color: None,
+        access: calendar.access,
+        time_zone: Some(zone.into()),
+        takes_time: true,
+        conference,
+    };
+    let mut tx = world.ctx.db.begin().await.unwrap();
+    calendars::update_listed(&mut tx, &calendar.id, &remote).await.unwrap();
+    tx.commit().await.unwrap();
+    sync::connect::rebuild_all(&world.ctx, &world.user).await.unwrap();
+    world.run().await;
+}
+
+#[tokio::test]
+async fn whole_days_move_with_the_zone_of_their_calendar() {
+    let world = World::new(78).await;
+    world.google_person(ADA);
+    let day = json!({"summary": "Off", "start": {"date": "2026-11-24"},
+        "end": {"date": "2026-11-25"}, "transparency": "opaque"});
+    world.put_json(ADA, day);
+    let id = world.connect_google(ADA).await;
+    world.run().await;
+    let busy = || world.busy("2026-11-22T00:00:00Z", "2026-11-28T00:00:00Z");
+    let truth = busy().await;
+    let (calendar, _) = world.calendars(&id).await.remove(0);
+    listed(&world, &calendar, "Pacific/Auckland", calendar.conference).await;
+    assert_ne!(busy().await, truth, "it was in another zone");
+    world.later(70).await;
+    assert_eq!(busy().await, truth);
+    assert_eq!(world.calendars(&id).await[0].0.time_zone, calendar.time_zone);
+}
+
+#[tokio::test]
+async fn what_meetings_a_calendar_can_bring_is_looked_at_again() {
+    let world = World::new(79).await;
+    world.google_person(ADA);
+    let id = world.connect_google(ADA).await;
+    world.run().await;
+    let (calendar, _) = world.calendars(&id).await.remove(0);
+    assert_eq!(calendar.conference, Some(Conference::Meet));
+    listed(&world, &calendar, calendar.time_zone.as_deref().unwrap(), None).await;
+    world.later(70).await;
+    assert_eq!(world.calendars(&id).await[0].0.conference, Some(Conference::Meet));
 }
