@@ -239,6 +239,12 @@ pub async fn next_at(tx: &mut Tx) -> Result<Option<Timestamp>> {
     codec::instant_maybe([due, lapse].into_iter().flatten().min())
 }
 
+/// Is there such work, waiting or running?
+pub async fn is_wanted(tx: &mut Tx, kind: &str, subject: &str) -> Result<bool> {
+    let statement = sql("SELECT 1 FROM jobs WHERE uniq = $1").bind(format!("{kind}:{subject}"));
+    Ok(tx.one::<(i32,)>(statement).await?.is_some())
+}
+
 /// All work about one subject.
 pub async fn of_subject(tx: &mut Tx, subject: &str) -> Result<Vec<Standing>> {
     let text = "SELECT id, kind, subject, cause, state, run_at, priority, attempt, last_failure \

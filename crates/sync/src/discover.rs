@@ -170,11 +170,12 @@ pub(crate) async fn take_over(
         }
     }
     for (calendar, _) in calendars::of_connection(tx, &connection.id).await? {
-        if cause != Cause::Timer || find(&calendar.remote).is_none() {
+        let is_asked = cause != Cause::Timer || find(&calendar.remote).is_none();
+        if is_asked {
             ask(ctx, tx, &calendar.id, cause).await?;
-            if rings {
-                watch::ask_at(ctx, tx, &calendar.id, now).await?;
-            }
+        }
+        if rings && (is_asked || watch::is_forgotten(ctx, tx, &calendar).await?) {
+            watch::ask_at(ctx, tx, &calendar.id, now).await?;
         }
     }
     tx.announce(Change::Connection(connection.id.clone()));

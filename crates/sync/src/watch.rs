@@ -48,6 +48,17 @@ pub(crate) async fn ask_at(
     Ok(())
 }
 
+/// Does nobody look after the channel of a calendar that could have one? Its job came to an end
+/// while its connection was paused, the calendar was gone, or providers had no address to call.
+pub(crate) async fn is_forgotten(
+    ctx: &Context,
+    tx: &mut Tx,
+    calendar: &Calendar,
+) -> Result<bool, StoreError> {
+    let could_have_one = ctx.public_url.is_some() && calendar.gone_at.is_none();
+    Ok(could_have_one && !jobs::is_wanted(tx, JOB, calendar.id.as_str()).await?)
+}
+
 fn later(now: Timestamp, seconds: i64) -> Timestamp {
     now.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
 }

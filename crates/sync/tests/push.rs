@@ -121,6 +121,76 @@ async fn a_refusal_to_ring_is_told_and_tried_again() {
     assert!(world.calendars(&id).await[0].0.push, "asked again after hours");
 }
 
+/// Does a ring from its provider bring what changed?
+async fn hears(world: &World, title: &str) -> bool {
+    let before = world.busy(DAY.0, DAY.1).await.len();
+    world.put_at_google(ADA, title, "2026-11-24T10:00:00Z", "2026-11-24T11:00:00Z");
+    let heard = world.carry_rings().await.contains(&Rung::Heard);
+    world.run().await;
+    heard && world.busy(DAY.0, DAY.1).await.len() > before
+}
+
+#[tokio::test]
+async fn an_address_that_is_set_later_makes_providers_ring() {
+    let mut world = World::new(3).await;
+    world.google_person(ADA);
+    let address = world.ctx.public_url.take();
+    let id = world.connect_google(ADA).await;
+    world.run().await;
+    assert!(!world.calendars(&id).await[0].0.push);
+    // As after a restart with the setting.
+    world.ctx.public_url = address;
+    world.later(70).await;
+    world.carry_rings().await;
+    assert!(world.calendars(&id).await[0].0.push);
+    assert!(hears(&world, "Late").await);
+}
+
+#[tokio::test]
+async fn a_channel_that_ended_during_a_pause_is_opened_again() {
+    let (world, id) = connected().await;
+    sync::connect::pause(&world.ctx, &id, true).await.unwrap();
+    world.later(8 * 24 * 60).await;
+    assert!(!hears(&world, "Unheard").await);
+    sync::connect::pause(&world.ctx, &id, false).await.unwrap();
+    world.run().await;
+    world.carry_rings().await;
+    assert!(hears(&world, "Late").await);
+}
+
+#[tokio::test]
+async fn a_calendar_that_was_gone_for_long_is_rung_for_again() {
+    let (world, id) = connected().await;
+    world.google_person("boss@gmail.example");
+    let google = world.sandbox.google();
+    let share = || {
+        let with = (ADA, sandbox::Role::Reader);
+        google.share_calendar("boss@gmail.example", "primary", with).unwrap();
+    };
+    share();
+    world.later(70).await;
+    let find = async || {
+        let all = world.calendars(&id).await;
+        all.into_iter().map(|(it, _)| it).find(|it| it.remote.as_str() != ADA).unwrap()
+    };
+    assert!(find().await.push);
+    google.remove_calendar(ADA, "boss@gmail.example").unwrap();
+    for _ in 0..8 {
+        world.later(24 * 60).await;
+        world.later(70).await;
+    }
+    assert!(find().await.gone_at.is_some());
+    share();
+    world.later(70).await;
+    world.later(5).await;
+    assert!(find().await.gone_at.is_none() && find().await.push);
+    let event = json!({"summary": "Late", "start": {"dateTime": "2026-11-24T10:00:00Z"},
+        "end": {"dateTime": "2026-11-24T11:00:00Z"}});
+    world.carry_rings().await;
+    google.put_event("boss@gmail.example", "primary", event).unwrap();
+    assert!(world.carry_rings().await.contains(&Rung::Heard));
+}
+
 #[tokio::test]
 async fn museum_19_what_was_deleted_while_the_bookmark_was_forgotten_goes() {
     let (world, id) = connected().await;
