@@ -57,24 +57,27 @@ pub(crate) async fn fresh(
     Err(ProviderError::Unavailable { say }.into())
 }
 
-/// Another access than `refused`; `None` where a credential cannot be renewed.
-pub(crate) async fn renewed(
+/// The access to ask once more with, after `failure` with `used`: it may have been withdrawn before
+/// its end, or the account may have moved. The failure itself where there is no other.
+pub(crate) async fn another(
     ctx: &Context,
     connection: &Connection,
-    refused: &Access,
-) -> Result<Option<Access>, PullError> {
-    if refused.bearer().is_none() {
-        return Ok(None);
-    }
-    fresh(ctx, connection, Some(refused)).await.map(Some)
+    used: &Access,
+    failure: ProviderError,
+) -> Result<Access, PullError> {
+    let another = match &failure {
+        ProviderError::SignedOut { .. } if used.bearer().is_some() => {
+            Some(fresh(ctx, connection, Some(used)).await?)
+        }
+        ProviderError::Gone => moved(ctx, connection).await?,
+        _ => None,
+    };
+    another.ok_or(failure.into())
 }
 
 /// Access to the place where an account lives now, which is kept; `None` where it has not moved,
 /// as far as can be told while others may be asking the same.
-pub(crate) async fn moved(
-    ctx: &Context,
-    connection: &Connection,
-) -> Result<Option<Access>, PullError> {
+async fn moved(ctx: &Context, connection: &Connection) -> Result<Option<Access>, PullError> {
     let integration = ctx.catalogue.find(connection.integration.as_str());
     let adapter = integration.and_then(|integration| integration.sign_in.password());
     let (Some(adapter), id, owner) = (adapter, &connection.id, turn_name(ctx)) else {

@@ -28,7 +28,8 @@ pub(crate) async fn handle(ctx: Context, job: Job) -> Outcome {
         Ok(Some(Ok(()))) => Outcome::Again { at: run::after(&ctx, EVERY_S) },
         // A dead credential is found, told and proven by the pulls.
         Ok(Some(Err(failure))) => {
-            Outcome::Retry { at: run::backoff(&ctx, job.attempt), failure: failure.code().into() }
+            let at = run::retry_at(&ctx, &failure, job.attempt);
+            Outcome::Retry { at, failure: failure.code().into() }
         }
         Ok(None) => Outcome::Done,
         Err(failure) => run::store_failed(&ctx, &job, &failure),
@@ -50,6 +51,9 @@ async fn list(
         return Ok(None);
     }
     let started_at = ctx.clock.now();
+    if let Some(until) = connection.throttled_until.filter(|until| *until > started_at) {
+        return Ok(Some(Err(ProviderError::Throttled { until })));
+    }
     let listed = match ask_far_side(ctx, &connection, adapter.as_ref()).await {
         Ok(listed) => Ok(listed),
         Err(PullError::Provider(failure)) => Err(failure),
@@ -62,6 +66,7 @@ async fn list(
             (news, overflow(listed))
         }
         Err(failure) => {
+            run::slow_down(&mut tx, id, failure).await?;
             let say = run::sentence(ctx, &connection, failure);
             (News::default(), Some((failure.code().to_owned(), say)))
         }
@@ -72,8 +77,6 @@ async fn list(
     Ok(Some(listed.map(drop)))
 }
 
-/// The calendars there, by a fresh access; once more by the next one where that is refused, and
-/// where the account has moved.
 async fn ask_far_side(
     ctx: &Context,
     connection: &Connection,
@@ -81,17 +84,11 @@ async fn ask_far_side(
 ) -> Result<Vec<RemoteCalendar>, PullError> {
     let access = access::fresh(ctx, connection, None).await?;
     match adapter.calendars(&access).await {
-        Err(refused @ ProviderError::SignedOut { .. }) => {
-            match access::renewed(ctx, connection, &access).await? {
-                Some(access) => Ok(adapter.calendars(&access).await?),
-                None => Err(refused.into()),
-            }
+        Ok(listed) => Ok(listed),
+        Err(failure) => {
+            let access = access::another(ctx, connection, &access, failure).await?;
+            Ok(adapter.calendars(&access).await?)
         }
-        Err(gone @ ProviderError::Gone) => match access::moved(ctx, connection).await? {
-            Some(access) => Ok(adapter.calendars(&access).await?),
-            None => Err(gone.into()),
-        },
-        listed => Ok(listed?),
     }
 }
 

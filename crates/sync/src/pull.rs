@@ -159,8 +159,7 @@ impl<'a> Pull<'a> {
         }))
     }
 
-    /// Pulls with a fresh access. What is refused with one is tried once more with the next: it
-    /// may have been withdrawn before its end, or the account may have moved.
+    /// Pulls with a fresh access, and once more with another where there is one.
     async fn pull_signed_in(&mut self) -> Result<(), PullError> {
         let (ctx, connection) = (self.ctx, self.connection.clone());
         self.access = access::fresh(ctx, &connection, None).await?;
@@ -168,15 +167,7 @@ impl<'a> Pull<'a> {
             Err(PullError::Provider(failure)) => failure,
             other => return other,
         };
-        let another = match &failure {
-            ProviderError::SignedOut { .. } => {
-                access::renewed(ctx, &connection, &self.access).await?
-            }
-            ProviderError::Gone => access::moved(ctx, &connection).await?,
-            _ => None,
-        };
-        let Some(access) = another else { return Err(PullError::Provider(failure)) };
-        self.access = access;
+        self.access = access::another(ctx, &connection, &self.access, failure).await?;
         self.pull().await
     }
 

@@ -1,7 +1,7 @@
 //! The end of every run: what it means for the calendar and its connection, written down in one
 //! transaction, and when to try again.
 
-use connection::{Attention, Connection, ProviderError, SignedOutWhy, Trouble};
+use connection::{Attention, Connection, ConnectionId, ProviderError, SignedOutWhy, Trouble};
 use jiff::{SignedDuration, Timestamp};
 use store::jobs::Job;
 use store::runs::{self, Run};
@@ -44,6 +44,24 @@ pub(crate) async fn close(ctx: &Context, job: &Job, finished: Finished<'_>) -> O
 pub(crate) fn store_failed(ctx: &Context, job: &Job, failure: &StoreError) -> Outcome {
     tracing::warn!(job.name = %job.kind, job.subject = %job.subject, %failure, "the store failed");
     Outcome::Retry { at: backoff(ctx, job.attempt), failure: "store_unavailable".into() }
+}
+
+/// When to try again: when the far side says, or after `attempt` failures before this one.
+pub(crate) fn retry_at(ctx: &Context, failure: &ProviderError, attempt: i64) -> Timestamp {
+    match failure {
+        ProviderError::Throttled { until } => *until,
+        _ => backoff(ctx, attempt),
+    }
+}
+
+/// Where the far side asked for it, the whole connection waits.
+pub(crate) async fn slow_down(
+    tx: &mut Tx,
+    id: &ConnectionId,
+    failure: &ProviderError,
+) -> Result<(), StoreError> {
+    let ProviderError::Throttled { until } = failure else { return Ok(()) };
+    connections::set_throttled(tx, id, Some(*until)).await
 }
 
 /// When to try again after `attempt` failures before this one.
@@ -125,7 +143,7 @@ async fn failed(
             Outcome::Retry { at: after(ctx, pull.calendar.poll_every_s), failure: "gone".into() }
         }
         ProviderError::Throttled { until } => {
-            connections::set_throttled(&mut tx, &pull.connection.id, Some(*until)).await?;
+            slow_down(&mut tx, &pull.connection.id, failure).await?;
             Outcome::Retry { at: *until, failure: failure.code().into() }
         }
         _ => {

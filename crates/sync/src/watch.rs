@@ -4,7 +4,7 @@
 mod channel;
 mod ring;
 
-use connection::{Calendar, CalendarId, Connection, Watching};
+use connection::{Access, Calendar, CalendarId, Connection, ProviderError, Watching};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 use store::channels::{self, Held};
@@ -86,20 +86,17 @@ pub(crate) async fn handle(ctx: Context, job: Job) -> Outcome {
         Ok(None) => return Outcome::Done,
         Err(failure) => return run::store_failed(&ctx, &job, &failure),
     };
-    match watch.look_after().await {
+    match watch.look_after_signed_in().await {
         Ok(Some(at)) => Outcome::Again { at },
         Ok(None) => Outcome::Done,
         Err(PullError::Store(failure)) => run::store_failed(&ctx, &job, &failure),
-        Err(PullError::Provider(failure)) => {
-            let say = "It could not be reached to ask it to ring. This is tried again by itself.";
-            match watch.is_polled(say).await {
-                Ok(()) => Outcome::Retry {
-                    at: run::backoff(&ctx, job.attempt),
-                    failure: failure.code().into(),
-                },
-                Err(failure) => run::store_failed(&ctx, &job, &failure),
-            }
-        }
+        Err(PullError::Provider(failure)) => match watch.failed(&failure).await {
+            Ok(()) => Outcome::Retry {
+                at: run::retry_at(&ctx, &failure, job.attempt),
+                failure: failure.code().into(),
+            },
+            Err(failure) => run::store_failed(&ctx, &job, &failure),
+        },
     }
 }
 
@@ -124,31 +121,70 @@ impl<'a> Watch<'a> {
         Ok(Some(Self { ctx, calendar, connection, watching, poll_every_s, held }))
     }
 
-    /// Says when to look again.
-    async fn look_after(&self) -> Result<Option<Timestamp>, PullError> {
-        let Some(address) = &self.ctx.public_url else {
-            self.is_polled(
-                "This installation has no address that providers can call; an administrator can \
-                 set one.",
-            )
-            .await?;
+    /// Says when to look again. What is refused is tried once more with another access.
+    async fn look_after_signed_in(&self) -> Result<Option<Timestamp>, PullError> {
+        let (ctx, connection, now) = (self.ctx, &self.connection, self.ctx.clock.now());
+        let Some(address) = &ctx.public_url else {
+            let say = "This installation has no address that providers can call; an \
+                       administrator can set one.";
+            self.is_polled(say).await?;
             return Ok(None);
         };
+        if let Some(until) = connection.throttled_until.filter(|until| *until > now) {
+            return Ok(Some(until));
+        }
         let address = format!("{address}{}", self.watching.hook);
-        let access = access::fresh(self.ctx, &self.connection, None).await?;
+        let access = access::fresh(ctx, connection, None).await?;
+        match self.look_after(&access, &address).await {
+            Err(PullError::Provider(failure)) => {
+                let access = access::another(ctx, connection, &access, failure).await?;
+                self.look_after(&access, &address).await
+            }
+            other => other,
+        }
+    }
+
+    async fn look_after(
+        &self,
+        access: &Access,
+        address: &str,
+    ) -> Result<Option<Timestamp>, PullError> {
         let now = self.ctx.clock.now();
-        let present = self.held.iter().find(|held| is_present(held));
+        let present = self.present();
         let silent = present.is_some_and(|held| is_silent(held, now));
         let due = present.filter(|_| !silent).and_then(due_at);
         let at = match due {
             Some(at) if at > now => Some(at),
-            _ => self.open(&access, &address, (present, silent)).await?,
+            _ => self.open(access, address, (present, silent)).await?,
         };
-        self.close_retired(&access).await?;
+        self.close_retired(access).await?;
         if present.is_some() && !silent && !self.calendar.push && due.is_some_and(|at| at > now) {
             self.rings().await?;
         }
         Ok(at)
+    }
+
+    fn present(&self) -> Option<&Held> {
+        self.held.iter().find(|held| is_present(held))
+    }
+
+    /// When a channel ends that rings until then, whatever became of its renewal.
+    fn rings_until(&self) -> Option<Timestamp> {
+        let now = self.ctx.clock.now();
+        let present = self.present().filter(|held| self.calendar.push && !is_silent(held, now));
+        present?.open.as_ref().map(|(_, end)| *end).filter(|end| *end > now)
+    }
+
+    /// It could not be asked to ring.
+    async fn failed(&self, failure: &ProviderError) -> Result<(), StoreError> {
+        let mut tx = self.ctx.db.begin().await?;
+        run::slow_down(&mut tx, &self.connection.id, failure).await?;
+        tx.commit().await?;
+        if self.rings_until().is_some() {
+            return Ok(());
+        }
+        let say = "It could not be reached to ask it to ring. This is tried again by itself.";
+        self.is_polled(say).await
     }
 
     async fn rings(&self) -> Result<(), StoreError> {

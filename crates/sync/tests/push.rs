@@ -8,7 +8,7 @@ use connection::{ConnectionState, Credential};
 use jiff::SignedDuration;
 use sandbox::{GoogleFaults, Often};
 use serde_json::json;
-use store::connections;
+use store::{connections, jobs};
 use sync::connect::Outcome;
 use sync::watch::{self, Rung};
 use world::World;
@@ -189,6 +189,79 @@ async fn a_calendar_that_was_gone_for_long_is_rung_for_again() {
     world.carry_rings().await;
     google.put_event("boss@gmail.example", "primary", event).unwrap();
     assert!(world.carry_rings().await.contains(&Rung::Heard));
+}
+
+#[tokio::test]
+async fn a_renewal_that_fails_a_day_early_leaves_a_channel_that_rings() {
+    let (world, id) = connected().await;
+    let refused = Some("pushNotSupportedForRequestedResource".to_owned());
+    let broken = sandbox::Failure { status: 503, often: Often::Always, ..Default::default() };
+    let failing = GoogleFaults { fail: Some(broken), ..GoogleFaults::default() };
+    let refusing = GoogleFaults { watch_refused: refused, ..GoogleFaults::default() };
+    for faults in [failing, refusing] {
+        world.clock.advance(SignedDuration::from_hours(6 * 24));
+        world.sandbox.google().set_faults(Some(ADA), faults).unwrap();
+        world.later(30).await;
+        assert!(world.calendars(&id).await[0].0.push, "it rings for a day more");
+        world.sandbox.google().set_faults(Some(ADA), GoogleFaults::default()).unwrap();
+        world.later(7 * 60).await;
+        world.carry_rings().await;
+        world.put_at_google(ADA, "Late", "2026-12-24T10:00:00Z", "2026-12-24T11:00:00Z");
+        assert!(world.carry_rings().await.contains(&Rung::Heard));
+        world.run().await;
+    }
+    // Past its end, without another one.
+    let refused = Some("pushNotSupportedForRequestedResource".to_owned());
+    let refusing = GoogleFaults { watch_refused: refused, ..GoogleFaults::default() };
+    world.sandbox.google().set_faults(Some(ADA), refusing).unwrap();
+    for _ in 0..8 {
+        world.later(24 * 60).await;
+    }
+    let (calendar, _) = world.calendars(&id).await.remove(0);
+    assert!(!calendar.push && calendar.push_trouble.is_some());
+}
+
+/// Does what is due of one kind of job alone.
+async fn run_only(world: &World, kind: &str) {
+    let handlers = world.handlers.iter().filter(|(key, _)| **key == kind);
+    let handlers = handlers.map(|(key, handler)| (*key, handler.clone())).collect();
+    sync::run_due(&world.ctx, &handlers).await.unwrap();
+}
+
+#[tokio::test]
+async fn who_asks_to_wait_is_not_asked_for_channels_or_calendars_meanwhile() {
+    for kind in ["watch_calendar", "list_calendars"] {
+        let world = World::new(3).await;
+        world.google_person(ADA);
+        let id = world.connect_google(ADA).await;
+        let throttle = sandbox::Throttle {
+            reason: "rateLimitExceeded".into(),
+            often: Often::Always,
+            status: Some(429),
+            retry_after_s: Some(1_800),
+        };
+        let faults = GoogleFaults { throttle: Some(throttle), ..GoogleFaults::default() };
+        world.sandbox.google().set_faults(Some(ADA), faults).unwrap();
+        run_only(&world, kind).await;
+        let (calendar, _) = world.calendars(&id).await.remove(0);
+        let mut tx = world.ctx.db.read().await.unwrap();
+        let connection = connections::load(&mut tx, &id).await.unwrap().unwrap();
+        let until = connection.throttled_until.expect("the whole connection waits");
+        let mut waiting = jobs::of_subject(&mut tx, calendar.id.as_str()).await.unwrap();
+        waiting.extend(jobs::of_subject(&mut tx, id.as_str()).await.unwrap());
+        let waiting = waiting.iter().find(|it| it.job.kind == kind).unwrap();
+        assert_eq!(waiting.run_at, until);
+    }
+}
+
+#[tokio::test]
+async fn a_channel_is_opened_although_its_access_was_withdrawn_early() {
+    let world = World::new(3).await;
+    world.google_person(ADA);
+    let id = world.connect_google(ADA).await;
+    world.sandbox.google().expire_access_tokens(ADA).unwrap();
+    run_only(&world, "watch_calendar").await;
+    assert!(world.calendars(&id).await[0].0.push);
 }
 
 #[tokio::test]

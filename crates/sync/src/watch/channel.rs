@@ -45,8 +45,12 @@ impl Watch<'_> {
                 let ProviderError::Refused { say } = failure else {
                     return Err(failure.into());
                 };
+                let again_at = run::after(self.ctx, REFUSED_AGAIN_S);
+                if let Some(end) = self.rings_until() {
+                    return Ok(Some(end.min(again_at)));
+                }
                 self.is_polled(&say).await?;
-                Ok(Some(run::after(self.ctx, REFUSED_AGAIN_S)))
+                Ok(Some(again_at))
             }
         }
     }
