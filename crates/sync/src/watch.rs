@@ -13,7 +13,7 @@ use store::{Change, StoreError, Tx, calendars, connections};
 
 use crate::pull::{Cause, PullError};
 use crate::{Context, Outcome, access, discover, run};
-use channel::{due_at, is_silent};
+use channel::{again_at, due_at, is_silent};
 
 pub(crate) use ring::doubt;
 pub use ring::{Rung, attend, ring};
@@ -128,6 +128,7 @@ impl<'a> Watch<'a> {
             let say = "This installation has no address that providers can call; an \
                        administrator can set one.";
             self.is_polled(say).await?;
+            self.retire().await?;
             return Ok(None);
         };
         if let Some(until) = connection.throttled_until.filter(|until| *until > now) {
@@ -151,17 +152,25 @@ impl<'a> Watch<'a> {
     ) -> Result<Option<Timestamp>, PullError> {
         let now = self.ctx.clock.now();
         let present = self.present();
-        let silent = present.is_some_and(|held| is_silent(held, now));
-        let due = present.filter(|_| !silent).and_then(due_at);
+        let unproven = present.is_some_and(|held| self.is_unproven(held));
+        let due = present.and_then(|held| if unproven { again_at(held) } else { due_at(held) });
         let at = match due {
             Some(at) if at > now => Some(at),
-            _ => self.open(access, address, (present, silent)).await?,
+            _ => self.open(access, address, (present, unproven)).await?,
         };
         self.close_retired(access).await?;
-        if present.is_some() && !silent && !self.calendar.push && due.is_some_and(|at| at > now) {
+        let rang = present.is_some_and(|held| held.rung_at.is_some()) && !unproven;
+        if rang && !self.calendar.push && due.is_some_and(|at| at > now) {
             self.rings().await?;
         }
         Ok(at)
+    }
+
+    /// Is this one silent, or does it stand in for one that was and has not rung yet?
+    fn is_unproven(&self, held: &Held) -> bool {
+        let now = self.ctx.clock.now();
+        let stands = held.open.as_ref().is_some_and(|(_, end)| *end > now);
+        is_silent(held, now) || stands && !self.calendar.push && held.rung_at.is_none()
     }
 
     fn present(&self) -> Option<&Held> {
@@ -188,30 +197,31 @@ impl<'a> Watch<'a> {
     }
 
     async fn rings(&self) -> Result<(), StoreError> {
-        self.set_push(true, None, self.watching.poll_every_s).await
+        let mut tx = self.ctx.db.begin().await?;
+        self.set_push(&mut tx, None).await?;
+        tx.commit().await
     }
 
     async fn is_polled(&self, say: &str) -> Result<(), StoreError> {
-        self.set_push(false, Some(say), self.poll_every_s).await
+        let mut tx = self.ctx.db.begin().await?;
+        self.set_push(&mut tx, Some(say)).await?;
+        tx.commit().await
     }
 
-    async fn set_push(
-        &self,
-        rings: bool,
-        say: Option<&str>,
-        every_s: i64,
-    ) -> Result<(), StoreError> {
+    /// Says that its provider rings, or why it is polled.
+    async fn set_push(&self, tx: &mut Tx, polled: Option<&str>) -> Result<(), StoreError> {
         let (ctx, id, now) = (self.ctx, &self.calendar.id, self.ctx.clock.now());
-        let mut tx = ctx.db.begin().await?;
-        channels::set_push(&mut tx, id, rings, say, now).await?;
+        let rings = polled.is_none();
+        let every_s = if rings { self.watching.poll_every_s } else { self.poll_every_s };
+        channels::set_push(tx, id, rings, polled, now).await?;
         if every_s != self.calendar.poll_every_s {
-            calendars::set_poll_every(&mut tx, id, every_s).await?;
+            calendars::set_poll_every(tx, id, every_s).await?;
             // The next poll may lie beyond the new interval.
             let job = (crate::pull::JOB, id.as_str());
-            discover::enqueue(ctx, &mut tx, job, Cause::Timer, run::after(ctx, every_s)).await?;
+            discover::enqueue(ctx, tx, job, Cause::Timer, run::after(ctx, every_s)).await?;
         }
         tx.announce(Change::Calendar(id.clone()));
         tx.announce(Change::Connection(self.connection.id.clone()));
-        tx.commit().await
+        Ok(())
     }
 }

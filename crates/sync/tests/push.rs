@@ -89,6 +89,31 @@ async fn museum_37_lost_rings_are_noticed_and_polls_keep_the_promise() {
 }
 
 #[tokio::test]
+async fn museum_37_who_stays_silent_is_polled_and_asked_anew_until_it_rings() {
+    let (world, id) = connected().await;
+    let dropped = GoogleFaults { push_dropped: Often::Always, ..GoogleFaults::default() };
+    world.sandbox.google().set_faults(Some(ADA), dropped).unwrap();
+    world.put_at_google(ADA, "Unheard", "2026-11-24T10:00:00Z", "2026-11-24T11:00:00Z");
+    world.later(35).await;
+    world.later(6).await;
+    assert!(!world.calendars(&id).await[0].0.push);
+    world.sandbox.forget_visits();
+    // Longer than a channel lives.
+    for _ in 0..8 * 4 {
+        world.later(6 * 60 + 1).await;
+        let (calendar, _) = world.calendars(&id).await.remove(0);
+        assert!(!calendar.push && calendar.push_trouble.is_some(), "nothing has rung");
+    }
+    let asked = world.sandbox.visits().iter().filter(|it| it.path.ends_with("/watch")).count();
+    assert!((30..=34).contains(&asked), "every six hours: {asked}");
+    world.sandbox.google().set_faults(Some(ADA), GoogleFaults::default()).unwrap();
+    world.put_at_google(ADA, "Heard", "2026-12-24T14:00:00Z", "2026-12-24T15:00:00Z");
+    assert!(world.carry_rings().await.contains(&Rung::Heard));
+    world.run().await;
+    assert!(world.calendars(&id).await[0].0.push, "believed with its first ring");
+}
+
+#[tokio::test]
 async fn museum_37_channels_are_renewed_for_thirty_days() {
     let (world, id) = connected().await;
     for day in 0..30 {

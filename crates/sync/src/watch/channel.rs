@@ -16,17 +16,20 @@ const RENEW_BEFORE_H: i64 = 24;
 /// The same for channels that do not live that long: a part of their life.
 const RENEW_BEFORE_PART: i64 = 4;
 
+/// Why a calendar is polled although it has a channel.
+const SILENT: &str = "It did not ring although something had changed. It has been asked anew.";
+
 impl Watch<'_> {
     /// Opens a channel, or renews the one that there is.
     pub(super) async fn open(
         &self,
         access: &Access,
         address: &str,
-        (present, silent): (Option<&Held>, bool),
+        (present, unproven): (Option<&Held>, bool),
     ) -> Result<Option<Timestamp>, PullError> {
         let now = self.ctx.clock.now();
         let bell = self.hang(address).await?;
-        let old = present.filter(|_| !silent).and_then(Held::channel);
+        let old = present.filter(|_| !unproven).and_then(Held::channel);
         let (adapter, remote) = (&self.watching.adapter, &self.calendar.remote);
         let renewed = match &old {
             Some(old) => match adapter.renew(access, (remote, old), &bell, now).await {
@@ -37,8 +40,9 @@ impl Watch<'_> {
         };
         match renewed {
             Ok(channel) => {
-                self.opened(&channel, &bell, silent).await?;
-                Ok(due_of(&channel, now))
+                self.opened(&channel, &bell, unproven).await?;
+                let again_at = if unproven { later(now, REFUSED_AGAIN_S) } else { Timestamp::MAX };
+                Ok(due_of(&channel, now).map(|at| at.min(again_at)))
             }
             Err(failure) => {
                 self.take_down(&bell.channel).await?;
@@ -81,7 +85,12 @@ impl Watch<'_> {
     }
 
     /// One that stands in for a silent one has to ring before it is believed.
-    async fn opened(&self, channel: &Channel, bell: &Bell, silent: bool) -> Result<(), StoreError> {
+    async fn opened(
+        &self,
+        channel: &Channel,
+        bell: &Bell,
+        unproven: bool,
+    ) -> Result<(), StoreError> {
         let (ctx, id, now) = (self.ctx, &self.calendar.id, self.ctx.clock.now());
         let mut tx = ctx.db.begin().await?;
         channels::set_open(&mut tx, channel).await?;
@@ -91,12 +100,16 @@ impl Watch<'_> {
         channels::retire_others(&mut tx, id, Some(&channel.id), now).await?;
         // What changed before it stood did not ring.
         discover::ask(ctx, &mut tx, id, Cause::Timer).await?;
-        tx.commit().await?;
-        if silent {
-            let say = "It did not ring although something had changed. It has been asked anew.";
-            return self.is_polled(say).await;
-        }
-        self.rings().await
+        self.set_push(&mut tx, unproven.then_some(SILENT)).await?;
+        tx.commit().await
+    }
+
+    /// Lets all go: they ring at an address that is not ours any more. They are closed when
+    /// another stands.
+    pub(super) async fn retire(&self) -> Result<(), StoreError> {
+        let mut tx = self.ctx.db.begin().await?;
+        channels::retire_others(&mut tx, &self.calendar.id, None, self.ctx.clock.now()).await?;
+        tx.commit().await
     }
 
     /// Closes what another has replaced, and forgets what never stood. What cannot be closed now
@@ -130,6 +143,12 @@ pub(super) fn is_silent(held: &Held, now: Timestamp) -> bool {
 
 pub(super) fn due_at(held: &Held) -> Option<Timestamp> {
     due_of(&held.channel()?, held.created_at)
+}
+
+/// When one that has not proven itself is replaced, unless it rings; a silent one at once.
+pub(super) fn again_at(held: &Held) -> Option<Timestamp> {
+    let again_at = later(held.created_at, REFUSED_AGAIN_S);
+    due_at(held).filter(|_| held.doubted_at.is_none()).map(|due| due.min(again_at))
 }
 
 /// When a channel that was opened at `since` must be renewed.
