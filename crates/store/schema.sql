@@ -77,6 +77,7 @@ CREATE TABLE calendars (
     again_at BIGINT,
     UNIQUE (connection_id, remote_id)
 );
+CREATE INDEX calendars_of_remote ON calendars (remote_id);
 
 CREATE TABLE channels (
     -- A standing request to be rung by a provider.

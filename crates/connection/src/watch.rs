@@ -14,6 +14,9 @@ pub struct Bell {
     pub address: String,
     /// Comes back with every ring, and proves it.
     pub secret: Secret,
+    /// No other connection of this installation is rung for the same calendar: what stands in the
+    /// way at the far side and rings here is left over, and may be taken away.
+    pub is_only: bool,
 }
 
 /// An open channel.

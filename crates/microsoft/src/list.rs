@@ -114,7 +114,7 @@ async fn time_zone(graph: &Graph, access: &Access) -> Result<Option<String>, Pro
 }
 
 /// All pages of a collection.
-async fn all<T: serde::de::DeserializeOwned>(
+pub(crate) async fn all<T: serde::de::DeserializeOwned>(
     graph: &Graph,
     access: &Access,
     mut url: Url,

@@ -10,13 +10,18 @@ use url::Url;
 
 use crate::error::{self, Codes};
 use crate::graph::{Graph, Question, parsed};
-use crate::wire::{Page, Subscription};
+use crate::list;
+use crate::wire::Subscription;
 
 /// Graph's longest subscription for events is 10,080 minutes; a quarter of an hour less, for
 /// clocks that differ.
 const LIFE: SignedDuration = SignedDuration::from_mins(10_080 - 15);
 /// What Graph takes as a secret.
 const SECRET_MAX: usize = 128;
+
+/// Two of us have connected one mailbox, and Graph rings one of them.
+const SHARED: &str = "Another connection of this mailbox is rung when it changes; this one is \
+    asked every few minutes instead.";
 
 /// Standing requests to be rung.
 pub(crate) struct Subscriptions(pub(crate) Graph);
@@ -35,8 +40,13 @@ impl Watch for Subscriptions {
         }
         let resource = self.resource(calendar);
         let mut response = self.subscribe(access, &resource, bell, now).await?;
-        if response.status == StatusCode::CONFLICT && self.clear(access, &resource, bell).await? {
-            response = self.subscribe(access, &resource, bell, now).await?;
+        if response.status == StatusCode::CONFLICT {
+            if !bell.is_only {
+                return Err(refused(SHARED));
+            }
+            if self.clear(access, &resource, bell).await? {
+                response = self.subscribe(access, &resource, bell, now).await?;
+            }
         }
         if !response.status.is_success() {
             return Err(not_opened(&response));
@@ -100,8 +110,8 @@ impl Subscriptions {
         bell: &Bell,
     ) -> Result<bool, ProviderError> {
         let url = self.0.place.graph(&["subscriptions"]);
-        let known: Page<Subscription> = self.0.read(access, url).await?;
-        let stale = known.value.iter().find(|subscription| {
+        let known: Vec<Subscription> = list::all(&self.0, access, url).await?;
+        let stale = known.iter().find(|subscription| {
             subscription.resource.trim_start_matches('/').eq_ignore_ascii_case(resource)
                 && is_ours(&subscription.notification_url, &bell.address)
         });

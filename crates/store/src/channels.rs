@@ -109,6 +109,20 @@ pub async fn of_calendar(tx: &mut Tx, id: &CalendarId) -> Result<Vec<Held>> {
     all(tx, sql(COLUMNS).text(text).bind(id.as_str())).await
 }
 
+/// Does another connection have a channel on the same calendar, or is it opening one since then?
+pub async fn has_sibling(
+    tx: &mut Tx,
+    calendar: &CalendarId,
+    (now, since): (Timestamp, Timestamp),
+) -> Result<bool> {
+    let text = "SELECT h.id FROM channels h JOIN calendars c ON c.id = h.calendar_id \
+                JOIN calendars own ON own.remote_id = c.remote_id AND own.id <> c.id \
+                WHERE own.id = $1 AND h.retired_at IS NULL AND (h.expires_at > $2 \
+                OR h.expires_at IS NULL AND h.created_at > $3) LIMIT 1";
+    let statement = sql(text).bind(calendar.as_str()).bind(now).bind(since);
+    Ok(tx.one::<(String,)>(statement).await?.is_some())
+}
+
 /// It rang.
 pub async fn record_ring(tx: &mut Tx, id: &ChannelId, now: Timestamp) -> Result<()> {
     let text = "UPDATE channels SET rung_at = $1, doubted_at = NULL WHERE id = $2";

@@ -290,6 +290,41 @@ async fn a_channel_is_opened_although_its_access_was_withdrawn_early() {
 }
 
 #[tokio::test]
+async fn two_connections_of_one_mailbox_leave_each_other_their_channel() {
+    const INFO: &str = "info@contoso.example";
+    let world = World::new(3).await;
+    world.outlook_person(INFO, sandbox::AccountKind::Work);
+    let mut connected = Vec::new();
+    for user in [world.user.clone(), world.another_user(1).await] {
+        let outcome = world.sign_in_as(&user, ("outlook", INFO)).await;
+        let Outcome::Connected(id) = outcome else { panic!("{outcome:?}") };
+        connected.push(id);
+        world.run().await;
+    }
+    let find = async |nth: usize| world.calendars(&connected[nth]).await.remove(0).0;
+    for _ in 0..8 {
+        world.later(24 * 60).await;
+        world.later(70).await;
+        world.carry_rings().await;
+        let (first, second) = (find(0).await, find(1).await);
+        assert!(first.push && !second.push, "{:?}", first.push_trouble);
+        let say = second.push_trouble.unwrap().say;
+        assert!(say.starts_with("Another connection of this mailbox"), "{say}");
+    }
+    let event = json!({"subject": "Late",
+        "start": {"dateTime": "2026-12-24T09:00:00", "timeZone": "UTC"},
+        "end": {"dateTime": "2026-12-24T10:00:00", "timeZone": "UTC"}});
+    world.sandbox.microsoft().put_event(INFO, "default", event).unwrap();
+    assert_eq!(world.carry_rings().await, [Rung::Heard]);
+    // Where the first leaves, the second takes over.
+    sync::connect::disconnect(&world.ctx, &connected[0]).await.unwrap();
+    world.ctx.tasks.close();
+    world.ctx.tasks.wait().await;
+    world.later(7 * 60).await;
+    assert!(find(1).await.push);
+}
+
+#[tokio::test]
 async fn museum_19_what_was_deleted_while_the_bookmark_was_forgotten_goes() {
     let (world, id) = connected().await;
     let ids: Vec<String> = (0..30)

@@ -11,6 +11,7 @@ fn bell(house: &House, dice: u64) -> Bell {
         channel: ChannelId::new(house.sandbox.now(), &FixedDice::new(dice)),
         address: "https://daymark.example/hooks/google".into(),
         secret: Secret::new("only-google-knows"),
+        is_only: true,
     }
 }
 

@@ -93,7 +93,7 @@ async fn the_documented_subscription_is_a_channel() {
         let far = Far::new(move |_| reply(sample.status, &sample.body));
         let channel = "cha_0123456789abcdef0123456789abcdef".parse().unwrap();
         let address = "https://day.example/hooks".into();
-        let bell = Bell { channel, address, secret: Secret::new("s") };
+        let bell = Bell { channel, address, secret: Secret::new("s"), is_only: true };
         let (watch, now) = (far.adapter.watch.clone().unwrap(), NOW.parse().unwrap());
         let opened = watch.open(&access(), &RemoteId::new("cal"), &bell, now).await.unwrap();
         assert_eq!(opened.remote.as_str(), "7f105c7d-2dc5-4530-97cd-4e7ae6534c07");

@@ -10,7 +10,7 @@ const BELL: &str = "https://day.example/hooks/microsoft";
 
 fn bell() -> Bell {
     let channel: ChannelId = "cha_0123456789abcdef0123456789abcdef".parse().unwrap();
-    Bell { channel, address: BELL.into(), secret: Secret::new("s3cret") }
+    Bell { channel, address: BELL.into(), secret: Secret::new("s3cret"), is_only: true }
 }
 
 fn now() -> Timestamp {
@@ -75,7 +75,11 @@ async fn a_subscription_of_ours_that_stands_in_the_way_is_taken_away() {
                     let resource = format!("/me/calendars/{calendar}/events");
                     json!({"id": id, "resource": resource, "notificationUrl": url})
                 };
-                ok(&json!({"value": [known("x", "other"), known("old", "ca%2Fl=")]}))
+                if !asked.query.is_empty() {
+                    return ok(&json!({"value": [known("old", "ca%2Fl=")]}));
+                }
+                let next = "https://graph.microsoft.com/v1.0/subscriptions?page=2";
+                ok(&json!({"value": [known("x", "other")], "@odata.nextLink": next}))
             }
             _ => reply(204, &json!({})),
         })
@@ -83,11 +87,18 @@ async fn a_subscription_of_ours_that_stands_in_the_way_is_taken_away() {
     let ours = far("https://day.example/hooks/old");
     assert_eq!(open(&ours).await.unwrap().remote.as_str(), "sub-2");
     let lines: Vec<String> = ours.asked().iter().map(crate::far::Asked::line).collect();
-    assert_eq!(lines[2], "DELETE /v1.0/subscriptions/old");
+    assert_eq!(lines[3], "DELETE /v1.0/subscriptions/old");
     let others = far("https://other.example/hooks");
     let refused = open(&others).await.unwrap_err();
     assert!(matches!(refused, ProviderError::Refused { .. }), "{refused:?}");
     assert!(others.asked().iter().all(|asked| asked.method != "DELETE"));
+    // Another connection of ours lives by it.
+    let shared = far("https://day.example/hooks/old");
+    let bell = Bell { is_only: false, ..bell() };
+    let refused = watch(&shared).open(&access(), &RemoteId::new("ca/l="), &bell, now()).await;
+    let refused = refused.unwrap_err().to_string();
+    assert!(refused.contains("Another connection"), "{refused}");
+    assert!(shared.asked().iter().all(|asked| asked.method == "POST"));
 }
 
 #[tokio::test]

@@ -198,7 +198,7 @@ async fn a_calendar_that_others_share_is_read_and_cannot_ring() {
     assert!(fetched[0].text.contains("SUMMARY:Hers"), "by the calendar's own path");
     let channel = "cha_0123456789abcdef0123456789abcdef".parse().unwrap();
     let address = "https://day.example/hooks/outlook".into();
-    let bell = Bell { channel, address, secret: Secret::new("s3cret") };
+    let bell = Bell { channel, address, secret: Secret::new("s3cret"), is_only: true };
     let (watch, now) = (house.adapter.watch.clone().unwrap(), house.sandbox.now());
     let refused = watch.open(&access, &shared.id, &bell, now).await.unwrap_err();
     assert!(matches!(refused, ProviderError::Refused { .. }), "{refused:?}");

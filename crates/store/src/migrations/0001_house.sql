@@ -147,6 +147,7 @@ CREATE TABLE calendars (
     again_at BIGINT,
     UNIQUE (connection_id, remote_id)
 );
+CREATE INDEX calendars_of_remote ON calendars (remote_id);
 
 CREATE TABLE events (
     id TEXT PRIMARY KEY,

@@ -1,9 +1,11 @@
 //! Series in parts, channels, sign-ins at a provider's page, and the turn to refresh.
 
 use connection::{
-    Channel, ChannelId, Credential, Dice, ETag, IntegrationKind, RemoteId, Secret, Tokens,
+    Channel, ChannelId, Credential, Dice, ETag, IntegrationKind, RemoteCalendar, RemoteId, Secret,
+    Tokens,
 };
 use jiff::SignedDuration;
+use store::calendars::NewCalendar;
 use store::channels::NewChannel;
 use store::events::Body;
 use store::sign_ins::SignIn;
@@ -173,6 +175,36 @@ async fn a_sign_in_comes_back_once() {
         let day = SignedDuration::from_hours(24);
         assert_eq!(sign_ins::sweep(&mut tx, at(600) + day).await.unwrap(), 0);
         assert_eq!(sign_ins::sweep(&mut tx, at(601) + day).await.unwrap(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_connections_of_one_calendar_know_of_each_others_channels() {
+    on_both_engines(async |house: &House| {
+        let mut tx = house.db.begin().await.unwrap();
+        let mut homes = [house.home_in(&mut tx).await, house.home_in(&mut tx).await];
+        let [one, two] = &mut homes;
+        let remote = calendars::load(&mut tx, &one.calendar).await.unwrap().unwrap().remote;
+        let same = house.new_calendar(&two.connection);
+        let same = NewCalendar { remote: RemoteCalendar { id: remote, ..same.remote }, ..same };
+        calendars::delete(&mut tx, &two.calendar).await.unwrap();
+        calendars::insert(&mut tx, &same).await.unwrap();
+        let mut has_sibling = async |tx: &mut Tx, now| {
+            channels::has_sibling(tx, &same.id, (at(now), at(now - 9))).await.unwrap()
+        };
+        let id = ChannelId::new(at(0), &house.dice);
+        let calendar = one.calendar.clone();
+        let new = NewChannel { id: id.clone(), calendar, secret_hash: [7; 32], now: at(0) };
+        assert!(!has_sibling(&mut tx, 1).await);
+        channels::insert(&mut tx, &new).await.unwrap();
+        assert!(has_sibling(&mut tx, 8).await, "it is being opened");
+        assert!(!has_sibling(&mut tx, 9).await, "that was given up");
+        let open = Channel { id, remote: RemoteId::new("r"), expires_at: at(99) };
+        channels::set_open(&mut tx, &open).await.unwrap();
+        assert!(has_sibling(&mut tx, 98).await && !has_sibling(&mut tx, 99).await);
+        channels::retire_others(&mut tx, &one.calendar, None, at(5)).await.unwrap();
+        assert!(!has_sibling(&mut tx, 6).await, "another takes its place");
     })
     .await;
 }

@@ -16,6 +16,8 @@ const RENEW_BEFORE_H: i64 = 24;
 /// The same for channels that do not live that long: a part of their life.
 const RENEW_BEFORE_PART: i64 = 4;
 
+/// Opening one takes no longer: what was hung before and stands not yet, was given up.
+const OPENING_MAX_S: i64 = 300;
 /// Why a calendar is polled although it has a channel.
 const SILENT: &str = "It did not ring although something had changed. It has been asked anew.";
 
@@ -73,9 +75,12 @@ impl Watch<'_> {
         let calendar = self.calendar.id.clone();
         let new = NewChannel { id: id.clone(), calendar, secret_hash: hash(&secret), now };
         let mut tx = self.ctx.db.begin().await?;
+        let opening = now.checked_sub(SignedDuration::from_secs(OPENING_MAX_S)).unwrap_or(now);
+        let has_sibling = channels::has_sibling(&mut tx, &new.calendar, (now, opening)).await?;
         channels::insert(&mut tx, &new).await?;
         tx.commit().await?;
-        Ok(Bell { channel: id, address: address.to_owned(), secret: Secret::new(secret) })
+        let (address, secret) = (address.to_owned(), Secret::new(secret));
+        Ok(Bell { channel: id, address, secret, is_only: !has_sibling })
     }
 
     async fn take_down(&self, id: &ChannelId) -> Result<(), StoreError> {

@@ -37,8 +37,7 @@ impl World {
 
     /// The same for another person of ours.
     pub(crate) async fn connect_google_as(&self, user: &UserId, email: &str) -> ConnectionId {
-        let request = self.request_by_consent(user, ("google", email)).await;
-        match connect::connect(&self.ctx, request).await.unwrap() {
+        match self.sign_in_as(user, ("google", email)).await {
             Outcome::Connected(id) | Outcome::Repaired(id) => id,
             Outcome::Refused { refusal, .. } => panic!("refused: {}", refusal.say),
         }
@@ -51,7 +50,12 @@ impl World {
 
     /// The whole way out and back, at any provider with a page of its own.
     pub(crate) async fn sign_in_at(&self, integration: &str, email: &str) -> Outcome {
-        let request = self.request_by_consent(&self.user, (integration, email)).await;
+        self.sign_in_as(&self.user, (integration, email)).await
+    }
+
+    /// The same for another person of ours.
+    pub(crate) async fn sign_in_as(&self, user: &UserId, at: (&str, &str)) -> Outcome {
+        let request = self.request_by_consent(user, at).await;
         connect::connect(&self.ctx, request).await.unwrap()
     }
 
