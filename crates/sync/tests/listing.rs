@@ -180,9 +180,7 @@ async fn at_outlook(world: &World, events: &[serde_json::Value]) -> ConnectionId
 }
 
 fn meeting(subject: &str, day: &str, hour: u8) -> serde_json::Value {
-    let at = |minute: u8| {
-        json!({"dateTime": format!("{day}T{hour:02}:{minute:02}:00"), "timeZone": "UTC"})
-    };
+    let at = |minute: u8| json!({"dateTime": format!("{day}T{hour:02}:{minute:02}:00"), "timeZone": "UTC"});
     json!({"subject": subject, "start": at(0), "end": at(30)})
 }
 
@@ -233,6 +231,8 @@ async fn a_password_refused_once_is_no_proof() {
         let status = world.status(&id).await;
         assert_eq!((status.state, status.attention), (ConnectionState::Synced, None));
     }
+}
+
 const ADA: &str = world::rings::ADA;
 
 /// As if the far side had said so when it was last listed.
