@@ -64,6 +64,8 @@ CREATE TABLE calendars (
     -- A person said that the sudden emptiness is true: the next listing is believed.
     brake_released BOOLEAN NOT NULL,
     gone_at BIGINT,
+    -- How its owner's answer to an invitation is told from the other guests'.
+    own_answer TEXT NOT NULL,
     -- The video meetings that an event in it can bring along.
     conference TEXT,
     -- Does its provider ring when it changes; and if not, why, and since when.

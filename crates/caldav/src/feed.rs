@@ -11,9 +11,9 @@ mod sign_in;
 use async_trait::async_trait;
 use calendar::{Horizon, ical};
 use connection::{
-    Access, CalendarAccess, Calendars, Credential, Cursor, Draft, ETag, Extent, Listed, Page,
-    Precondition, ProviderError, RemoteCalendar, RemoteEvent, RemoteId, Result, Secret, SyncToken,
-    Written,
+    Access, CalendarAccess, Calendars, Credential, Cursor, Draft, ETag, Extent, Listed, OwnAnswer,
+    Page, Precondition, ProviderError, RemoteCalendar, RemoteEvent, RemoteId, Result, Secret,
+    SyncToken, Written,
 };
 use outbound::Client;
 
@@ -191,6 +191,7 @@ fn calendar(feed: &ical::Feed, host: &str) -> RemoteCalendar {
         access: CalendarAccess::Reader,
         time_zone: feed.time_zone.clone(),
         takes_time: true,
+        own_answer: OwnAnswer::Marked,
         conference: None,
     }
 }

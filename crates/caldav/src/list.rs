@@ -1,7 +1,7 @@
 //! The calendars of a home: which of its collections are calendars for events, and what they say
 //! of themselves.
 
-use connection::{CalendarAccess, ProviderError, RemoteCalendar};
+use connection::{CalendarAccess, OwnAnswer, ProviderError, RemoteCalendar};
 use libdav::Depth;
 use outbound::Response;
 use url::Url;
@@ -104,8 +104,21 @@ fn calendar(member: Member<'_, '_>, home: &Url, href: &str) -> RemoteCalendar {
             .as_deref()
             .and_then(zone::name),
         takes_time: !is_transparent,
+        own_answer: if is_ours(member, home) { OwnAnswer::ByAddress } else { OwnAnswer::Marked },
         conference: None,
     }
+}
+
+/// Does it belong to whoever is signed in (RFC 3744 §5.1)? Servers list what others share among
+/// one's own. Where no owner is told, it is theirs in whose home it lies.
+fn is_ours(member: Member<'_, '_>, home: &Url) -> bool {
+    let keys = |name| -> Vec<String> {
+        let hrefs = member.prop_hrefs(DAV, name).into_iter();
+        hrefs.filter_map(|href| hrefs::resolve(home, &href)).map(|url| hrefs::key(&url)).collect()
+    };
+    let (owners, ours) = (keys("owner"), keys("current-user-principal"));
+    let is_shared = member.prop_holds((DAV, "resourcetype"), (CALENDAR_SERVER, "shared"));
+    !is_shared && (owners.is_empty() || owners.iter().any(|owner| ours.contains(owner)))
 }
 
 /// The last part of an href, as a name of last resort.

@@ -27,6 +27,8 @@ pub(crate) const CALENDARS: &[&PropertyName<'_, '_>] = &[
     &names::RESOURCETYPE,
     &names::DISPLAY_NAME,
     &PropertyName::new(DAV, "current-user-privilege-set"),
+    &PropertyName::new(DAV, "owner"),
+    &names::CURRENT_USER_PRINCIPAL,
     &names::SUPPORTED_REPORT_SET,
     &names::SUPPORTED_CALENDAR_COMPONENT_SET,
     &PropertyName::new(CALDAV, "calendar-timezone"),

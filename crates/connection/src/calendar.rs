@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
-use crate::{CalendarId, Conference, ConnectionId, RemoteId};
+use calendar::Owner;
+
+use crate::{CalendarId, Conference, ConnectionId, OwnAnswer, Principal, RemoteId};
 
 /// What the far side lets us do with a calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,6 +111,8 @@ pub struct Calendar {
     pub gone_at: Option<Timestamp>,
     /// How often it is asked, at the least.
     pub poll_every_s: i64,
+    /// How its owner's answer to an invitation is told from the other guests'.
+    pub own_answer: OwnAnswer,
     /// The video meetings that an event in it can bring along.
     pub conference: Option<Conference>,
     /// Does its provider ring when it changes?
@@ -131,6 +135,14 @@ pub struct PushTrouble {
 pub const TRUST_LAST_KNOWN_H: i64 = 24;
 
 impl Calendar {
+    /// Whose answer to an invitation decides here, seen through the connection of `principal`.
+    pub fn owner(&self, principal: &Principal) -> Owner {
+        match self.own_answer {
+            OwnAnswer::ByAddress => Owner::new(&principal.addresses),
+            OwnAnswer::Marked => Owner::nobody(),
+        }
+    }
+
     /// How true our copy is at `now`.
     pub fn state(&self, now: Timestamp) -> CalendarState {
         let Some(known_at) = self.known_at else {
@@ -188,6 +200,7 @@ mod tests {
             trouble: None,
             gone_at: None,
             poll_every_s: 300,
+            own_answer: OwnAnswer::ByAddress,
             conference: None,
             push: false,
             push_trouble: None,

@@ -42,8 +42,8 @@ pub use kinship::{Degree, Kinship};
 pub use owner::Owner;
 pub use provider::{Calendars, FreeBusy, OAuthSignIn, PasswordSignIn, Result, Watch};
 pub use remote::{
-    Conference, Cursor, Draft, ETag, Extent, Listed, Page, PageToken, Precondition, Principal,
-    RemoteCalendar, RemoteEvent, RemoteId, SyncToken, Written,
+    Conference, Cursor, Draft, ETag, Extent, Listed, OwnAnswer, Page, PageToken, Precondition,
+    Principal, RemoteCalendar, RemoteEvent, RemoteId, SyncToken, Written,
 };
 pub use set_up::{SetUp, SetUpSetting, SetUpStep, ToCopy};
 pub use sign_in::{CameBack, ConsentRequest, Permission, Proof, Redemption};

@@ -79,8 +79,35 @@ pub struct RemoteCalendar {
     pub time_zone: Option<String>,
     /// False where the far side says that its events take no time (`schedule-calendar-transp`).
     pub takes_time: bool,
+    /// How its owner's answer to an invitation is told from the other guests'.
+    pub own_answer: OwnAnswer,
     /// The video meetings that an event in it can bring along.
     pub conference: Option<Conference>,
+}
+
+/// How the answer of a calendar's owner is told from those of the other guests. A calendar may be
+/// somebody else's: what the account's holder answered says nothing about its owner's time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnAnswer {
+    /// It is the guest with one of the account's addresses.
+    ByAddress,
+    /// By the far side's own mark ([`calendar::SELF`]) alone; without one, nobody's is.
+    Marked,
+}
+
+impl OwnAnswer {
+    /// As the table spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ByAddress => "by_address",
+            Self::Marked => "marked",
+        }
+    }
+
+    /// The reverse of [`OwnAnswer::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::ByAddress, Self::Marked].into_iter().find(|own| own.as_str() == text)
+    }
 }
 
 /// Video meetings that come with an event of the far side.

@@ -2,8 +2,8 @@
 
 use calendar::timezone;
 use connection::{
-    Access, CALENDARS_MAX, CalendarAccess, Conference, ProviderError, RemoteCalendar, RemoteId,
-    Result,
+    Access, CALENDARS_MAX, CalendarAccess, Conference, OwnAnswer, ProviderError, RemoteCalendar,
+    RemoteId, Result,
 };
 use http::Method;
 use jiff::Timestamp;
@@ -77,6 +77,8 @@ fn calendar(entry: CalendarEntry) -> Result<RemoteCalendar> {
         access,
         time_zone: zone.and_then(|zone| zone.iana_name().map(str::to_owned)),
         takes_time: !entry.id.ends_with(VIRTUAL),
+        // Google marks whose answer it is, under whatever address they were invited.
+        own_answer: OwnAnswer::Marked,
         conference: meets.then_some(Conference::Meet),
         id: RemoteId::new(entry.id),
     })
@@ -124,6 +126,14 @@ mod tests {
             assert_eq!(read(json!({ "accessRole": role })).unwrap().access, access, "{role}");
         }
         assert!(read(json!({ "accessRole": "none" })).is_err(), "no role is guessed");
+    }
+
+    #[test]
+    fn nobodys_answer_is_told_by_an_address() {
+        for role in ["owner", "reader"] {
+            let read = read(json!({ "accessRole": role })).unwrap();
+            assert_eq!(read.own_answer, OwnAnswer::Marked, "{role}");
+        }
     }
 
     #[test]

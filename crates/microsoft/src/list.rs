@@ -1,6 +1,8 @@
 //! The calendars of an account: its own and those that others share, from every group.
 
-use connection::{Access, CalendarAccess, Conference, ProviderError, RemoteCalendar, RemoteId};
+use connection::{
+    Access, CalendarAccess, Conference, OwnAnswer, ProviderError, RemoteCalendar, RemoteId,
+};
 use url::Url;
 
 use crate::error;
@@ -71,6 +73,8 @@ fn remote(calendar: Calendar, account: &str, zone: Option<&str>) -> RemoteCalend
         access: if calendar.can_edit { CalendarAccess::Writer } else { CalendarAccess::Reader },
         time_zone: zone.map(str::to_owned),
         takes_time: true,
+        // Graph says apart from the guests what the owner answered.
+        own_answer: OwnAnswer::Marked,
         conference: teams.then_some(Conference::Teams),
         id: RemoteId::new(calendar.id),
     }

@@ -4,7 +4,7 @@ mod standing;
 
 use connection::{
     AccountId, Calendar, CalendarAccess, CalendarId, Conference, ConnectionId, Counts, Cursor,
-    PageToken, PushTrouble, RemoteCalendar, RemoteId, SyncToken, Trouble, UserId,
+    OwnAnswer, PageToken, PushTrouble, RemoteCalendar, RemoteId, SyncToken, Trouble, UserId,
 };
 use jiff::Timestamp;
 
@@ -49,7 +49,7 @@ const COLORS: [&str; 8] =
 const COLUMNS: &str = "SELECT c.id, c.connection_id, c.remote_id, c.name, c.color, c.access, \
     c.time_zone, c.counts_as_busy, c.all_day_is_busy, c.known_at, c.known_until, c.brake, \
     c.gone_at, c.trouble_code, c.trouble_say, c.trouble_at, c.again_at, c.poll_every_s, \
-    c.conference, c.push, c.push_say, c.push_at";
+    c.own_answer, c.conference, c.push, c.push_say, c.push_at";
 const FROM: &str = " FROM calendars c ";
 /// The columns of [`Counts`]: what is counted lies in indexes that are nearly empty at rest.
 const COUNTS: &str = ", c.event_count AS events, \
@@ -78,6 +78,7 @@ struct CalendarRow {
     trouble_at: Option<i64>,
     again_at: Option<i64>,
     poll_every_s: i64,
+    own_answer: String,
     conference: Option<String>,
     push: bool,
     push_say: Option<String>,
@@ -127,6 +128,7 @@ impl CalendarRow {
             trouble,
             gone_at: codec::instant_maybe(self.gone_at)?,
             poll_every_s: self.poll_every_s,
+            own_answer: codec::word("calendars.own_answer", &self.own_answer, OwnAnswer::parse)?,
             conference: conference.transpose()?,
             push: self.push,
             push_trouble: self.push_say.zip(push_at).map(|(say, since)| PushTrouble { say, since }),
@@ -149,9 +151,9 @@ impl CountedRow {
 pub async fn insert(tx: &mut Tx, new: &NewCalendar) -> Result<()> {
     let text = "INSERT INTO calendars (id, connection_id, remote_id, name, color, access, \
                 time_zone, position, event_count, counts_as_busy, all_day_is_busy, \
-                poll_every_s, cursor, listing, brake_released, conference, push) \
+                poll_every_s, cursor, listing, brake_released, own_answer, conference, push) \
                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, \
-                $16, $17)";
+                $16, $17, $18)";
     let nth = usize::try_from(new.position).unwrap_or(0) % COLORS.len();
     let statement = sql(text)
         .bind(new.id.as_str())
@@ -169,6 +171,7 @@ pub async fn insert(tx: &mut Tx, new: &NewCalendar) -> Result<()> {
         .bind(BEGINNING)
         .bind(0)
         .bind(false)
+        .bind(new.remote.own_answer.as_str())
         .bind(new.remote.conference.map(Conference::as_str))
         .bind(false);
     tx.run(statement).await?;
@@ -273,12 +276,13 @@ pub async fn set_switches(
 /// What the far side says of it now. A colour that it no longer gives stays.
 pub async fn update_listed(tx: &mut Tx, id: &CalendarId, remote: &RemoteCalendar) -> Result<()> {
     let text = "UPDATE calendars SET name = $1, color = COALESCE($2, color), access = $3, \
-                time_zone = $4, conference = $5 WHERE id = $6";
+                time_zone = $4, own_answer = $5, conference = $6 WHERE id = $7";
     let statement = sql(text)
         .bind(&remote.name)
         .bind(remote.color.as_deref())
         .bind(remote.access.as_str())
         .bind(remote.time_zone.as_deref())
+        .bind(remote.own_answer.as_str())
         .bind(remote.conference.map(Conference::as_str))
         .bind(id.as_str());
     tx.run(statement).await?;

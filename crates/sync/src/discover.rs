@@ -190,6 +190,7 @@ async fn renew(
         && calendar.access == remote.access
         && calendar.time_zone == remote.time_zone
         && calendar.conference == remote.conference
+        && calendar.own_answer == remote.own_answer
         && remote.color.as_ref().is_none_or(|color| *color == calendar.color);
     if !same {
         calendars::update_listed(tx, &calendar.id, remote).await?;

@@ -103,7 +103,7 @@ async fn rebuild_all(ctx: &Context, id: &CalendarId) -> Result<(), StoreError> {
     let Some(place) = calendars::place(&mut tx, id).await? else { return Ok(()) };
     let zone = pull::zone_of(&mut tx, &connection, &calendar).await?;
     drop(tx);
-    let owner = calendar::Owner::new(&connection.principal.addresses);
+    let owner = calendar.owner(&connection.principal);
     let terms = Terms { zone, owner, horizon: of(&place, ctx.clock.now()) };
     expand(ctx, id, &terms, None).await?;
     arrive(ctx, id, terms.horizon).await

@@ -7,7 +7,7 @@ mod far_side;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use calendar::{Owner, ical};
+use calendar::ical;
 use connection::{
     Access, Calendar, CalendarAccess, CalendarId, Calendars, Connection, Cursor, ETag, FreeBusy,
     Page, ProviderError, RemoteId,
@@ -145,7 +145,7 @@ impl<'a> Pull<'a> {
             return Ok(None);
         }
         let horizon = horizon::of(&place, ctx.clock.now());
-        let owner = Owner::new(&connection.principal.addresses);
+        let owner = calendar.owner(&connection.principal);
         Ok(Some(Self {
             ctx,
             calendar,

@@ -6,9 +6,9 @@ mod world;
 
 use connection::{ConnectionState, Credential};
 use jiff::SignedDuration;
-use sandbox::{GoogleFaults, Often};
+use sandbox::{GoogleFaults, Often, Role};
 use serde_json::json;
-use store::{connections, jobs};
+use store::{calendars, connections, jobs};
 use sync::connect::Outcome;
 use sync::watch::{self, Rung};
 use world::World;
@@ -25,6 +25,7 @@ async fn connected() -> (World, connection::ConnectionId) {
     (world, id)
 }
 
+const BO: &str = "bo@gmail.example";
 const DAY: (&str, &str) = ("2026-11-24T00:00:00Z", "2026-11-25T00:00:00Z");
 
 #[tokio::test]
@@ -548,4 +549,31 @@ async fn museum_32_one_refresh_whoever_asks_and_none_is_lost_when_they_go() {
     assert!(matches!(held, Some(Credential::Tokens(_))));
     drop(tx);
     assert_ne!(world.status(&id).await.state, ConnectionState::Attention, "none is revoked");
+}
+
+/// A colleague's time is theirs: that we do not go does not free them.
+#[tokio::test]
+async fn our_own_no_does_not_free_a_colleague_whose_calendar_counts() {
+    let world = World::new(7).await;
+    world.google_person(ADA);
+    world.google_person(BO);
+    world.sandbox.google().share_calendar(BO, "primary", (ADA, Role::Reader)).unwrap();
+    let event = |title: &str, hour: u8| {
+        json!({
+            "summary": title,
+            "start": {"dateTime": format!("2026-11-24T{hour:02}:00:00Z")},
+            "end": {"dateTime": format!("2026-11-24T{hour:02}:30:00Z")},
+            "attendees": [{"email": ADA, "responseStatus": "declined"}],
+        })
+    };
+    world.sandbox.google().put_event(BO, "primary", event("Theirs", 9)).unwrap();
+    world.put_json(ADA, event("Ours", 11));
+    let id = world.connect_google(ADA).await;
+    let mut tx = world.ctx.db.begin().await.unwrap();
+    for (calendar, _) in calendars::of_connection(&mut tx, &id).await.unwrap() {
+        calendars::set_switches(&mut tx, &calendar.id, true, false).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    world.run().await;
+    assert_eq!(world.busy(DAY.0, DAY.1).await, ["2026-11-24T09:00:00Z/2026-11-24T09:30:00Z"]);
 }

@@ -4,11 +4,15 @@ use std::collections::BTreeSet;
 
 use axum::Router;
 use axum::routing::any;
-use connection::{Cursor, Extent, Page, ProviderError, RemoteId, SignedOutWhy, SyncToken};
+use connection::{
+    Cursor, Extent, OwnAnswer, Page, ProviderError, RemoteId, SignedOutWhy, SyncToken,
+};
 use http::{StatusCode, header};
-use sandbox::{BogusToken, Failure, Faults, Hrefs, Often, Preset, SecondPropstat, Whom};
+use sandbox::{
+    BogusToken, CalendarKind, Failure, Faults, Hrefs, Often, Preset, SecondPropstat, Whom,
+};
 
-use crate::place::{Place, USER, client, event, within};
+use crate::place::{PASSWORD, Place, USER, client, event, within};
 
 fn ids(page: &Page) -> BTreeSet<&str> {
     page.listed.iter().map(|listed| listed.id.as_str()).collect()
@@ -409,4 +413,21 @@ async fn museum_extra_no_href_leads_the_password_to_another_site() {
         assert!(matches!(told, Err(ProviderError::Refused { .. })), "{href}: {told:?}");
     }
     assert!(place.sandbox.visits().is_empty());
+}
+
+/// What we answered to an invitation says nothing about the time of whoever shares a calendar.
+#[tokio::test]
+async fn the_answers_in_a_calendar_that_somebody_shares_are_not_ours() {
+    for preset in [Preset::Nextcloud, Preset::ICloud] {
+        let place = Place::new(preset).await;
+        let (lee, owner) = ("lee@cloud.example", sandbox::Access::Owner);
+        place.sandbox.add_person(lee, PASSWORD);
+        let theirs =
+            place.sandbox.add_calendar(lee, "Theirs", CalendarKind::Events, owner).unwrap();
+        place.sandbox.share_calendar(lee, &theirs, USER, sandbox::Access::Write).unwrap();
+        let listed = place.calendars().calendars(&place.access).await.unwrap();
+        let of = |name: &str| listed.iter().find(|it| it.name == name).unwrap().own_answer;
+        assert_eq!(of("Rota"), OwnAnswer::ByAddress, "{preset:?}");
+        assert_eq!(of("Theirs"), OwnAnswer::Marked, "{preset:?}");
+    }
 }

@@ -4,8 +4,8 @@ use jiff::SignedDuration;
 
 use super::*;
 use crate::{
-    AccountId, CalendarAccess, CalendarId, ConnectionId, FixedDice, IntegrationKind, Owner,
-    Principal, RemoteId, UserId,
+    AccountId, CalendarAccess, CalendarId, ConnectionId, FixedDice, IntegrationKind, OwnAnswer,
+    Owner, Principal, RemoteId, UserId,
 };
 
 const NOW: &str = "2026-11-22T12:00:00Z";
@@ -51,6 +51,7 @@ fn calendar(known_minutes_ago: Option<i64>) -> (Calendar, Counts) {
         trouble: None,
         gone_at: None,
         poll_every_s: 300,
+        own_answer: OwnAnswer::ByAddress,
         conference: None,
         push: false,
         push_trouble: None,

@@ -28,8 +28,11 @@ pub(crate) fn property(scene: &Scene<'_>, place: &Place, name: &Name) -> Option<
     if whole == (DAV, "current-user-principal") || whole == (DAV, "principal-URL") {
         return Some(empty().with(href_of(scene, &Place::Principal)));
     }
-    if whole == (DAV, "owner") || whole == (DAV, "principal-collection-set") {
+    if whole == (DAV, "principal-collection-set") {
         return Some(empty().with(href_of(scene, &Place::Principal)));
+    }
+    if whole == (DAV, "owner") {
+        return Some(empty().with(owner_of(scene, place)));
     }
     match place {
         Place::Entry => {
@@ -48,6 +51,18 @@ pub(crate) fn property(scene: &Scene<'_>, place: &Place, name: &Name) -> Option<
 
 fn href_of(scene: &Scene<'_>, place: &Place) -> Element {
     Element::href(href(scene.world, scene.person, place, &scene.origin))
+}
+
+/// RFC 3744 §5.1: of a calendar that is shared, whoever shares it.
+fn owner_of(scene: &Scene<'_>, place: &Place) -> Element {
+    let shared = match place {
+        Place::Calendar(at) | Place::Object(at, _) => scene.world.calendars.get(*at),
+        _ => None,
+    };
+    let mut members = shared.into_iter().flat_map(|calendar| &calendar.members);
+    let owner = members.find(|member| member.access == Access::Owner);
+    let person = owner.map_or(scene.person, |owner| owner.person);
+    Element::href(href(scene.world, person, &Place::Principal, &scene.origin))
 }
 
 fn kinds<const N: usize>(kinds: [Element; N]) -> Element {

@@ -5,7 +5,7 @@ use std::thread;
 
 use connection::{
     AccountId, CalendarAccess, CalendarId, Connection, ConnectionId, Credential, FixedDice,
-    IntegrationKind, Owner, Principal, RemoteCalendar, RemoteId, Secret, UserId,
+    IntegrationKind, OwnAnswer, Owner, Principal, RemoteCalendar, RemoteId, Secret, UserId,
 };
 use jiff::{SignedDuration, Timestamp};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
@@ -149,6 +149,7 @@ impl House {
                 access: CalendarAccess::Writer,
                 time_zone: None,
                 takes_time: true,
+                own_answer: OwnAnswer::ByAddress,
                 conference: None,
             },
             position: i64::from(nth),
