@@ -9,6 +9,7 @@ mod times;
 use std::fmt::Write as _;
 
 use calendar::ical::{Line, Object, Property, content_hash};
+use calendar::timezone;
 use connection::{ETag, ProviderError, RemoteEvent, RemoteId, Result};
 use serde_json::Value;
 
@@ -47,7 +48,7 @@ pub(crate) fn told(value: Value, zone: Option<&str>) -> Result<Told> {
 pub(crate) fn needs_zone(value: &Value) -> bool {
     let repeats = value.get("recurrence").is_some();
     let start = value.get("start").and_then(|start| start.get("timeZone"));
-    repeats && start.is_none()
+    repeats && start.and_then(Value::as_str).and_then(timezone::named).is_none()
 }
 
 /// Google's event, as far as it can be read.

@@ -110,6 +110,24 @@ fn quirk_google_3_a_series_without_a_zone_has_that_of_its_calendar() {
 }
 
 #[test]
+fn a_series_in_a_zone_that_is_not_known_is_seen_as_such() {
+    let mut event = fixture("series");
+    for (name, hour) in [("start", 14), ("end", 15)] {
+        let at = format!("2026-11-02T{hour}:00:00Z");
+        event[name] = json!({ "dateTime": at, "timeZone": "Mars/Olympus" });
+    }
+    let text = is(event.clone()).text;
+    assert!(text.contains("DTSTART;TZID=Mars/Olympus:20261102T150000\r\n"), "{text}");
+    assert!(text.contains("DTEND;TZID=Mars/Olympus:20261102T160000\r\n"), "{text}");
+    let reading = calendar::read(&text).unwrap();
+    assert_eq!(reading.problems[0].code.as_str(), "unknown_zone");
+    assert_eq!(reading.events.len(), 1, "it blocks all the same");
+    event.as_object_mut().unwrap().remove("recurrence");
+    let once = is(event).text;
+    assert!(once.contains("DTSTART:20261102T140000Z\r\n"), "an instant needs no zone: {once}");
+}
+
+#[test]
 fn the_hour_that_a_clock_shows_twice_stays_the_right_one() {
     let mut event = fixture("meeting");
     let at = |text: &str| json!({ "dateTime": text, "timeZone": "Europe/Berlin" });

@@ -34,6 +34,10 @@ pub(super) fn times(event: &Event, zone: Option<&str>) -> Vec<Property> {
     let repeats = !event.recurrence.is_empty();
     let zone = zone.filter(|_| repeats);
     let read = |when: &Option<When>| when.as_ref().and_then(|when| moment(when, zone, repeats));
+    if repeats && [&event.start, &event.end].into_iter().flatten().any(names_unknown_zone) {
+        lines.extend(unknown(event, zone));
+        return lines;
+    }
     match (read(&event.start), read(&event.end)) {
         (Some(start), Some(end)) => {
             lines.push(Property::time("DTSTART", &start));
@@ -48,6 +52,23 @@ pub(super) fn times(event: &Event, zone: Option<&str>) -> Vec<Property> {
         _ => {}
     }
     lines
+}
+
+fn names_unknown_zone(when: &When) -> bool {
+    let name = when.time_zone.as_deref().filter(|_| when.date.is_none());
+    name.is_some_and(|name| timezone::named(name).is_none())
+}
+
+/// A series that repeats by a clock which nobody here knows must be seen as such: never silently
+/// that of its calendar, which stands in for it meanwhile.
+fn unknown(event: &Event, calendar: Option<&str>) -> Vec<Property> {
+    let line = |(name, when): (&str, &Option<When>)| {
+        let when = when.as_ref()?;
+        let wall = moment(&When { time_zone: None, ..when.clone() }, calendar, true)?.wall();
+        let line = Property::raw(name, &wall.strftime("%Y%m%dT%H%M%S").to_string());
+        Some(line.with("TZID", when.time_zone.as_deref().unwrap_or_default()))
+    };
+    [("DTSTART", &event.start), ("DTEND", &event.end)].into_iter().filter_map(line).collect()
 }
 
 /// The moment at which the series would have had it. Google's names of instances end with it,
