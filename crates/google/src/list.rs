@@ -60,10 +60,11 @@ pub(crate) async fn time_zone(api: &Api, access: &Access, id: &RemoteId) -> Resu
 }
 
 fn calendar(entry: CalendarEntry) -> Result<RemoteCalendar> {
-    let Some(access) = access(&entry.access_role).filter(|_| !entry.id.is_empty()) else {
-        let say = "Google lists a calendar without a name, or without what may be done there.";
+    if entry.id.is_empty() {
+        let say = "Google lists a calendar without a name.";
         return Err(ProviderError::Unintelligible { say: say.into() });
-    };
+    }
+    let access = access(&entry.access_role);
     let meets = &entry.conference_properties.allowed_conference_solution_types;
     let meets = access == CalendarAccess::Writer && meets.iter().any(|it| it == "hangoutsMeet");
     let zone = entry.time_zone.as_deref().and_then(timezone::named);
@@ -84,13 +85,13 @@ fn calendar(entry: CalendarEntry) -> Result<RemoteCalendar> {
     })
 }
 
-/// What a role lets us do. One that is not known yet is refused rather than taken for another.
-fn access(role: &str) -> Option<CalendarAccess> {
+/// What a role lets us do. One that is not known yet is taken for the least there is; whether it
+/// holds that much, the first pull proves.
+fn access(role: &str) -> CalendarAccess {
     match role {
-        "owner" | "writer" | "writerWithoutPrivateAccess" => Some(CalendarAccess::Writer),
-        "reader" => Some(CalendarAccess::Reader),
-        "freeBusyReader" => Some(CalendarAccess::FreeBusy),
-        _ => None,
+        "owner" | "writer" | "writerWithoutPrivateAccess" => CalendarAccess::Writer,
+        "reader" => CalendarAccess::Reader,
+        _ => CalendarAccess::FreeBusy,
     }
 }
 
@@ -125,7 +126,15 @@ mod tests {
         ] {
             assert_eq!(read(json!({ "accessRole": role })).unwrap().access, access, "{role}");
         }
-        assert!(read(json!({ "accessRole": "none" })).is_err(), "no role is guessed");
+        assert!(read(json!({ "id": "" })).is_err(), "one without a name cannot be asked about");
+    }
+
+    #[test]
+    fn a_role_that_google_adds_tomorrow_hides_no_calendar() {
+        for role in ["reviewer", "none", ""] {
+            let read = read(json!({ "accessRole": role })).unwrap();
+            assert_eq!(read.access, CalendarAccess::FreeBusy, "{role}: no more is guessed");
+        }
     }
 
     #[test]
