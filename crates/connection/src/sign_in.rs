@@ -60,4 +60,6 @@ pub struct Permission {
     pub granted: bool,
     /// What does not work without it; empty where it was granted.
     pub without: &'static str,
+    /// Is there no connection without it?
+    pub needed: bool,
 }

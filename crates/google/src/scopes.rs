@@ -67,21 +67,16 @@ impl Wanted {
 pub(crate) fn permissions(scopes: &[String]) -> Vec<Permission> {
     let one = |wanted: &Wanted| {
         let granted = wanted.is_granted(scopes);
-        Permission { say: wanted.say, granted, without: if granted { "" } else { wanted.without } }
+        let without = if granted { "" } else { wanted.without };
+        Permission { say: wanted.say, granted, without, needed: wanted.is_needed }
     };
     WANTED.iter().map(one).collect()
 }
 
 /// What of all that is missing: first what nothing works without, then the rest.
 pub(crate) fn missing(scopes: &[String]) -> (Vec<Permission>, Vec<Permission>) {
-    let mut missing = (Vec::new(), Vec::new());
-    for (wanted, permission) in WANTED.iter().zip(permissions(scopes)) {
-        if !permission.granted {
-            let which = if wanted.is_needed { &mut missing.0 } else { &mut missing.1 };
-            which.push(permission);
-        }
-    }
-    missing
+    let missing = permissions(scopes).into_iter().filter(|permission| !permission.granted);
+    missing.partition(|permission| permission.needed)
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use connection::{
     Access, CalendarAccess, Check, CheckName, CheckResult, Conference, Credential, Examined,
-    FailureCode, Principal, ProviderError, Redemption, Refusal, RemoteCalendar, Secret, Tokens,
-    Witness, within_limits,
+    FailureCode, Permission, Principal, ProviderError, Redemption, Refusal, RemoteCalendar, Secret,
+    Tokens, Witness, within_limits,
 };
 use jiff::Timestamp;
 use outbound::oauth::{Claims, TokenAnswer, TokenFailure};
@@ -45,9 +45,9 @@ pub(super) async fn examine(
         scopes: granted.unwrap_or_else(scopes::all),
         ends_at: answer.refresh_expires_in_s.map(|seconds| ends(now, seconds)),
     };
-    if let Some(say) = scopes::missing(&tokens.scopes) {
+    if let Some(missing) = scopes::missing(&tokens.scopes) {
         pass(witness, CheckName::SignedIn, "Microsoft let you in.".into());
-        return failed(CheckName::Permissions, scope_missing(say));
+        return failed(CheckName::Permissions, scope_missing(&missing));
     }
     let access = Access::new(Credential::Tokens(tokens.clone()));
     let principal = match principal(sign_in, &access, claims, &tokens.account).await {
@@ -195,10 +195,11 @@ fn no_refresh_token() -> Refusal {
     Refusal { code: FailureCode::NoRefreshToken, say, field: None }
 }
 
-fn scope_missing(say: &str) -> Refusal {
+fn scope_missing(missing: &Permission) -> Refusal {
     let say = format!(
-        "A permission was not given: \u{201c}{say}\u{201d}. Connect again, and accept it on \
-         Microsoft's page."
+        "A permission was not given: \u{201c}{}\u{201d}. {} Connect again, and accept it on \
+         Microsoft's page.",
+        missing.say, missing.without
     );
     Refusal { code: FailureCode::ScopeMissing, say, field: None }
 }

@@ -68,10 +68,9 @@ pub(super) fn all() -> Vec<String> {
     SCOPES.iter().map(|scope| scope.name.to_owned()).collect()
 }
 
-/// A needed permission that was not granted, in plain words.
-pub(super) fn missing(granted: &[String]) -> Option<&'static str> {
-    let lacks = |scope: &&Scope| scope.needed && !has(granted, scope.name);
-    SCOPES.iter().find(lacks).map(|scope| scope.say)
+/// A needed permission that was not granted.
+pub(super) fn missing(granted: &[String]) -> Option<Permission> {
+    permissions(granted).into_iter().find(|permission| permission.needed && !permission.granted)
 }
 
 /// What does not work without those that were not granted and are not needed.
@@ -84,7 +83,8 @@ pub(super) fn costs(granted: &[String]) -> Vec<&'static str> {
 pub(super) fn permissions(granted: &[String]) -> Vec<Permission> {
     let told = |scope: &Scope| {
         let granted = has(granted, scope.name);
-        Permission { say: scope.say, granted, without: if granted { "" } else { scope.without } }
+        let without = if granted { "" } else { scope.without };
+        Permission { say: scope.say, granted, without, needed: scope.needed }
     };
     SCOPES.iter().map(told).collect()
 }

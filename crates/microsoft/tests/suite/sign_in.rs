@@ -205,6 +205,7 @@ async fn a_permission_that_is_needed_is_named() {
     let refusal = examined.unwrap_err();
     assert_eq!(refusal.code, FailureCode::ScopeMissing);
     assert!(refusal.say.contains("change the events"), "{}", refusal.say);
+    assert!(refusal.say.contains("there is no connection"), "and what it costs: {}", refusal.say);
 }
 
 #[tokio::test]
