@@ -7,7 +7,7 @@ mod scopes;
 use async_trait::async_trait;
 use connection::{
     CameBack, ConsentRequest, Examined, FailureCode, OAuthSignIn, Permission, ProviderError,
-    Redemption, Refusal, Secret, SignedOutWhy, Tokens, Witness,
+    Redemption, Refusal, Secret, Tokens, Witness,
 };
 use jiff::{SignedDuration, Timestamp};
 use outbound::Client;
@@ -77,11 +77,7 @@ impl OAuthSignIn for SignIn {
             ("scope", &scope),
         ];
         let answer = self.token(&form).await.map_err(|failed| of_refresh(&failed))?;
-        let renewed = renewed(tokens, &answer, now);
-        if scopes::missing(&renewed.scopes).is_some() {
-            return Err(ProviderError::SignedOut { why: SignedOutWhy::ScopeMissing });
-        }
-        Ok(renewed)
+        Ok(renewed(tokens, &answer, now))
     }
 
     /// Microsoft takes back all of a person's sign-ins or none, so nothing is done: the

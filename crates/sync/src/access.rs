@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use connection::{
-    Access, Connection, ConnectionId, Credential, OAuthSignIn, ProviderError, Tokens,
+    Access, Connection, ConnectionId, Credential, OAuthSignIn, ProviderError, SignedOutWhy, Tokens,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -42,19 +42,36 @@ pub(crate) async fn fresh(
         let Some(credential) = held(ctx, &connection.id).await? else { break };
         let Credential::Tokens(tokens) = &credential else { return Ok(Access::new(credential)) };
         if is_fresh(tokens, stale, ctx.clock.now()) {
-            return Ok(Access::new(credential));
+            return Ok(allowed(adapter, credential)?);
         }
         let Some(adapter) = adapter else {
             let say = "This is no longer set up here; an administrator can do it.".into();
             return Err(ProviderError::SetUp { say }.into());
         };
         if let Some(refreshed) = refresh(ctx, &connection.id, adapter, stale).await? {
-            return refreshed.map(Access::new).map_err(PullError::Provider);
+            return Ok(allowed(Some(adapter), refreshed?)?);
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }
     let say = "Its access could not be renewed yet; another process is at it.".into();
     Err(ProviderError::Unavailable { say }.into())
+}
+
+/// A credential that opens what is needed. Permissions may be taken back one by one: what came
+/// with a refresh is stored before it is judged, so that no refresh token is lost over it.
+fn allowed(
+    adapter: Option<&Arc<dyn OAuthSignIn>>,
+    credential: Credential,
+) -> Result<Access, ProviderError> {
+    let scopes = match &credential {
+        Credential::Tokens(tokens) => &tokens.scopes[..],
+        _ => &[],
+    };
+    let all = adapter.map(|adapter| adapter.permissions(scopes)).unwrap_or_default();
+    if all.iter().any(|permission| permission.needed && !permission.granted) {
+        return Err(ProviderError::SignedOut { why: SignedOutWhy::ScopeMissing });
+    }
+    Ok(Access::new(credential))
 }
 
 /// The access to ask once more with, after `failure` with `used`: it may have been withdrawn before

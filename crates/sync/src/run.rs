@@ -20,6 +20,12 @@ const REFUSALS_PROOF: i64 = 2;
 const MISSING_PROOF: i64 = 3;
 /// What is said of a pull that had to begin anew.
 const READ_AGAIN: &str = "everything was read again, as its bookmark was forgotten there";
+/// A person, or a rule of theirs, took back a part of what was allowed.
+const SCOPE_MISSING: &str = "A permission that is needed was taken back there. Sign in there \
+    again, and allow all that is asked.";
+/// The organisation of an account decides over it.
+const CONSENT_BY_ADMIN: &str = "The organisation of this account does not let Daymark in any \
+    more. Ask its administrator to allow it, then sign in there again.";
 /// Waits vary by up to this share, so that calendars do not all ask at once.
 const JITTER_PERCENT: u64 = 10;
 
@@ -182,6 +188,8 @@ async fn ask_for_attention(
 pub(crate) fn sentence(ctx: &Context, connection: &Connection, failure: &ProviderError) -> String {
     let integration = ctx.catalogue.find(connection.integration.as_str());
     match failure {
+        ProviderError::SignedOut { why: SignedOutWhy::ScopeMissing } => SCOPE_MISSING.into(),
+        ProviderError::SignedOut { why: SignedOutWhy::ConsentByAdmin } => CONSENT_BY_ADMIN.into(),
         ProviderError::SignedOut { .. } => integration.map_or("Signed out.", |i| i.mend).to_owned(),
         ProviderError::CursorExpired => "It forgot our place twice in a row.".into(),
         ProviderError::PreconditionFailed => "It changed while it was being read.".into(),

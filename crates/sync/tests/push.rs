@@ -6,7 +6,7 @@ mod world;
 
 use connection::{ConnectionState, Credential};
 use jiff::SignedDuration;
-use sandbox::{GoogleFaults, Often, Role};
+use sandbox::{GoogleFaults, Often, Role, Rotation};
 use serde_json::json;
 use store::{calendars, connections, jobs};
 use sync::connect::Outcome;
@@ -25,6 +25,7 @@ async fn connected() -> (World, connection::ConnectionId) {
     (world, id)
 }
 
+const EVENTS: &str = "https://www.googleapis.com/auth/calendar.events";
 const BO: &str = "bo@gmail.example";
 const DAY: (&str, &str) = ("2026-11-24T00:00:00Z", "2026-11-25T00:00:00Z");
 
@@ -576,4 +577,33 @@ async fn our_own_no_does_not_free_a_colleague_whose_calendar_counts() {
     tx.commit().await.unwrap();
     world.run().await;
     assert_eq!(world.busy(DAY.0, DAY.1).await, ["2026-11-24T09:00:00Z/2026-11-24T09:30:00Z"]);
+}
+
+#[tokio::test]
+async fn a_permission_that_is_taken_back_is_named_and_no_refresh_token_is_lost() {
+    let (world, id) = connected().await;
+    let google = world.sandbox.google();
+    google.set_manners(sandbox::GoogleManners { rotation: Rotation::Strict, ..google.manners() });
+    let held = tokens(&world, &id).await;
+    google.withdraw_scope(ADA, EVENTS).unwrap();
+    google.expire_access_tokens(ADA).unwrap();
+    for _ in 0..3 {
+        world.later(70).await;
+    }
+    let attention = world.status(&id).await.attention.unwrap();
+    assert_eq!(attention.reason, "scope_missing");
+    assert!(attention.say.contains("permission"), "{}", attention.say);
+    let kept = tokens(&world, &id).await;
+    assert_ne!(kept.refresh.reveal(), held.refresh.reveal(), "the newest is kept");
+    let mut tx = world.ctx.db.read().await.unwrap();
+    let shown = connections::load(&mut tx, &id).await.unwrap().unwrap().scopes;
+    assert!(!shown.iter().any(|scope| scope.ends_with("calendar.events")), "{shown:?}");
+}
+
+async fn tokens(world: &World, id: &connection::ConnectionId) -> connection::Tokens {
+    let mut tx = world.ctx.db.read().await.unwrap();
+    match connections::credential(&mut tx, id).await.unwrap() {
+        Some(Credential::Tokens(tokens)) => tokens,
+        _ => panic!("tokens are held"),
+    }
 }

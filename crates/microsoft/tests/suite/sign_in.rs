@@ -270,6 +270,16 @@ async fn a_refresh_keeps_the_newest_token_and_the_old_one_where_none_came() {
 }
 
 #[tokio::test]
+async fn a_permission_that_was_taken_back_costs_no_refresh_token() {
+    let far = far(token("User.Read"));
+    let sign_in = sign_in(&far);
+    let new = sign_in.refresh(&tokens(), NOW.parse().unwrap()).await.unwrap();
+    assert_eq!(new.refresh.reveal(), "refresh-2", "the old one may be dead by now");
+    let lost = sign_in.permissions(&new.scopes);
+    assert!(lost.iter().any(|permission| permission.needed && !permission.granted));
+}
+
+#[tokio::test]
 async fn a_refused_refresh_is_sorted_by_its_numbers() {
     use SignedOutWhy::{AccessWithdrawn, ConsentByAdmin, ScopeMissing};
     for (error, number, why) in [

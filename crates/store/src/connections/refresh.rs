@@ -4,7 +4,7 @@
 use connection::{ConnectionId, Credential};
 use jiff::Timestamp;
 
-use super::seal_credential;
+use super::{scopes, seal_credential};
 use crate::statement::sql;
 use crate::{Result, Tx};
 
@@ -32,7 +32,8 @@ pub async fn extend_refresh(
     Ok(tx.run(sql(text).bind(until).bind(id.as_str()).bind(owner)).await? > 0)
 }
 
-/// Keeps the credential that a turn brought, and gives the turn back. False where the turn was
+/// Keeps the credential that a turn brought and what it allows, and gives the turn back. False
+/// where the turn was
 /// lost meanwhile, and what it brought is not kept: a repair, or whoever had the next turn, has
 /// put something newer in its place.
 pub async fn end_refresh(
@@ -43,9 +44,10 @@ pub async fn end_refresh(
 ) -> Result<bool> {
     if let Some(credential) = brought {
         let sealed = seal_credential(tx.keys(), id, credential)?;
-        let text = "UPDATE connections SET credential_sealed = $1 \
-                    WHERE id = $2 AND refresh_owner = $3";
-        tx.run(sql(text).bind(sealed).bind(id.as_str()).bind(owner)).await?;
+        let text = "UPDATE connections SET credential_sealed = $1, scopes = $2 \
+                    WHERE id = $3 AND refresh_owner = $4";
+        let granted = scopes(credential);
+        tx.run(sql(text).bind(sealed).bind(granted).bind(id.as_str()).bind(owner)).await?;
     }
     let text = "UPDATE connections SET refresh_owner = NULL, refresh_until = NULL \
                 WHERE id = $1 AND refresh_owner = $2";

@@ -236,6 +236,8 @@ async fn one_at_a_time_refreshes() {
         let held = connections::credential(&mut tx, &id).await.unwrap();
         let Some(Credential::Tokens(held)) = held else { panic!("tokens were kept") };
         assert_eq!((held.refresh.reveal(), held.expires_at), ("r2", at(3_600)));
+        let shown = connections::load(&mut tx, &id).await.unwrap().unwrap().scopes;
+        assert_eq!(shown, held.scopes, "what is allowed now is shown");
         assert!(connections::take_refresh(&mut tx, &id, "three", (at(61), at(91))).await.unwrap());
     })
     .await;
