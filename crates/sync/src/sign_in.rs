@@ -107,14 +107,26 @@ pub async fn begin(ctx: &Context, begin: Begin) -> Result<String, SyncError> {
     Ok(state)
 }
 
+/// A sign-in that no browser has gone with yet; `None` where one has, or it is over.
+pub async fn waiting(ctx: &Context, state: &str) -> Result<Option<SignIn>, StoreError> {
+    let found = sign_ins::find(&mut ctx.db.read().await?, &hash(state)).await?;
+    let now = ctx.clock.now();
+    Ok(found.filter(|row| is_open(row, now) && row.browser_hash.is_none()))
+}
+
 /// Sends a browser to the provider's page; `None` where that sign-in is over, or another browser
-/// has gone with it.
-pub async fn go(ctx: &Context, state: &str) -> Result<Option<Onward>, SyncError> {
+/// has gone with it. `held` is what the browser's cookie holds: who has gone may go again.
+pub async fn go(
+    ctx: &Context,
+    state: &str,
+    held: Option<&str>,
+) -> Result<Option<Onward>, SyncError> {
     let (state_hash, now) = (hash(state), ctx.clock.now());
-    let verifier = token(ctx);
     let mut tx = ctx.db.begin().await?;
     let Some(row) = sign_ins::find(&mut tx, &state_hash).await? else { return Ok(None) };
-    if !sign_ins::tie(&mut tx, &state_hash, &hash(&verifier), now).await? {
+    let held = held.filter(|held| is_open(&row, now) && is_from(&row, held));
+    let verifier = held.map_or_else(|| token(ctx), str::to_owned);
+    if held.is_none() && !sign_ins::tie(&mut tx, &state_hash, &hash(&verifier), now).await? {
         return Ok(None);
     }
     let repaired = match &row.repairs {
@@ -213,6 +225,10 @@ pub async fn record_refused(
     attempts::fail(&mut tx, &id, refusal, now).await?;
     tx.commit().await?;
     Ok(id)
+}
+
+fn is_open(row: &SignIn, now: Timestamp) -> bool {
+    row.used_at.is_none() && row.expires_at > now
 }
 
 fn is_from(row: &SignIn, verifier: &str) -> bool {

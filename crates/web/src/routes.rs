@@ -63,7 +63,7 @@ fn people() -> Router<Web> {
         .route(set_up::HREF, get(set_up::show))
         .route("/settings/set-up/{kind}/check", get(set_up::show).post(set_up::check))
         .route("/oauth/go/{kind}", get(oauth::go))
-        .route(oauth::BEGIN, get(oauth::begin))
+        .route(oauth::BEGIN, get(oauth::link::show).post(oauth::link::press))
         .route(oauth::CALLBACK, get(oauth::come_back))
         .route("/stream", get(live::stream))
         .route(assets::ROUTE, get(assets::asset))

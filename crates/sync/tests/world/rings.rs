@@ -72,7 +72,7 @@ impl World {
             return_to: None,
         };
         let state = sign_in::begin(&self.ctx, begin).await.unwrap();
-        let onward = sign_in::go(&self.ctx, &state).await.unwrap().unwrap();
+        let onward = sign_in::go(&self.ctx, &state, None).await.unwrap().unwrap();
         let back = self.decide(&onward.authorize_url, email).await;
         let part = |name: &str| {
             back.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())

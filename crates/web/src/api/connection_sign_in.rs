@@ -44,14 +44,15 @@ pub(super) struct SignInShape {
 #[derive(Serialize, ToSchema)]
 #[schema(as = AuthorizeUrl)]
 pub(super) struct AuthorizeShape {
-    /// Open it in the person's browser: works once, for ten minutes.
+    /// Open it in the person's browser: its page says what will happen and for whom, and its
+    /// button goes on to the provider. Works once, for ten minutes; looking at it uses nothing up.
     authorize_url: String,
 }
 
 /// Begin a sign-in at a provider's page
 ///
-/// Answers a link for one person's browser. It leads to the provider, and back here, where the
-/// account is examined and connected.
+/// Answers a link for one person's browser. Its page says what will happen and for whom, and leads
+/// to the provider, and back here, where the account is examined and connected.
 #[utoipa::path(post, path = "/connections/sign-in", tag = "Connections",
     request_body = SignInShape,
     responses((status = 200, body = AuthorizeShape, description = "Where to send the person.")))]

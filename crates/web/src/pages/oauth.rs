@@ -1,5 +1,7 @@
 //! Signing in at a provider's own page: out to it, and back.
 
+pub(crate) mod link;
+
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use connection::{CameBack, ConnectionId, FailureCode, Refusal, Secret};
@@ -77,7 +79,7 @@ pub(crate) async fn go(
         }
         Err(error) => return Err(error.into()),
     };
-    leave(&web, &state).await
+    leave(&web, &state, None).await
 }
 
 async fn repaired(web: &Web, who: &SignedIn, id: &str) -> Result<ConnectionId, Fault> {
@@ -85,29 +87,11 @@ async fn repaired(web: &Web, who: &SignedIn, id: &str) -> Result<ConnectionId, F
     Ok(standing::own(&mut tx, who, id).await?.connection.id)
 }
 
-#[derive(Deserialize, Default)]
-pub(crate) struct Ticket {
-    ticket: Option<String>,
-}
-
-/// Goes to the provider's page with a link that a program was given.
-pub(crate) async fn begin(
-    State(web): State<Web>,
-    Asked(Ticket { ticket }): Asked<Ticket>,
-) -> Result<Response, Fault> {
-    let ticket = ticket.filter(|ticket| ticket.len() <= TOKEN_MAX).ok_or(Fault::NotFound)?;
-    leave(&web, &ticket).await
-}
-
-/// Ties a sign-in to this browser, and sends it to the provider's page.
-async fn leave(web: &Web, state: &str) -> Result<Response, Fault> {
-    let Some(Onward { authorize_url, verifier }) = sign_in::go(&web.ctx, state).await? else {
-        return Ok(told(
-            "This link is used up",
-            "It works once, within ten minutes, in one browser. Ask for a new one where you got \
-             it, or begin again with Add New.",
-        ));
-    };
+/// Ties a sign-in to this browser, and sends it to the provider's page. `held` is what its cookie
+/// holds, where it went before.
+async fn leave(web: &Web, state: &str, held: Option<&str>) -> Result<Response, Fault> {
+    let onward = sign_in::go(&web.ctx, state, held).await?;
+    let Some(Onward { authorize_url, verifier }) = onward else { return Ok(link::used_up()) };
     let mut response = Redirect::to(&authorize_url).into_response();
     let age = SignedDuration::from_mins(sign_in::MINUTES_MAX);
     let cookie = (&*cookie_name(state), &*verifier);

@@ -1,5 +1,6 @@
 //! Signing in at a provider's own page, begun by a program.
 
+use http::header::{CONTENT_SECURITY_POLICY, SET_COOKIE};
 use serde_json::{Value, json};
 
 use crate::google::ADA;
@@ -32,7 +33,10 @@ async fn without_a_place_to_return_to_a_page_says_how_it_went() {
 async fn a_link_works_in_one_browser_for_ten_minutes() {
     let house = House::new().await;
     let link = house.link(None).await;
-    house.browse(&link, "").await.expect(303);
+    let first = house.press(&link).await.expect(303);
+    let cookie = first.headers[SET_COOKIE].to_str().unwrap().split(';').next().unwrap();
+    let again = house.browse(&link, cookie).await.expect(303);
+    assert_eq!(to(&again.headers), to(&first.headers), "whoever went may go again");
     let used = house.browse(&link, "").await.expect(200);
     assert!(used.body.as_str().unwrap().contains("This link is used up"), "{}", used.body);
     let late = house.link(None).await;
@@ -42,6 +46,25 @@ async fn a_link_works_in_one_browser_for_ten_minutes() {
         assert!(over.body.as_str().unwrap().contains("This link is used up"), "{link}");
     }
     house.browse("/oauth/begin", "").await.expect(404);
+}
+
+/// Programs that look at mail and messages open what stands there.
+#[tokio::test]
+async fn a_link_that_is_only_looked_at_is_not_used_up_and_says_for_whom_it_is() {
+    let house = House::new().await;
+    let link = house.link(None).await;
+    for _ in 0..3 {
+        let page = house.browse(&link, "").await.expect(200);
+        assert!(page.headers.get(SET_COOKIE).is_none());
+        let csp = page.headers[CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(csp.contains("form-action http: https:"), "the button leads out: {csp}");
+        let page = page.body.as_str().unwrap().to_owned();
+        for says in ["Connect Google for ", "See and change events", "Continue to Google"] {
+            assert!(page.contains(says), "{says}: {page}");
+        }
+    }
+    house.follow(&link, "allow_all").await.expect(200);
+    assert_eq!(house.get("/connections").await.body["items"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]

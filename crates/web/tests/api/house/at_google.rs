@@ -21,11 +21,23 @@ impl House {
 
     /// Opens a link in a browser in which nobody is signed in, decides at Google, and comes back.
     pub(crate) async fn follow(&self, link: &str, decision: &str) -> Answer {
-        let out = self.browse(link, "").await.expect(303);
+        let out = self.press(link).await.expect(303);
         let cookie = out.headers[SET_COOKIE].to_str().unwrap().split(';').next().unwrap();
         let decision = [("decision", decision)];
         let back = decide(&self.sandbox, &to(&out.headers), ADA, &decision).await;
         self.browse(&back, cookie).await
+    }
+
+    /// Presses the button on the page of a link.
+    pub(crate) async fn press(&self, link: &str) -> Answer {
+        let page = self.browse(link, "").await.expect(200);
+        let (at, ticket) = link.split_once("?ticket=").unwrap();
+        let button = [format!("action=\"{at}\""), format!("value=\"{ticket}\"")];
+        assert!(button.iter().all(|part| page.body.as_str().unwrap().contains(part)));
+        let sent = Request::post(at)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(format!("ticket={ticket}")));
+        self.send(sent.unwrap()).await
     }
 
     /// A page, in a browser with that cookie.
