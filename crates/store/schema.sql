@@ -24,6 +24,8 @@ CREATE TABLE attempts (
     user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     integration TEXT NOT NULL,
     repairs TEXT,
+    -- Where a program wants the person when it is over: a path of ours.
+    return_to TEXT,
     checks TEXT NOT NULL,
     state TEXT NOT NULL,
     failure TEXT,

@@ -15,6 +15,8 @@ pub struct Attempt {
     pub integration: IntegrationKind,
     /// The connection that is to be repaired.
     pub repairs: Option<ConnectionId>,
+    /// Where a program wants the person when it is over: a path of ours.
+    pub return_to: Option<String>,
     pub checks: Vec<Check>,
     pub state: AttemptState,
     pub started_at: Timestamp,
@@ -50,6 +52,7 @@ struct AttemptRow {
     user_id: String,
     integration: String,
     repairs: Option<String>,
+    return_to: Option<String>,
     checks: String,
     state: String,
     failure: Option<String>,
@@ -84,6 +87,7 @@ impl AttemptRow {
             user: codec::id(&self.user_id)?,
             integration: IntegrationKind::new(self.integration),
             repairs: self.repairs.as_deref().map(codec::id).transpose()?,
+            return_to: self.return_to,
             checks: checks_from_json("attempts.checks", &self.checks)?,
             started_at: codec::instant(self.started_at)?,
             seen_at: codec::instant(self.seen_at)?,
@@ -94,13 +98,14 @@ impl AttemptRow {
 
 /// An attempt that begins; it is running, whatever `state` says.
 pub async fn insert(tx: &mut Tx, attempt: &Attempt) -> Result<()> {
-    let text = "INSERT INTO attempts (id, user_id, integration, repairs, checks, state, \
-                started_at, seen_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    let text = "INSERT INTO attempts (id, user_id, integration, repairs, return_to, checks, \
+                state, started_at, seen_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     let statement = sql(text)
         .bind(attempt.id.as_str())
         .bind(attempt.user.as_str())
         .bind(attempt.integration.as_str())
         .bind(attempt.repairs.as_ref().map(ConnectionId::as_str))
+        .bind(attempt.return_to.as_deref())
         .bind(checks_to_json(&attempt.checks))
         .bind(RUNNING)
         .bind(attempt.started_at)
@@ -111,9 +116,9 @@ pub async fn insert(tx: &mut Tx, attempt: &Attempt) -> Result<()> {
 
 /// One of another user is not found.
 pub async fn find(tx: &mut Tx, user: &UserId, id: &AttemptId) -> Result<Option<Attempt>> {
-    let text = "SELECT id, user_id, integration, repairs, checks, state, failure, failure_say, \
-                failure_field, connection_id, started_at, seen_at, ended_at FROM attempts \
-                WHERE id = $1 AND user_id = $2";
+    let text = "SELECT id, user_id, integration, repairs, return_to, checks, state, failure, \
+                failure_say, failure_field, connection_id, started_at, seen_at, ended_at \
+                FROM attempts WHERE id = $1 AND user_id = $2";
     let row: Option<AttemptRow> = tx.one(sql(text).bind(id.as_str()).bind(user.as_str())).await?;
     row.map(AttemptRow::read).transpose()
 }

@@ -23,11 +23,13 @@ const GRACE: Duration = Duration::from_millis(500);
 const INTERRUPTED: &str =
     "Daymark was stopped or started anew while it looked, so this was interrupted. Try again.";
 
-/// Examines in the background, until it is done or `stop` is said.
+/// Examines in the background, until it is done or `stop` is said. `return_to` is where a program
+/// wants the person then: a path of ours.
 pub async fn begin(
     ctx: &Context,
     (tasks, stop): (&TaskTracker, &CancellationToken),
     request: Request,
+    return_to: Option<String>,
 ) -> Result<AttemptId, SyncError> {
     let integration = connect::admit(ctx, &request).await?;
     let now = ctx.clock.now();
@@ -37,6 +39,7 @@ pub async fn begin(
         user: request.user.clone(),
         integration: request.integration.clone(),
         repairs: request.repairs.clone(),
+        return_to,
         checks: Vec::new(),
         state: AttemptState::Running,
         started_at: now,

@@ -204,7 +204,7 @@ pub async fn come_back(ctx: &Context, back: Back) -> Result<CameIn, SyncError> {
 pub async fn record_refused(
     ctx: &Context,
     (user, integration): (&UserId, &IntegrationKind),
-    repairs: Option<&ConnectionId>,
+    (repairs, return_to): (Option<&ConnectionId>, Option<String>),
     refusal: &Refusal,
 ) -> Result<AttemptId, StoreError> {
     let now = ctx.clock.now();
@@ -214,6 +214,7 @@ pub async fn record_refused(
         user: user.clone(),
         integration: integration.clone(),
         repairs: repairs.cloned(),
+        return_to,
         checks: Vec::new(),
         state: AttemptState::Running,
         started_at: now,

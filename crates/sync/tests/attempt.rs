@@ -61,7 +61,7 @@ async fn silent_world() -> World {
 }
 
 async fn begin(world: &World, tasks: &TaskTracker, stop: &CancellationToken) -> AttemptId {
-    attempt::begin(&world.ctx, (tasks, stop), world.request(PASSWORD)).await.unwrap()
+    attempt::begin(&world.ctx, (tasks, stop), world.request(PASSWORD), None).await.unwrap()
 }
 
 async fn found(world: &World, id: &AttemptId) -> Attempt {

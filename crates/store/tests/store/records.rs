@@ -71,6 +71,7 @@ fn attempt(house: &House, home: &Home) -> Attempt {
         user: home.user.clone(),
         integration: IntegrationKind::new("icloud"),
         repairs: Some(home.connection.clone()),
+        return_to: Some("/week".into()),
         checks: vec![],
         state: AttemptState::Running,
         started_at: at(0),

@@ -31,7 +31,7 @@ pub(super) struct SignInShape {
     #[schema(pattern = "^usr_[0-9a-f]{32}$")]
     user: String,
     /// Where the person goes when it is done: a path of this installation. It gets `connection` or
-    /// `failure` in its query, where the person is not signed in to Daymark.
+    /// `failure` in its query.
     #[schema(
         nullable = false,
         max_length = 500,

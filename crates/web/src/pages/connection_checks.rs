@@ -10,6 +10,7 @@ use store::attempts::{Attempt, AttemptState};
 
 use super::connection_add::{Step, crumbs, steps};
 use super::connection_sign_in::{SignInPage, Typed};
+use super::oauth;
 use super::pieces::icon;
 use super::pieces::linked::linked;
 use super::standing::{self, Standing};
@@ -32,6 +33,9 @@ pub(crate) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Fault> {
     let (attempt, repairs) = load(&web, &who, &id).await?;
+    if let Some(to) = returning(&attempt) {
+        return Ok(Redirect::to(&to).into_response());
+    }
     match &attempt.state {
         AttemptState::Running => Ok(running(&web, &who, &attempt)?.into_response()),
         AttemptState::Passed { connection } => {
@@ -87,6 +91,16 @@ async fn load(web: &Web, who: &SignedIn, id: &str) -> Result<(Attempt, Option<St
         None => None,
     };
     Ok((attempt, repairs))
+}
+
+/// Where the program that began it wants the person, once it is over.
+fn returning(attempt: &Attempt) -> Option<String> {
+    let ended = match &attempt.state {
+        AttemptState::Running => return None,
+        AttemptState::Passed { connection } => ("connection", connection.as_str()),
+        AttemptState::Failed { code, .. } => ("failure", code.as_str()),
+    };
+    attempt.return_to.as_deref().map(|path| oauth::returning(path, ended))
 }
 
 /// Where an attempt that passed leads: to the choice of calendars, unless they are chosen.

@@ -130,7 +130,7 @@ pub(crate) async fn begin(
         proof: form.into(),
         repairs: repairs.map(|standing| standing.connection.id.clone()),
     };
-    let attempt = match attempt::begin(&web.ctx, (&web.tasks, &web.stop), request).await {
+    let attempt = match attempt::begin(&web.ctx, (&web.tasks, &web.stop), request, None).await {
         Ok(attempt) => attempt,
         Err(error @ SyncError::LimitReached { .. }) => {
             let notice = format!("Nothing was connected: {error}.");

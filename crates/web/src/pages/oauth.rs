@@ -74,7 +74,8 @@ pub(crate) async fn go(
             let say = format!("Nothing was connected: {error}.");
             let refusal = Refusal { code: FailureCode::Refused, say, field: None };
             let of = (&who.user.id, &integration.kind);
-            let id = sign_in::record_refused(&web.ctx, of, repairs.as_ref(), &refusal).await?;
+            let id =
+                sign_in::record_refused(&web.ctx, of, (repairs.as_ref(), None), &refusal).await?;
             return Ok(to_attempt(id.as_str()));
         }
         Err(error) => return Err(error.into()),
@@ -158,14 +159,16 @@ async fn answer(web: &Web, who: Option<&SignedIn>, came: CameIn) -> Result<Respo
         CameIn::Refused { user, integration, repairs, refusal, return_to } => match who {
             Some(who) if who.user.id == user => {
                 let of = (&user, &integration);
-                let id = sign_in::record_refused(&web.ctx, of, repairs.as_ref(), &refusal).await?;
+                let id =
+                    sign_in::record_refused(&web.ctx, of, (repairs.as_ref(), return_to), &refusal)
+                        .await?;
                 Ok(to_attempt(id.as_str()))
             }
             Some(_) => Ok(another_person()),
             None => Ok(done(return_to, &Outcome::Refused { refusal, checks: Vec::new() })),
         },
         CameIn::Request(request, return_to) => match who {
-            Some(who) if who.user.id == request.user => examine(web, *request).await,
+            Some(who) if who.user.id == request.user => examine(web, *request, return_to).await,
             Some(_) => Ok(another_person()),
             // A program began this for a person who is not signed in here.
             None => match connect::connect(&web.ctx, *request).await {
@@ -180,8 +183,12 @@ async fn answer(web: &Web, who: Option<&SignedIn>, came: CameIn) -> Result<Respo
 }
 
 /// Redeems the code and looks at the account, on a page that shows how it goes.
-async fn examine(web: &Web, request: Request) -> Result<Response, Fault> {
-    let id = attempt::begin(&web.ctx, (&web.tasks, &web.stop), request).await?;
+async fn examine(
+    web: &Web,
+    request: Request,
+    return_to: Option<String>,
+) -> Result<Response, Fault> {
+    let id = attempt::begin(&web.ctx, (&web.tasks, &web.stop), request, return_to).await?;
     Ok(to_attempt(id.as_str()))
 }
 
@@ -204,9 +211,7 @@ fn done(return_to: Option<String>, outcome: &Outcome) -> Response {
         Outcome::Refused { refusal, .. } => ("failure", refusal.code.as_str()),
     };
     if let Some(path) = return_to {
-        let (path, part) = path.split_at(path.find('#').unwrap_or(path.len()));
-        let separator = if path.contains('?') { '&' } else { '?' };
-        return Redirect::to(&format!("{path}{separator}{key}={value}{part}")).into_response();
+        return Redirect::to(&returning(&path, (key, value))).into_response();
     }
     match outcome {
         Outcome::Connected(_) | Outcome::Repaired(_) => {
@@ -214,6 +219,13 @@ fn done(return_to: Option<String>, outcome: &Outcome) -> Response {
         }
         Outcome::Refused { refusal, .. } => told("Nothing was connected", &refusal.say),
     }
+}
+
+/// Where a program wants a person back, with how it went in its query.
+pub(crate) fn returning(path: &str, (key, value): (&str, &str)) -> String {
+    let (path, part) = path.split_at(path.find('#').unwrap_or(path.len()));
+    let separator = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{separator}{key}={value}{part}")
 }
 
 fn told(title: &str, say: &str) -> Response {

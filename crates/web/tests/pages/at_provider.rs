@@ -1,6 +1,8 @@
 //! Signing in at a provider's own page, and every way back from it.
 
+use connection::IntegrationKind;
 use store::connections;
+use sync::sign_in::{self, Begin};
 
 use crate::google::{ADA, BEA, Decision};
 use crate::house::at_google::ALL;
@@ -229,4 +231,30 @@ async fn museum_34_access_that_was_taken_back_asks_for_its_owner_and_is_mended_a
     dana.come_back(&back).await.expect(303);
     house.run().await;
     dana.get(LIST).await.expect(200).says(&["Synced"]).hides(&["Fix this"]);
+}
+
+/// A program begins it; the person who follows its link has a session here.
+#[tokio::test]
+async fn a_program_has_a_person_back_who_is_signed_in_here() {
+    let house = House::new().await;
+    let mut dana = house.dana().await;
+    let cancelled: Decision<'_> = &[("decision", "cancel")];
+    for (decision, ended) in [(cancelled, "&failure=cancelled#part"), (ALL, "&connection=con_")] {
+        let begin = Begin {
+            user: house.user.clone(),
+            integration: IntegrationKind::new("google"),
+            repairs: None,
+            redirect_uri: "http://127.0.0.1:8080/oauth/callback".into(),
+            return_to: Some("/app/done?x=1#part".into()),
+        };
+        let ticket = sign_in::begin(&house.ctx, begin).await.unwrap();
+        let link = format!("/oauth/begin?ticket={ticket}");
+        dana.get(&link).await.expect(200).says(&["Connect Google for Dana", "Continue to Google"]);
+        dana.post("/oauth/begin", &[("ticket", &ticket)]).await.expect(303);
+        // It is the browser that went: the link leads on without a question.
+        let back = dana.decide(&link, ADA, decision).await;
+        let to = dana.come_back(&back).await.expect(303).to();
+        assert!(to.starts_with(&format!("/app/done?x=1{ended}")), "{to}");
+    }
+    assert_eq!(held(&house).await, 1);
 }

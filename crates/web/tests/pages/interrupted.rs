@@ -17,6 +17,7 @@ async fn left_behind(house: &House, repairs: Option<ConnectionId>) -> String {
         user: house.user.clone(),
         integration: IntegrationKind::new("icloud"),
         repairs,
+        return_to: None,
         checks: Vec::new(),
         state: AttemptState::Running,
         started_at: now,
