@@ -75,7 +75,7 @@ async fn an_account_that_apple_moved_is_found_again_and_stays_the_same() {
     world.put("two", "DTSTART:20261124T090000Z\nDTEND:20261124T100000Z");
     world.later(6).await;
     let after = world.calendars(&id).await;
-    let ids = |all: &[(connection::Calendar, connection::Counts)]| {
+    let ids = |all: &[(Calendar, connection::Counts)]| {
         all.iter().map(|(calendar, _)| calendar.id.clone()).collect::<Vec<_>>()
     };
     assert_eq!(ids(&after), ids(&before));
@@ -245,6 +245,7 @@ async fn listed(world: &World, calendar: &Calendar, zone: &str, conference: Opti
         time_zone: Some(zone.into()),
         takes_time: true,
         conference,
+        own_answer: calendar.own_answer,
     };
     let mut tx = world.ctx.db.begin().await.unwrap();
     calendars::update_listed(&mut tx, &calendar.id, &remote).await.unwrap();

@@ -191,7 +191,7 @@ async fn a_calendar_that_was_gone_for_long_is_rung_for_again() {
     world.google_person("boss@gmail.example");
     let google = world.sandbox.google();
     let share = || {
-        let with = (ADA, sandbox::Role::Reader);
+        let with = (ADA, Role::Reader);
         google.share_calendar("boss@gmail.example", "primary", with).unwrap();
     };
     share();
@@ -367,7 +367,7 @@ async fn a_listing_that_another_process_began_is_not_taken_for_todays() {
     let calendar = world.calendars(&id).await[0].0.id.clone();
     let is_midway = async || {
         let mut tx = world.ctx.db.read().await.unwrap();
-        let place = store::calendars::place(&mut tx, &calendar).await.unwrap().unwrap();
+        let place = calendars::place(&mut tx, &calendar).await.unwrap().unwrap();
         matches!(place.cursor, connection::Cursor::Midway(_))
     };
     let mut steps = 20;
@@ -496,7 +496,7 @@ async fn a_calendar_that_shows_times_alone_is_read_by_them() {
     world.google_person(ADA);
     world.google_person("boss@gmail.example");
     let google = world.sandbox.google();
-    let role = sandbox::Role::FreeBusyReader;
+    let role = Role::FreeBusyReader;
     google.share_calendar("boss@gmail.example", "primary", (ADA, role)).unwrap();
     world.put_at_google(
         "boss@gmail.example",
@@ -524,7 +524,7 @@ async fn museum_32_one_refresh_whoever_asks_and_none_is_lost_when_they_go() {
     let (world, id) = connected().await;
     let google = world.sandbox.google();
     let mut manners = google.manners();
-    manners.rotation = sandbox::Rotation::Strict;
+    manners.rotation = Rotation::Strict;
     google.set_manners(manners);
     // Whoever pulls is stopped after any number of steps; the tokens that come are kept.
     for steps in 0..40 {

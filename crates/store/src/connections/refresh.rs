@@ -33,9 +33,8 @@ pub async fn extend_refresh(
 }
 
 /// Keeps the credential that a turn brought and what it allows, and gives the turn back. False
-/// where the turn was
-/// lost meanwhile, and what it brought is not kept: a repair, or whoever had the next turn, has
-/// put something newer in its place.
+/// where the turn was lost meanwhile, and what it brought is not kept: a repair, or whoever had
+/// the next turn, has put something newer in its place.
 pub async fn end_refresh(
     tx: &mut Tx,
     id: &ConnectionId,

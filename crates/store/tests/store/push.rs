@@ -190,7 +190,7 @@ async fn two_connections_of_one_calendar_know_of_each_others_channels() {
         let same = NewCalendar { remote: RemoteCalendar { id: remote, ..same.remote }, ..same };
         calendars::delete(&mut tx, &two.calendar).await.unwrap();
         calendars::insert(&mut tx, &same).await.unwrap();
-        let mut has_sibling = async |tx: &mut Tx, now| {
+        let has_sibling = async |tx: &mut Tx, now| {
             channels::has_sibling(tx, &same.id, (at(now), at(now - 9))).await.unwrap()
         };
         let id = ChannelId::new(at(0), &house.dice);

@@ -35,7 +35,7 @@ impl House {
         let button = [format!("action=\"{at}\""), format!("value=\"{ticket}\"")];
         assert!(button.iter().all(|part| page.body.as_str().unwrap().contains(part)));
         let sent = Request::post(at)
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("content-type", "application/x-www-form-urlencoded")
             .body(Body::from(format!("ticket={ticket}")));
         self.send(sent.unwrap()).await
     }
