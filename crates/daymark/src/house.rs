@@ -10,6 +10,7 @@ use connection::Catalogue;
 use store::{Db, Location};
 use sync::{Context, Workers};
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use url::Url;
@@ -22,6 +23,12 @@ use crate::{integrations, keys};
 const DRAIN: Duration = Duration::from_secs(4);
 /// What it gives jobs that are under way, before they are handed back.
 const GRACE: Duration = Duration::from_secs(4);
+
+/// What it gives the pages' background work after that: it holds nothing that must be kept.
+const PAGES: Duration = Duration::from_secs(1);
+/// What it gives work that must come to its end, such as new tokens on their way to the store. The
+/// whole stays within the ten seconds that are promised.
+const LAST: Duration = Duration::from_secs(5);
 
 /// An opened installation.
 pub(crate) struct House {
@@ -45,7 +52,6 @@ impl House {
             Db::open(&location(settings), keys).await.context("the database cannot be opened")?;
         let clock = Arc::new(SystemClock);
         let catalogue: Catalogue = integrations::catalogue(settings)?;
-        let tasks = TaskTracker::new();
         Ok(Self {
             ctx: Context {
                 db,
@@ -53,9 +59,9 @@ impl House {
                 dice,
                 catalogue: Arc::new(catalogue),
                 public_url: settings.public_url.as_ref().map(bare),
-                tasks: tasks.clone(),
+                tasks: TaskTracker::new(),
             },
-            tasks,
+            tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         })
     }
@@ -88,11 +94,19 @@ impl House {
             }
         };
         let (served, ()) = tokio::join!(doors, work);
-        self.tasks.close();
-        // An examination under way holds nothing that must be kept.
-        let _ = tokio::time::timeout(Duration::from_secs(1), self.tasks.wait()).await;
+        come_to_end(&self.tasks, &self.ctx.tasks).await;
         self.ctx.db.close().await;
         served.context("the server stopped by itself")
+    }
+}
+
+/// Waits for the pages' work a moment, and for work that must come to its end longer.
+async fn come_to_end(pages: &TaskTracker, kept: &TaskTracker) {
+    pages.close();
+    kept.close();
+    let (_, ended) = tokio::join!(timeout(PAGES, pages.wait()), timeout(LAST, kept.wait()));
+    if ended.is_err() {
+        tracing::warn!("stopped while a provider still owed an answer that had to be kept");
     }
 }
 
@@ -131,4 +145,30 @@ pub(crate) fn stop_on_signal(house: &House) -> anyhow::Result<()> {
         stop.cancel();
     });
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use tokio::time::{Instant, sleep};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn tokens_that_are_on_their_way_are_waited_for_and_pages_are_not() {
+        let (pages, kept, stored) =
+            (TaskTracker::new(), TaskTracker::new(), Arc::new(AtomicBool::new(false)));
+        pages.spawn(std::future::pending::<()>());
+        let told = Arc::clone(&stored);
+        kept.spawn(async move {
+            sleep(Duration::from_secs(4)).await;
+            told.store(true, Ordering::SeqCst);
+        });
+        let started = Instant::now();
+        come_to_end(&pages, &kept).await;
+        assert!(stored.load(Ordering::SeqCst));
+        assert_eq!(started.elapsed(), Duration::from_secs(4));
+        assert!(DRAIN.max(GRACE) + LAST < Duration::from_secs(10), "as is promised");
+    }
 }
