@@ -222,7 +222,7 @@ fn turn_end(ctx: &Context) -> Timestamp {
 }
 
 /// Stores what the turn brought, and gives it back; false where it was lost meanwhile. A store that
-/// fails is asked again and again: what is in our hands may be the only good refresh token there is.
+/// fails is asked again and again: what is in our hands may be the only good refresh token.
 async fn end(
     ctx: &Context,
     id: &ConnectionId,
