@@ -84,7 +84,7 @@ async fn finished_work_goes_or_waits_for_its_next_time() {
         let job = claim(house, "me", at(0)).await.remove(0);
         let done = async |tx: &mut Tx| jobs::finish(tx, &job.id, "me", Some(at(5))).await;
         assert!(in_tx(house, done).await);
-        assert!(in_tx(house, async |tx| jobs::is_wanted(tx, "pull", "cal_1").await).await);
+        assert!(in_tx(house, async |tx| jobs::is_wanted(tx, "pull_calendar", "cal_1").await).await);
         let standing = in_tx(house, async |tx| jobs::of_subject(tx, "cal_1").await).await;
         assert_eq!(standing.len(), 1);
         assert_eq!((standing[0].running, standing[0].run_at), (false, at(5)));
@@ -97,7 +97,9 @@ async fn finished_work_goes_or_waits_for_its_next_time() {
         );
         assert!(in_tx(house, async |tx| jobs::finish(tx, &job.id, "me", None).await).await);
         assert!(in_tx(house, async |tx| jobs::of_subject(tx, "cal_1").await).await.is_empty());
-        assert!(!in_tx(house, async |tx| jobs::is_wanted(tx, "pull", "cal_1").await).await);
+        assert!(
+            !in_tx(house, async |tx| jobs::is_wanted(tx, "pull_calendar", "cal_1").await).await
+        );
         assert_eq!(in_tx(house, async |tx| jobs::next_at(tx).await).await, None);
         assert_eq!(enqueue(house, &pull("cal_1", at(6))).await, Enqueued::New);
     })
