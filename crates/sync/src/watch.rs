@@ -188,12 +188,11 @@ impl<'a> Watch<'a> {
     async fn failed(&self, failure: &ProviderError) -> Result<(), StoreError> {
         let mut tx = self.ctx.db.begin().await?;
         run::slow_down(&mut tx, &self.connection.id, failure).await?;
-        tx.commit().await?;
-        if self.rings_until().is_some() {
-            return Ok(());
+        if self.rings_until().is_none() {
+            let say = "It could not be reached to ask it to ring. This is tried again by itself.";
+            self.set_push(&mut tx, Some(say)).await?;
         }
-        let say = "It could not be reached to ask it to ring. This is tried again by itself.";
-        self.is_polled(say).await
+        tx.commit().await
     }
 
     async fn rings(&self) -> Result<(), StoreError> {
