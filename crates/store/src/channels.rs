@@ -103,6 +103,15 @@ pub async fn find(tx: &mut Tx, id: &ChannelId) -> Result<Option<Held>> {
     Ok(found.into_iter().next())
 }
 
+/// Of those that are named, the ones that there are.
+pub async fn among(tx: &mut Tx, ids: &[&ChannelId]) -> Result<Vec<Held>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let statement = sql(COLUMNS).text("WHERE id IN ").list(ids.iter().map(|id| id.as_str()));
+    all(tx, statement).await
+}
+
 /// Of a calendar, the latest first.
 pub async fn of_calendar(tx: &mut Tx, id: &CalendarId) -> Result<Vec<Held>> {
     let text = "WHERE calendar_id = $1 ORDER BY created_at DESC, id DESC";

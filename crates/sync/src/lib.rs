@@ -14,6 +14,7 @@ mod fetch;
 mod horizon;
 mod housekeeping;
 mod keep;
+pub mod notices;
 mod plan;
 mod pull;
 mod run;

@@ -4,12 +4,15 @@
 
 mod world;
 
+use std::collections::BTreeMap;
+
 use connection::{ConnectionState, Credential};
 use jiff::SignedDuration;
 use sandbox::{GoogleFaults, Often, Role, Rotation};
 use serde_json::json;
 use store::{calendars, connections, jobs};
 use sync::connect::Outcome;
+use sync::notices::{self, Notice};
 use sync::watch::{self, Rung};
 use world::World;
 use world::mortal::Mortal;
@@ -606,4 +609,23 @@ async fn tokens(world: &World, id: &connection::ConnectionId) -> connection::Tok
         Some(Credential::Tokens(tokens)) => tokens,
         _ => panic!("tokens are held"),
     }
+}
+
+#[tokio::test]
+async fn a_batch_is_taken_at_once_and_what_is_forged_in_it_costs_the_others_nothing() {
+    let (world, _) = connected().await;
+    world.put_at_google(ADA, "Late", "2026-11-24T10:00:00Z", "2026-11-24T11:00:00Z");
+    let ring = world.sandbox.take_ring().unwrap();
+    let headers = ring.headers();
+    let is_secret = |(name, _): &&(&str, String)| *name == "x-goog-channel-token";
+    let secret = headers.iter().find(is_secret).unwrap().1.clone();
+    let forged = (0..900).map(|nth| format!("chn_{nth:032x}.made-up"));
+    let forged = forged.chain([format!("{}.made-up", ring.channel), "no name".into()]);
+    let mut batch: BTreeMap<_, _> = forged.map(|secret| (secret, Notice::Removed)).collect();
+    assert_eq!(notices::take(&world.ctx, &batch).await.unwrap(), 0);
+    assert_eq!(world.run().await, 0, "nobody asked for anything");
+    batch.insert(secret, Notice::Changed);
+    assert_eq!(notices::take(&world.ctx, &batch).await.unwrap(), 1);
+    world.run().await;
+    assert_eq!(world.busy(DAY.0, DAY.1).await, ["2026-11-24T10:00:00Z/2026-11-24T11:00:00Z"]);
 }

@@ -110,6 +110,10 @@ async fn a_channel_is_known_before_it_is_open_and_retired_by_the_next() {
         let (old, next) = (new(1), new(2));
         channels::insert(&mut tx, &old).await.unwrap();
         let held = channels::find(&mut tx, &old.id).await.unwrap().unwrap();
+        let strange = ChannelId::new(at(0), &house.dice);
+        let among = channels::among(&mut tx, &[&strange, &old.id]).await.unwrap();
+        assert_eq!(among, std::slice::from_ref(&held));
+        assert_eq!(channels::among(&mut tx, &[]).await.unwrap(), []);
         assert_eq!((held.channel(), held.secret_hash), (None, [9; 32]));
         let open = Channel { id: old.id.clone(), remote: RemoteId::new("r"), expires_at: at(900) };
         channels::set_open(&mut tx, &open).await.unwrap();

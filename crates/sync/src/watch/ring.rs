@@ -1,6 +1,6 @@
 //! What a ring does: it is checked, and asks for a pull. And what is noticed where none comes.
 
-use connection::{Calendar, Channel, ChannelId};
+use connection::{Calendar, ChannelId};
 use store::channels::{self, Held};
 use store::{StoreError, Tx, calendars};
 use subtle::ConstantTimeEq;
@@ -26,51 +26,30 @@ pub async fn ring(
     secret: &str,
     says_changed: bool,
 ) -> Result<Rung, StoreError> {
-    let now = ctx.clock.now();
-    let mut tx = ctx.db.read().await?;
-    let held = channels::find(&mut tx, id).await?;
+    let held = channels::find(&mut ctx.db.read().await?, id).await?;
     let Some(held) = held.filter(|held| knows(held, secret)) else { return Ok(Rung::Unknown) };
-    let Some(calendar) = calendars::load(&mut tx, &held.calendar).await? else {
-        return Ok(Rung::Unknown);
-    };
-    drop(tx);
     if !says_changed {
         return Ok(Rung::Heard);
     }
     let mut tx = ctx.db.begin().await?;
-    channels::record_ring(&mut tx, id, now).await?;
-    discover::ask(ctx, &mut tx, &held.calendar, Cause::Rung).await?;
-    if !calendar.push && held.retired_at.is_none() {
-        ask_at(ctx, &mut tx, &calendar.id, now).await?;
-    }
+    heard(ctx, &mut tx, &held).await?;
     tx.commit().await?;
     Ok(Rung::Heard)
 }
 
-/// The far side says that a channel needs its holder: it is to be renewed, or was removed there.
-pub async fn attend(
-    ctx: &Context,
-    id: &ChannelId,
-    secret: &str,
-    removed: bool,
-) -> Result<Rung, StoreError> {
+/// Whoever knew the secret of a channel rang.
+pub(crate) async fn heard(ctx: &Context, tx: &mut Tx, held: &Held) -> Result<(), StoreError> {
     let now = ctx.clock.now();
-    let mut tx = ctx.db.begin().await?;
-    let held = channels::find(&mut tx, id).await?;
-    let Some(held) = held.filter(|held| knows(held, secret)) else { return Ok(Rung::Unknown) };
-    if removed {
-        channels::delete(&mut tx, id).await?;
-    } else if let Some(channel) = held.channel() {
-        // As if its end had come: the job renews it.
-        channels::set_open(&mut tx, &Channel { expires_at: now, ..channel }).await?;
+    channels::record_ring(tx, &held.id, now).await?;
+    discover::ask(ctx, tx, &held.calendar, Cause::Rung).await?;
+    let calendar = calendars::load(tx, &held.calendar).await?;
+    if held.retired_at.is_none() && calendar.is_some_and(|calendar| !calendar.push) {
+        ask_at(ctx, tx, &held.calendar, now).await?;
     }
-    ask_at(ctx, &mut tx, &held.calendar, now).await?;
-    discover::ask(ctx, &mut tx, &held.calendar, Cause::Rung).await?;
-    tx.commit().await?;
-    Ok(Rung::Heard)
+    Ok(())
 }
 
-fn knows(held: &Held, secret: &str) -> bool {
+pub(crate) fn knows(held: &Held, secret: &str) -> bool {
     held.secret_hash.ct_eq(&hash(secret)).into()
 }
 

@@ -1,11 +1,14 @@
 //! Google's and Microsoft's sides of the world: accounts of the sandbox, connected by their consent
 //! pages, and rings carried by hand.
 
+use std::collections::BTreeMap;
+
 use connection::{ConnectionId, IntegrationKind, Proof, Redemption, Secret, UserId};
 use http::{HeaderValue, Method, header};
 use sandbox::{AccountKind, Ring, Sender};
 use serde_json::{Value, json};
 use sync::connect::{self, Outcome, Request};
+use sync::notices::{self, Notice};
 use sync::sign_in::{self, Back, Begin, CameIn};
 use sync::watch::{self, Rung};
 use url::Url;
@@ -162,19 +165,14 @@ impl World {
         let mut heard = Vec::new();
         for notice in body["value"].as_array().unwrap() {
             let secret = notice["clientState"].as_str().unwrap_or_default();
-            let id = secret.split_once('.').and_then(|(id, _)| id.parse().ok());
-            let Some(id) = id else {
-                heard.push(Rung::Unknown);
-                continue;
+            let notice = match notice["lifecycleEvent"].as_str() {
+                None | Some("missed") => Notice::Changed,
+                Some("subscriptionRemoved") => Notice::Removed,
+                Some(_) => Notice::Needed,
             };
-            let taken = match notice["lifecycleEvent"].as_str() {
-                None | Some("missed") => watch::ring(&self.ctx, &id, secret, true).await,
-                Some(event) => {
-                    let removed = event == "subscriptionRemoved";
-                    watch::attend(&self.ctx, &id, secret, removed).await
-                }
-            };
-            heard.push(taken.unwrap());
+            let one = BTreeMap::from([(secret.to_owned(), notice)]);
+            let taken = notices::take(&self.ctx, &one).await.unwrap();
+            heard.push(if taken == 1 { Rung::Heard } else { Rung::Unknown });
         }
         heard
     }

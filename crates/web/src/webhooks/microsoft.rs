@@ -1,23 +1,24 @@
 //! Microsoft Graph's rings: batches of notices, each with the secret of its subscription; lifecycle
 //! notices among them; and the question whether anybody is here, before a subscription stands.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use connection::ChannelId;
 use http::header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, StatusCode};
 use serde::Deserialize;
 use store::StoreError;
-use sync::watch;
+use sync::notices::{self, Notice};
 
 use crate::Web;
 use crate::asked::Asked;
 
 /// Notices that are read of one batch; Graph sends fewer.
 const NOTICES_MAX: usize = 1_000;
+/// Characters of a secret; Graph takes no longer one.
+const SECRET_MAX: usize = 128;
 /// Characters of what the validation wants to have back.
 const VALIDATION_MAX: usize = 4_096;
 
@@ -29,13 +30,13 @@ pub(super) struct Question {
 
 #[derive(Deserialize)]
 struct Batch {
-    value: Vec<Notice>,
+    value: Vec<Told>,
 }
 
 /// What is read of a notice; its news are not believed.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Notice {
+struct Told {
     /// Our channel's id and its secret, as they were given when it was opened.
     client_state: Option<String>,
     lifecycle_event: Option<String>,
@@ -71,23 +72,21 @@ pub(super) async fn ring(
 }
 
 /// Each notice for itself: a forged one among them does not cost the others. Several of one channel
-/// are one.
+/// are one, whatever the batch is made of.
 async fn take(web: &Web, batch: Batch) -> Result<(), StoreError> {
-    let notices: BTreeSet<_> = batch
-        .value
-        .into_iter()
-        .take(NOTICES_MAX)
-        .filter_map(|notice| Some((notice.client_state?, notice.lifecycle_event)))
-        .collect();
-    for (state, lifecycle) in notices {
-        let Some((id, _)) = state.split_once('.') else { continue };
-        let Ok(id) = id.parse::<ChannelId>() else { continue };
-        let secret = &state;
-        match lifecycle.as_deref() {
-            None | Some("missed") => watch::ring(&web.ctx, &id, secret, true).await?,
-            Some("subscriptionRemoved") => watch::attend(&web.ctx, &id, secret, true).await?,
-            Some(_) => watch::attend(&web.ctx, &id, secret, false).await?,
+    let mut asked: BTreeMap<String, Notice> = BTreeMap::new();
+    for told in batch.value.into_iter().take(NOTICES_MAX) {
+        let Some(secret) = told.client_state.filter(|secret| secret.len() <= SECRET_MAX) else {
+            continue;
         };
+        let notice = match told.lifecycle_event.as_deref() {
+            None | Some("missed") => Notice::Changed,
+            Some("subscriptionRemoved") => Notice::Removed,
+            Some(_) => Notice::Needed,
+        };
+        let before = asked.entry(secret).or_insert(notice);
+        *before = notice.max(*before);
     }
+    notices::take(&web.ctx, &asked).await?;
     Ok(())
 }
