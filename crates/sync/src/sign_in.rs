@@ -10,6 +10,7 @@ use connection::{
     Redemption, Refusal, Secret, UserId,
 };
 use jiff::{SignedDuration, Timestamp};
+use outbound::oauth::challenge;
 use sha2::{Digest, Sha256};
 use store::attempts::{self, Attempt, AttemptState};
 use store::sign_ins::{self, SignIn};
@@ -141,7 +142,7 @@ pub async fn go(
     let authorize_url = adapter.authorize_url(&ConsentRequest {
         redirect_uri: row.redirect_uri,
         state: state.to_owned(),
-        challenge: challenge(&hash(&verifier)),
+        challenge: challenge(&verifier),
         login_hint,
     });
     Ok(Some(Onward { authorize_url, verifier }))
@@ -280,9 +281,4 @@ fn token(ctx: &Context) -> String {
 
 fn hash(text: &str) -> [u8; 32] {
     Sha256::digest(text).into()
-}
-
-/// RFC 7636 §4.2, S256.
-fn challenge(verifier_hash: &[u8; 32]) -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(verifier_hash)
 }
