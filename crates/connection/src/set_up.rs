@@ -11,8 +11,8 @@ pub struct SetUp {
     pub name: &'static str,
     /// What people can connect when it is done.
     pub gives: &'static str,
-    /// What holds while there is no such integration here.
-    pub later: &'static str,
+    /// What holds of a provider for which there is no integration in this version.
+    pub later: Option<&'static str>,
     /// One letter or sign that stands for it.
     pub mark: &'static str,
     /// The colour of the mark, `#rrggbb`.

@@ -31,7 +31,7 @@ fn google(of: &Provider) -> SetUp {
         kind: IntegrationKind::new("google"),
         name: "Google",
         gives: "Google Calendar, with Google Meet links",
-        later: "This version does not connect Google Calendar yet.",
+        later: None,
         mark: "G",
         color: "#1a66d6",
         steps: &GOOGLE,
@@ -112,8 +112,7 @@ fn microsoft(of: &Provider) -> SetUp {
         kind: IntegrationKind::new("outlook"),
         name: "Microsoft",
         gives: "Outlook calendars, with Microsoft Teams links",
-        later: "This version does not connect Outlook yet. You can make the registration now and \
-                enter it; a later version uses it.",
+        later: None,
         mark: "O",
         color: "#0a64ad",
         steps: &MICROSOFT,
@@ -182,9 +181,10 @@ fn zoom() -> SetUp {
         kind: IntegrationKind::new("zoom"),
         name: "Zoom",
         gives: "Zoom meetings",
-        later: "Zoom comes with a later version: this one has nothing to enter for it, and \
-                cannot check anything. What it will take at Zoom stands here so that it can be \
-                prepared.",
+        later: Some(
+            "Zoom comes with a later version: this one has nothing to enter for it, and cannot \
+             check anything. What it will take at Zoom stands here so that it can be prepared.",
+        ),
         mark: "Z",
         color: "#0b5cff",
         steps: &ZOOM,

@@ -40,7 +40,7 @@ impl Provider<'_> {
                     (self.tag())
                 }
                 div .body {
-                    @if self.far() == Far::Later { p .notice { (self.set_up.later) } }
+                    @if let Some(later) = self.set_up.later { p .notice { (later) } }
                     (self.found())
                     (self.settings())
                     (self.check())

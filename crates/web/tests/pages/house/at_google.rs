@@ -84,7 +84,7 @@ pub(super) fn set_ups() -> Vec<SetUp> {
         kind: IntegrationKind::new(kind),
         name,
         gives: "",
-        later: "It comes with a later version.",
+        later: (kind == "fax").then_some("It comes with a later version."),
         mark: "T",
         color: "#000000",
         steps: &STEPS,
