@@ -32,6 +32,8 @@ pub(crate) struct Settings {
     pub(crate) google: Provider,
     /// Microsoft, for Outlook and Teams.
     pub(crate) microsoft: Provider,
+    /// Whose accounts Microsoft lets in; absent: everybody's.
+    pub(crate) microsoft_tenant: Option<String>,
     /// Stands in for all of Apple's hosts; absent: Apple's own.
     pub(crate) icloud_url: Option<Url>,
     /// Private addresses that user-given addresses may reach.
@@ -93,6 +95,7 @@ impl Settings {
                 layers,
                 ["microsoft_url", "microsoft_client_id", "microsoft_client_secret"],
             )?,
+            microsoft_tenant: layers.text("microsoft_tenant").map(tenant).transpose()?,
             icloud_url: layers
                 .text("icloud_url")
                 .map(|text| address("icloud_url", &text))
@@ -121,6 +124,17 @@ fn address(name: &str, text: &str) -> anyhow::Result<Url> {
         "`{name}` must begin with http:// or https://"
     );
     Ok(url)
+}
+
+/// It becomes a part of an address.
+fn tenant(text: String) -> anyhow::Result<String> {
+    let is_name = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.');
+    anyhow::ensure!(
+        text.chars().all(is_name) && text.starts_with(|letter: char| letter.is_alphanumeric()),
+        "`microsoft_tenant` must be the id or the domain of an organisation, or `organizations`, \
+         `consumers` or `common`, not {text}"
+    );
+    Ok(text)
 }
 
 #[cfg(test)]

@@ -49,6 +49,7 @@ pub(crate) async fn run(mut settings: Settings, flags: &Flags) -> anyhow::Result
         client_id: Some(sandbox::MICROSOFT_CLIENT_ID.into()),
         client_secret: Some(Secret::new(sandbox::MICROSOFT_CLIENT_SECRET)),
     };
+    settings.microsoft_tenant = None;
     settings.public_url = Some(settings.own_address()?);
     settings.allow_addresses = "127.0.0.0/8,::1/128".parse()?;
     let house = House::open(&settings).await?;

@@ -78,7 +78,8 @@ fn google(client: &Client, settings: &Settings) -> Integration {
 
 fn outlook(client: &Client, settings: &Settings) -> Integration {
     let Provider { url, client_id, client_secret } = settings.microsoft.clone();
-    let settings = microsoft::Settings { base: url, tenant: None, client_id, client_secret };
+    let tenant = settings.microsoft_tenant.clone();
+    let settings = microsoft::Settings { base: url, tenant, client_id, client_secret };
     let adapter = microsoft::adapter(client.clone(), settings);
     Integration {
         kind: IntegrationKind::new("outlook"),

@@ -7,7 +7,7 @@ use crate::config::{Provider, Settings};
 
 /// Every provider that takes a client of this installation, in the order of the page.
 pub(crate) fn all(settings: &Settings) -> Vec<SetUp> {
-    vec![google(&settings.google), microsoft(&settings.microsoft), zoom()]
+    vec![google(&settings.google), microsoft(settings), zoom()]
 }
 
 /// The three settings of a provider, and which of them have a value.
@@ -107,7 +107,20 @@ const GOOGLE: [SetUpStep; 6] = [
     },
 ];
 
-fn microsoft(of: &Provider) -> SetUp {
+fn microsoft(given: &Settings) -> SetUp {
+    let mut settings = settings(
+        &given.microsoft,
+        ["DAYMARK_MICROSOFT_CLIENT_ID", "DAYMARK_MICROSOFT_CLIENT_SECRET", "DAYMARK_MICROSOFT_URL"],
+        ["The “Application (client) ID” of step 2.", "The “Value” of the secret of step 4."],
+    );
+    settings.push(SetUpSetting {
+        name: "DAYMARK_MICROSOFT_TENANT",
+        say: "Only to let fewer accounts in: the ID or domain of your organisation, \
+              “organizations” for work and school accounts, or “consumers”. Choose the same \
+              account types at Microsoft.",
+        is_set: given.microsoft_tenant.is_some(),
+        is_needed: false,
+    });
     SetUp {
         kind: IntegrationKind::new("outlook"),
         name: "Microsoft",
@@ -116,15 +129,7 @@ fn microsoft(of: &Provider) -> SetUp {
         mark: "O",
         color: "#0a64ad",
         steps: &MICROSOFT,
-        settings: settings(
-            of,
-            [
-                "DAYMARK_MICROSOFT_CLIENT_ID",
-                "DAYMARK_MICROSOFT_CLIENT_SECRET",
-                "DAYMARK_MICROSOFT_URL",
-            ],
-            ["The “Application (client) ID” of step 2.", "The “Value” of the secret of step 4."],
-        ),
+        settings,
         hook: Some("/hooks/microsoft"),
         notes: &[
             "A client secret ends on the day that was chosen, after 24 months at the latest. From \
@@ -142,7 +147,8 @@ const MICROSOFT: [SetUpStep; 5] = [
         title: "Register an application",
         say: "At https://entra.microsoft.com under “App registrations”, press “New registration”. \
               As supported account types choose accounts in any organisational directory and \
-              personal Microsoft accounts: with a narrower choice Microsoft refuses everybody.",
+              personal Microsoft accounts: with a narrower choice Microsoft refuses everybody, \
+              unless DAYMARK_MICROSOFT_TENANT names it.",
         copies: &[],
     },
     SetUpStep {

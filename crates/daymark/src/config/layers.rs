@@ -10,7 +10,7 @@ use connection::Secret;
 use super::nearest::nearest;
 
 /// Every setting, and whether it is secret (then `…_FILE` may name a file that holds it).
-const KNOWN: [(&str, bool); 15] = [
+const KNOWN: [(&str, bool); 16] = [
     ("listen", false),
     ("public_url", false),
     ("data", false),
@@ -23,6 +23,7 @@ const KNOWN: [(&str, bool); 15] = [
     ("microsoft_client_id", false),
     ("microsoft_client_secret", true),
     ("microsoft_url", false),
+    ("microsoft_tenant", false),
     ("icloud_url", false),
     ("allow_addresses", false),
     ("log", false),

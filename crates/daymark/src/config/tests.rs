@@ -40,3 +40,15 @@ fn a_wrong_value_says_what_a_right_one_looks_like() {
     let wrong = Settings::read(&layers(&[("DAYMARK_PUBLIC_URL", "ftp://x")], "").unwrap());
     assert!(wrong.err().unwrap().to_string().contains("https://"));
 }
+
+#[test]
+fn a_tenant_is_a_name_and_no_part_of_another_address() {
+    let read = |tenant| Settings::read(&layers(&[("DAYMARK_MICROSOFT_TENANT", tenant)], "")?);
+    assert_eq!(read("").unwrap().microsoft_tenant, None);
+    let given = read("northwind.example").unwrap().microsoft_tenant;
+    assert_eq!(given.as_deref(), Some("northwind.example"));
+    for wrong in ["../consumers", "a/b", "..", "everybody here"] {
+        let refused = read(wrong).err().unwrap().to_string();
+        assert!(refused.contains("`organizations`"), "{refused}");
+    }
+}
