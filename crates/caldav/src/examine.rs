@@ -180,7 +180,7 @@ async fn tell_limits(witness: &dyn Witness, line: &Line, home: &discover::Home, 
             if n == 1 { "s" } else { "" }
         ));
     }
-    limits.push("it sends no notice of changes, so Daymark asks every few minutes".to_owned());
+    limits.push("it sends no notice of changes, so it is polled".to_owned());
     let say = format!("Known limits: {}.", limits.join("; "));
     witness.saw(Check { name: CheckName::Limits, result: CheckResult::Warn, say });
 }

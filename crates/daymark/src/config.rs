@@ -62,7 +62,9 @@ impl Provider {
         };
         anyhow::ensure!(
             read.client_id.is_some() == read.client_secret.is_some(),
-            "`{client_id}` and `{client_secret}` belong together: give both, or neither"
+            "{} and {} belong together: give both, or neither",
+            variable(client_id),
+            variable(client_secret)
         );
         Ok(read)
     }
@@ -116,12 +118,18 @@ impl Settings {
     }
 }
 
+/// A setting as the environment spells it, and as it is told.
+fn variable(name: &str) -> String {
+    format!("DAYMARK_{}", name.to_uppercase())
+}
+
 fn address(name: &str, text: &str) -> anyhow::Result<Url> {
+    let name = variable(name);
     let url = Url::parse(text)
-        .with_context(|| format!("`{name}` must be an address with its scheme, like https://…"))?;
+        .with_context(|| format!("{name} must be an address with its scheme, like https://…"))?;
     anyhow::ensure!(
         matches!(url.scheme(), "http" | "https") && url.has_host(),
-        "`{name}` must begin with http:// or https://"
+        "{name} must begin with http:// or https://"
     );
     Ok(url)
 }

@@ -133,8 +133,9 @@ fn microsoft(given: &Settings) -> SetUp {
         hook: Some("/hooks/microsoft"),
         notes: &[
             "A client secret ends on the day that was chosen, after 24 months at the latest. From \
-             then on no Outlook connection can be read until a new one is entered here: put the \
-             day in your calendar.",
+             then on no Outlook connection can be read until a new one is set here as \
+             DAYMARK_MICROSOFT_CLIENT_SECRET, and Daymark started again: put the day in your \
+             calendar.",
             "Many organisations let nobody connect a program by themselves. Whoever meets that is \
              shown a link here, to send to an administrator of that organisation, who agrees once \
              for everyone.",

@@ -39,7 +39,7 @@ pub(crate) fn say(broken: &Error) -> String {
     match broken.kind {
         ErrorKind::Forbidden(why) => format!("{site} may not be called from here: {why}."),
         ErrorKind::Insecure => format!("{site} would get the access token unencrypted."),
-        ErrorKind::Dns => format!("There is no {site}, as far as can be told now."),
+        ErrorKind::Dns => format!("{site} is not found by name from here."),
         ErrorKind::Connect => format!("Nobody answers at {site}."),
         ErrorKind::Certificate(fault) => {
             format!("{site} does not prove who it is: its certificate is not valid, {fault}.")
@@ -54,6 +54,21 @@ pub(crate) fn say(broken: &Error) -> String {
         ErrorKind::Throttled { until } => format!("{site} asked to wait until {until}."),
         ErrorKind::Protocol => format!("{site} answered something that is not HTTP."),
     }
+}
+
+/// The same to whoever checks the set-up: where the far side is not reached at all, that is theirs
+/// to mend.
+pub(crate) fn say_unchecked(broken: &Error) -> String {
+    let is_unreached = matches!(
+        broken.kind,
+        ErrorKind::Dns | ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Interrupted
+    );
+    if !is_unreached {
+        return say(broken);
+    }
+    let site = &broken.site;
+    let host = site.split_once("://").map_or(site.as_str(), |(_, host)| host);
+    format!("{host} cannot be reached from this machine: check its network, then check again.")
 }
 
 /// Does a web page stand where Google should?
@@ -97,9 +112,9 @@ pub(crate) fn of_answer(response: &Response) -> ProviderError {
     let reason = reason(&error);
     let say = |say: &str| ProviderError::Refused { say: say.into() };
     match (status, reason.as_str()) {
-        (401, "push.webhookUrlUnauthorized") => say(
-            "Google does not ring this address for this project. The next look is by the clock.",
-        ),
+        (401, "push.webhookUrlUnauthorized") => {
+            say("Google does not ring this address for this project.")
+        }
         (401, _) => ProviderError::SignedOut { why: SignedOutWhy::AccessWithdrawn },
         (403 | 429, "rateLimitExceeded" | "userRateLimitExceeded" | "RESOURCE_EXHAUSTED")
         | (429, _) => wait(response.date, MINUTE),
@@ -143,9 +158,7 @@ fn refused(status: u16, reason: &str) -> String {
         "eventTypeRestriction" => "events of this kind cannot be changed from outside",
         "timeRangeEmpty" => "the event would end before it begins",
         "timeRangeTooLong" => "the stretch of time that was asked for is too long",
-        "pushNotSupportedForRequestedResource" => {
-            "it does not ring for this calendar, which is looked at by the clock instead"
-        }
+        "pushNotSupportedForRequestedResource" => "it does not ring for calendars of this kind",
         "push.webhookUrlNotHttps" => "it rings only addresses with https",
         "forbidden" | "forbiddenForServiceAccounts" => "this account may not do that there",
         _ => return format!("Google refused ({status}{}).", known(reason)),

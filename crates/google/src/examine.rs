@@ -36,7 +36,8 @@ pub(crate) async fn examine(
         .await
         .map_err(|refused| told.fail(CheckName::SignedIn, refused))?;
     tokens.account.clone_from(&who.id);
-    told.pass(CheckName::SignedIn, format!("Google let {} in, until it is taken back.", who.name));
+    let say = format!("Google let {} in. Access lasts until it is taken back.", who.name);
+    told.pass(CheckName::SignedIn, say);
     permissions(&tokens, &told)?;
     let credential = Credential::Tokens(tokens.clone());
     let access = Access::new(credential.clone());
@@ -157,7 +158,11 @@ impl Told<'_> {
             Some(ahead_s) => {
                 let way = if ahead_s > 0 { "ahead of" } else { "behind" };
                 let minutes = ahead_s.abs() / 60;
-                self.warn(CheckName::Clock, format!("Its clock is {minutes} minutes {way} ours."));
+                let say = format!(
+                    "Its clock is {minutes} minutes {way} ours: set this machine's clock by a time \
+                     server."
+                );
+                self.warn(CheckName::Clock, say);
             }
         }
     }

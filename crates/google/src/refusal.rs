@@ -79,12 +79,12 @@ pub(crate) fn not_redeemed(failed: &TokenFailure) -> Refusal {
         }
         TokenFailure::OutOfOrder { .. } => refusal(
             FailureCode::Unreachable,
-            "Google's sign-in is out of order just now. Connect again in a few minutes.",
+            "Google's sign-in is out of order just now. Try again in a few minutes.",
         ),
         TokenFailure::Unintelligible => refusal(
             FailureCode::WebPage,
             "Something else than Google's sign-in answers. If this network asks to sign in \
-             somewhere first, whoever runs this installation must do that, then connect again.",
+             somewhere first, whoever runs this installation must do that, then try again.",
         ),
         TokenFailure::Refused(refused) => match (refused.error.as_str(), token::set_up(refused)) {
             ("invalid_grant", _) => refusal(
@@ -110,6 +110,9 @@ pub(crate) fn of_client(failed: &TokenFailure) -> Refusal {
                 "Google refused the client without a reason that is known here.",
             ),
         },
+        TokenFailure::Broken(broken) => {
+            refusal(FailureCode::Unreachable, error::say_unchecked(broken))
+        }
         other => not_redeemed(other),
     }
 }

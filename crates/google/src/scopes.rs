@@ -34,7 +34,7 @@ const WANTED: [Wanted; 4] = [
     Wanted {
         scope: "calendar.events.freebusy",
         or: &["calendar", "calendar.readonly", "calendar.freebusy"],
-        say: "See when calendars are busy of which you see no more yourself",
+        say: "See the busy times of calendars shared with you without details",
         without: "Calendars that others share with you as “free/busy only” cannot be read.",
         is_needed: false,
     },

@@ -30,7 +30,7 @@ pub(crate) fn say(error: &Error) -> String {
     match error.kind {
         ErrorKind::Forbidden(why) => format!("{site} may not be called from here: {why}."),
         ErrorKind::Insecure => format!("{site} would get the access token unencrypted."),
-        ErrorKind::Dns => format!("There is no {site}, as far as can be told now."),
+        ErrorKind::Dns => format!("{site} is not found by name from here."),
         ErrorKind::Connect => format!("Nobody answers at {site}."),
         ErrorKind::Certificate(fault) => {
             format!("{site} does not prove who it is: its certificate is not valid, {fault}.")
@@ -45,6 +45,21 @@ pub(crate) fn say(error: &Error) -> String {
         ErrorKind::Throttled { until } => format!("{site} asked to wait until {until}."),
         ErrorKind::Protocol => format!("{site} answered something that is not HTTP."),
     }
+}
+
+/// The same to whoever checks the set-up: where the far side is not reached at all, that is theirs
+/// to mend.
+pub(crate) fn say_unchecked(error: &Error) -> String {
+    let is_unreached = matches!(
+        error.kind,
+        ErrorKind::Dns | ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Interrupted
+    );
+    if !is_unreached {
+        return say(error);
+    }
+    let site = &error.site;
+    let host = site.split_once("://").map_or(site.as_str(), |(_, host)| host);
+    format!("{host} cannot be reached from this machine: check its network, then check again.")
 }
 
 /// The codes of a failed answer, the outermost first, in lower case: Graph repeats them within

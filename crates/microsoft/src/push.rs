@@ -11,17 +11,18 @@ use url::Url;
 use crate::error::{self, Codes};
 use crate::graph::{Graph, Question, parsed};
 use crate::list;
-use crate::wire::Subscription;
+use crate::wire::{Calendar, Page, Subscription};
 
 /// Graph's longest subscription for events is 10,080 minutes; a quarter of an hour less, for
 /// clocks that differ.
 const LIFE: SignedDuration = SignedDuration::from_mins(10_080 - 15);
 /// What Graph takes as a secret.
 const SECRET_MAX: usize = 128;
+/// Why another person's calendar is not rung for.
+const ANOTHERS: &str = "Microsoft does not ring for calendars that others share.";
 
 /// Two of us have connected one mailbox, and Graph rings one of them.
-const SHARED: &str = "Another connection of this mailbox is rung when it changes; this one is \
-    asked every few minutes instead.";
+const SHARED: &str = "Another connection of this mailbox is rung when it changes.";
 
 /// Standing requests to be rung.
 pub(crate) struct Subscriptions(pub(crate) Graph);
@@ -49,7 +50,11 @@ impl Watch for Subscriptions {
             }
         }
         if !response.status.is_success() {
-            return Err(not_opened(&response));
+            let failure = not_opened(&response);
+            let is_barred = response.status == StatusCode::FORBIDDEN
+                && matches!(failure, ProviderError::Refused { .. });
+            let is_anothers = is_barred && self.is_anothers(access, calendar).await;
+            return Err(if is_anothers { refused(ANOTHERS) } else { failure });
         }
         channel(&response, bell, now)
     }
@@ -99,6 +104,23 @@ impl Subscriptions {
             "clientState": bell.secret.reveal(),
         });
         self.0.ask(access, Question::post(self.0.place.graph(&["subscriptions"]), body)).await
+    }
+
+    /// Is it known to be the calendar of somebody else, who shares it?
+    async fn is_anothers(&self, access: &Access, calendar: &RemoteId) -> bool {
+        let of = |path: &[&str]| {
+            let mut url = self.0.place.graph(path);
+            url.query_pairs_mut().append_pair("$select", "id,owner");
+            url
+        };
+        let owner = async |url| {
+            let read: Result<Calendar, _> = self.0.read(access, url).await;
+            let owner = read.ok().and_then(|read| read.owner)?.address.to_lowercase();
+            (!owner.is_empty()).then_some(owner)
+        };
+        let own = owner(of(&["me", "calendar"])).await;
+        let of_this = owner(of(&["me", "calendars", calendar.as_str()])).await;
+        own.zip(of_this).is_some_and(|(own, of_this)| own != of_this)
     }
 
     /// Takes away a subscription of this installation that stands in the way: one that a restored
@@ -177,13 +199,12 @@ fn not_opened(response: &Response) -> ProviderError {
     match response.status.as_u16() {
         400 if about_bell.iter().any(|word| text.contains(word)) => refused(
             "Microsoft could not reach this installation at its public https address, so it \
-             cannot ring when a calendar changes; calendars are asked every few minutes instead.",
+             cannot ring when a calendar changes.",
         ),
         409 => refused("Another subscription to the same calendar stands in the way."),
-        403 if !codes.has(&["authorization_requestdenied", "insufficient_claims"]) => refused(
-            "Microsoft does not ring for calendars that others share; this one is asked every \
-             few minutes instead.",
-        ),
+        403 if !codes.has(&["authorization_requestdenied", "insufficient_claims"]) => {
+            refused("Microsoft refused push updates.")
+        }
         _ => error::of_status(response),
     }
 }

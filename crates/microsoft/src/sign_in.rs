@@ -107,6 +107,11 @@ impl OAuthSignIn for SignIn {
                 }
                 Err(reason.refusal(&self.admin_link(redirect_uri, None)))
             }
+            Err(TokenFailure::Broken(error)) => Err(Refusal {
+                code: FailureCode::Unreachable,
+                say: error::say_unchecked(&error),
+                field: None,
+            }),
             Err(failed) => Err(not_asked(&failed)),
         }
     }

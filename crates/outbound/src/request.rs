@@ -178,5 +178,6 @@ impl fmt::Debug for Response {
 
 /// Scheme and host: all of an address that may be shown or logged.
 pub(crate) fn site(url: &Url) -> String {
-    format!("{}://{}", url.scheme(), url.host_str().unwrap_or_default())
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or_default())
 }

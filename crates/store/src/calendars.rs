@@ -1,5 +1,6 @@
 //! Calendars of connections, the choices made for them, and our place in pulling each.
 
+mod colors;
 mod standing;
 
 use connection::{
@@ -8,6 +9,7 @@ use connection::{
 };
 use jiff::Timestamp;
 
+pub use colors::with_free_color;
 pub use standing::{release_brake, set_brake, set_gone, set_known, set_trouble};
 
 use crate::statement::{Statement, sql};
@@ -40,10 +42,6 @@ pub struct Place {
     /// When a full listing last came to its end.
     pub listed_at: Option<Timestamp>,
 }
-
-/// For calendars that come without a colour, by position.
-const COLORS: [&str; 8] =
-    ["#1a66d6", "#0f8a5f", "#b4540a", "#8a3ffc", "#c2255c", "#0b7285", "#5c6b00", "#6741d9"];
 
 /// The columns of [`CalendarRow`].
 const COLUMNS: &str = "SELECT c.id, c.connection_id, c.remote_id, c.name, c.color, c.access, \
@@ -154,13 +152,16 @@ pub async fn insert(tx: &mut Tx, new: &NewCalendar) -> Result<()> {
                 poll_every_s, cursor, listing, brake_released, own_answer, conference, push) \
                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, \
                 $16, $17, $18)";
-    let nth = usize::try_from(new.position).unwrap_or(0) % COLORS.len();
+    let color = match &new.remote.color {
+        Some(color) => color.as_str(),
+        None => colors::free(tx, &new.connection).await?,
+    };
     let statement = sql(text)
         .bind(new.id.as_str())
         .bind(new.connection.as_str())
         .bind(new.remote.id.as_str())
         .bind(&new.remote.name)
-        .bind(new.remote.color.as_deref().unwrap_or(COLORS[nth]))
+        .bind(color)
         .bind(new.remote.access.as_str())
         .bind(new.remote.time_zone.as_deref())
         .bind(new.position)

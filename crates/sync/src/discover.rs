@@ -150,6 +150,7 @@ pub(crate) async fn take_over(
     let stored = calendars::of_connection(tx, &connection.id).await?;
     let find = |remote: &RemoteId| stored.iter().map(|(c, _)| c).find(|c| c.remote == *remote);
     for (position, remote) in listed.iter().take(CALENDARS_MAX).enumerate() {
+        let remote = &calendars::with_free_color(tx, &connection.id, remote).await?;
         let is_news = if let Some(calendar) = find(&remote.id) {
             renew(ctx, tx, calendar, remote).await?
         } else {

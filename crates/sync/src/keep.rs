@@ -111,12 +111,15 @@ async fn place(
         let is_wanted = same.id == *wanted;
         return Ok(if is_wanted {
             Place::Held(Box::new(same), None)
+        } else if let Some(refusal) = other_account(tx, (request, wanted), examined).await? {
+            Place::Refused(refusal)
         } else {
             Place::Refused(connected_already(request, &same))
         });
     }
     let Some(relative) = relatives.iter().find(|relative| relative.connection.id == *wanted) else {
-        return Ok(Place::Refused(other_principal(request, examined)));
+        let named = other_account(tx, (request, wanted), examined).await?;
+        return Ok(Place::Refused(named.unwrap_or_else(|| other_principal(request, examined))));
     };
     match (relative.kinship.degree, nearest) {
         (Degree::Strangers, _) => Ok(Place::Refused(other_file(&relative.connection))),
@@ -189,6 +192,25 @@ async fn insert(
 
 fn refusal(code: FailureCode, field: Option<&'static str>, say: String) -> Refusal {
     Refusal { code, say, field }
+}
+
+/// Where one signs in as somebody: as whom one did, and as whom one should.
+async fn other_account(
+    tx: &mut Tx,
+    (request, wanted): (&Request, &ConnectionId),
+    examined: &Examined,
+) -> Result<Option<Refusal>, StoreError> {
+    let field = field(request);
+    if !matches!((&request.proof, field), (Proof::Code(_), _) | (_, Some("username"))) {
+        return Ok(None);
+    }
+    let Some(wanted) = connections::load(tx, wanted).await? else { return Ok(None) };
+    let (came, wanted) = (&examined.principal.name, &wanted.principal.name);
+    if came == wanted {
+        return Ok(None);
+    }
+    let say = format!("You signed in as {came}. To mend this connection, sign in as {wanted}.");
+    Ok(Some(refusal(FailureCode::OtherPrincipal, field, say)))
 }
 
 fn other_principal(request: &Request, examined: &Examined) -> Refusal {

@@ -15,8 +15,8 @@ use crate::pull::{Cause, PullError};
 use crate::{Context, Outcome, access, discover, run};
 use channel::{again_at, due_at, is_silent};
 
-pub(crate) use ring::{doubt, heard, knows};
 pub use ring::{Rung, ring};
+pub(crate) use ring::{doubt, heard, knows};
 
 /// The kind of job that keeps a calendar's channel; its subject is the calendar's id.
 pub(crate) const JOB: &str = "watch_calendar";

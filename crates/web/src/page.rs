@@ -122,7 +122,7 @@ fn sidebar(who: &SignedIn, here: Place) -> Markup {
                     (icon::person()) span { "Profile" }
                 }
                 @if set_up::is_for(who) {
-                    a .rare href=(set_up::HREF) aria-current=[current(Place::SetUp)] {
+                    a href=(set_up::HREF) aria-current=[current(Place::SetUp)] {
                         (icon::key()) span { "Set-up" }
                     }
                 }

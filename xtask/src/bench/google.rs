@@ -73,6 +73,7 @@ impl Place {
         let jar = self.folder.join(format!("jar-{email}"));
         let mut go = Command::new("curl");
         go.args(["--silent", "--output", "/dev/null", "--write-out", "%{redirect_url}"]);
+        go.args(["--data", ""]);
         let consent = shell::output(go.arg("--cookie-jar").arg(&jar).arg(&page))?;
         let (path, query) = consent.split_once('?').context("the consent page has a query")?;
         let mut decide = Command::new("curl");
@@ -81,7 +82,7 @@ impl Place {
         decide.args(["--data", &format!("account={email}"), "--data", "decision=allow_all"]);
         let told = shell::output(decide.arg(format!("{path}/decision")))?;
         fs::remove_file(&jar)?;
-        ensure!(told.contains("<h1>Connected</h1>"), "it was not connected: {told}");
+        ensure!(told.contains("<h1>Connected"), "it was not connected: {told}");
         Ok(())
     }
 

@@ -17,7 +17,7 @@ async fn a_good_sign_in_tells_every_line_and_keeps_what_it_needs() {
         lines.all(),
         [
             "server_found pass: Google's sign-in answers.",
-            "signed_in pass: Google let ada@gmail.example in, until it is taken back.",
+            "signed_in pass: Google let ada@gmail.example in. Access lasts until it is taken back.",
             "permissions pass: Everything that is needed was allowed.",
             "calendars_listed pass: 1 calendar at Google.",
             "can_write pass: Every calendar may be written to.",

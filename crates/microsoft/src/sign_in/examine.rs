@@ -164,7 +164,11 @@ fn tell_clock(witness: &dyn Witness, date: Option<Timestamp>, now: Timestamp) {
         Some(ahead_s) => {
             let way = if ahead_s > 0 { "ahead of" } else { "behind" };
             let minutes = ahead_s.abs() / 60;
-            (CheckResult::Warn, format!("Its clock is {minutes} minutes {way} ours."))
+            let say = format!(
+                "Its clock is {minutes} minutes {way} ours: set this machine's clock by a time \
+                 server."
+            );
+            (CheckResult::Warn, say)
         }
     };
     witness.saw(Check { name: CheckName::Clock, result, say });

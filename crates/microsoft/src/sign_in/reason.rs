@@ -111,8 +111,8 @@ impl Reason {
     fn say(self, link: &str) -> String {
         match self {
             Self::Declined => {
-                "Microsoft was not allowed to share the calendars. Connect again, and accept on \
-                 Microsoft's page."
+                "Microsoft says that you did not agree, so nothing was changed. To go on, begin \
+                 again and accept on Microsoft's page."
             }
             Self::ByAdmin => {
                 return format!(
@@ -168,11 +168,13 @@ impl Reason {
             }
             Self::Secret => {
                 "Microsoft does not accept the client secret of this installation. Its \
-                 administrator must enter the secret's value, not its id."
+                 administrator must set DAYMARK_MICROSOFT_CLIENT_SECRET to the secret's value, not \
+                 its id, and start Daymark again."
             }
             Self::SecretExpired => {
                 "The client secret of this installation has expired at Microsoft. Its \
-                 administrator must make a new one there and enter it here."
+                 administrator must make a new one there, set DAYMARK_MICROSOFT_CLIENT_SECRET to \
+                 its value, and start Daymark again."
             }
             Self::Redirect => {
                 "This installation's address is not among the redirect URIs of its client at \

@@ -110,7 +110,23 @@ async fn why_it_cannot_ring_is_said_in_a_sentence() {
     assert!(refused.to_string().contains("could not reach this installation"), "{refused}");
     let far = Far::new(|_| fails(403, "ExtensionError"));
     let refused = open(&far).await.unwrap_err();
-    assert!(refused.to_string().contains("others share"), "{refused}");
+    assert!(refused.to_string().contains("refused push updates"), "{refused}");
+    for (owner, sentence) in
+        [("lena@a.example", "refused push"), ("omar@a.example", "others share")]
+    {
+        let far = Far::new(move |asked| {
+            let own = json!({"id": "c", "owner": {"address": "Lena@a.example"}});
+            match asked.method.as_str() {
+                "GET" if asked.line().contains("/me/calendars/") => {
+                    ok(&json!({"id": "c", "owner": {"address": owner}}))
+                }
+                "GET" => ok(&own),
+                _ => fails(403, "ErrorAccessDenied"),
+            }
+        });
+        let refused = open(&far).await.unwrap_err();
+        assert!(refused.to_string().contains(sentence), "{owner}: {refused}");
+    }
     let far = Far::new(|_| fails(503, "serviceNotAvailable"));
     assert!(matches!(open(&far).await, Err(ProviderError::Unavailable { .. })));
     let far = Far::new(|_| fails(404, "ErrorItemNotFound"));

@@ -238,6 +238,39 @@ async fn what_was_kept_of_a_calendar_comes_back() {
 }
 
 #[tokio::test]
+async fn each_calendar_of_a_person_has_a_colour_of_its_own() {
+    on_both_engines(async |house: &House| {
+        let (home, other) = (house.home().await, house.home().await);
+        let mut tx = house.db.begin().await.unwrap();
+        let listed = house.new_calendar(&home.connection).remote;
+        let of = (&home.connection, &other.connection);
+        let held = calendars::load(&mut tx, &home.calendar).await.unwrap().unwrap();
+        let mut same = listed.clone();
+        same.id = held.remote;
+        let own = calendars::with_free_color(&mut tx, of.0, &same).await.unwrap();
+        assert_eq!(own.color.as_deref(), Some("#336699"), "its own is not taken by itself");
+        let taken = calendars::with_free_color(&mut tx, of.0, &listed).await.unwrap();
+        assert_eq!(taken.color, None);
+        let mut unlike = listed.clone();
+        unlike.color = Some("#336698".into());
+        let free = calendars::with_free_color(&mut tx, of.1, &unlike).await.unwrap();
+        assert_eq!(free, unlike);
+        let mut colors = Vec::new();
+        for _ in 0..20 {
+            let mut new = house.new_calendar(&home.connection);
+            new.remote.color = None;
+            calendars::insert(&mut tx, &new).await.unwrap();
+            colors.push(calendars::load(&mut tx, &new.id).await.unwrap().unwrap().color);
+        }
+        colors.truncate(16);
+        colors.sort();
+        colors.dedup();
+        assert_eq!(colors.len(), 16, "as many as there are, before one comes twice");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn one_calendar_is_kept_once_for_a_connection() {
     on_both_engines(async |house: &House| {
         let home = house.home().await;

@@ -3,7 +3,7 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
-use connection::{AttemptId, Check, CheckResult, ConnectionId};
+use connection::{AttemptId, Check, CheckResult, ConnectionId, FailureCode};
 use http::HeaderMap;
 use maud::{Markup, html};
 use store::attempts::{Attempt, AttemptState};
@@ -13,6 +13,7 @@ use super::connection_sign_in::{SignInPage, Typed};
 use super::oauth;
 use super::pieces::icon;
 use super::pieces::linked::linked;
+use super::set_up;
 use super::standing::{self, Standing};
 use crate::Web;
 use crate::asked::Named;
@@ -42,7 +43,7 @@ pub(crate) async fn show(
             let to = onward(&web, &who, &attempt, connection).await?;
             Ok(Redirect::to(&to).into_response())
         }
-        AttemptState::Failed { say, field, .. } => {
+        AttemptState::Failed { say, field, code } => {
             let kind = attempt.integration.as_str();
             let integration = web.ctx.catalogue.find(kind).ok_or(Fault::NotFound)?;
             let mut wrong = Complaints::default();
@@ -56,6 +57,7 @@ pub(crate) async fn show(
                 wrong,
                 notice: Some(say.clone()),
                 checks: html! {
+                    @if code == FailureCode::SetUp.as_str() { p { (set_up::way(&who, kind)) } }
                     @if !attempt.checks.is_empty() {
                         section aria-labelledby="seen" {
                             h3 #seen { "What was checked" }

@@ -9,7 +9,8 @@ mod runs_list;
 
 use axum::extract::State;
 use calendar::ical;
-use connection::{Calendar, ConnectionState, Trouble};
+use connection::{Calendar, ConnectionState, FailureCode, Trouble};
+use jiff::Timestamp;
 use maud::{Markup, html};
 use store::events::{self, NotUnderstood};
 use store::runs::{self, Run};
@@ -23,6 +24,7 @@ use super::pieces::said::Said;
 use super::pieces::strip::{self, strip};
 use super::pieces::tag::{bar, tag};
 use super::pieces::words;
+use super::set_up;
 use super::standing::{self, Standing};
 use crate::Web;
 use crate::asked::{Asked, Named};
@@ -147,15 +149,40 @@ impl<'o> One<'o> {
                 @if !decides || self.standing.connection.attention.is_some() {
                     (banner(&self.standing, &self.web.ctx.catalogue, self.who))
                 }
+                @if let Some(until) = self.standing.waits_until(self.who.now) {
+                    (self.throttled(until))
+                }
                 @for (calendar, trouble) in self.standing.troubles() {
                     p .notice.warn {
                         b { "“" (calendar.name) "” could not be read at the last look. " }
                         (linked(&words::sentence(&trouble.say))) " "
+                        @if trouble.code == FailureCode::SetUp.as_str() {
+                            (set_up::way(self.who, self.kind()))
+                        }
                         (self.meanwhile(calendar, trouble))
                     }
                 }
             }
         }
+    }
+
+    /// The provider asked us to wait: that holds for the whole account.
+    fn throttled(&self, until: Timestamp) -> Markup {
+        html! {
+            p .notice.warn {
+                b { "This account could not be read at the last look. " }
+                (self.standing.kind(&self.web.ctx.catalogue)) " asked us to wait. "
+                @if let Some(at) = self.standing.known_at() {
+                    "What is known of it, as of " (words::when(at, self.who)) ", stands and still \
+                     blocks. "
+                }
+                "Daymark tries again at " (words::when(until, self.who)) "."
+            }
+        }
+    }
+
+    fn kind(&self) -> &str {
+        self.standing.connection.integration.as_str()
     }
 
     /// What holds while a calendar cannot be read, and when it is tried again.
@@ -165,8 +192,9 @@ impl<'o> One<'o> {
                 "What is known of it, as of " (words::when(at, self.who)) ", stands and still \
                  blocks. "
             }
-            @if trouble.again_at > self.who.now {
-                "Daymark tries again at " (words::when(trouble.again_at, self.who)) "."
+            @let again_at = self.standing.waits_until(self.who.now).max(Some(trouble.again_at));
+            @if let Some(at) = again_at.filter(|at| *at > self.who.now) {
+                "Daymark tries again at " (words::when(at, self.who)) "."
             } @else {
                 "Daymark is trying again."
             }

@@ -212,7 +212,13 @@ impl SignInPage<'_> {
             Some(standing) if standing.is_file() => {
                 format!("Upload a newer version of {}", standing.connection.principal.name)
             }
-            Some(standing) => format!("Fix {}", standing.connection.principal.name),
+            Some(standing) if standing.connection.attention.is_some() => {
+                format!("Fix {}", standing.connection.principal.name)
+            }
+            Some(standing) => {
+                let name = &standing.connection.principal.name;
+                format!("Sign in again {} {name}", if name.contains('@') { "as" } else { "to" })
+            }
             None => format!("Connect {name}"),
         };
         let body = html! {

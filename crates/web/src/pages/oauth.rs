@@ -10,6 +10,7 @@ use http::{HeaderMap, StatusCode};
 use jiff::SignedDuration;
 use maud::html;
 use serde::Deserialize;
+use store::{connections, people};
 use sync::connect::{self, Outcome, Request};
 use sync::sign_in::{self, Back, Begin, CameIn, Onward};
 use sync::{SyncError, attempt};
@@ -172,6 +173,7 @@ async fn answer(web: &Web, who: Option<&SignedIn>, came: CameIn) -> Result<Respo
             Some(_) => Ok(another_person()),
             // A program began this for a person who is not signed in here.
             None => match connect::connect(&web.ctx, *request).await {
+                Ok(outcome) if return_to.is_none() => named(web, &outcome).await,
                 Ok(outcome) => Ok(done(return_to, &outcome)),
                 Err(error @ SyncError::LimitReached { .. }) => {
                     Ok(told("Nothing was connected", &format!("There is no room: {error}.")))
@@ -226,6 +228,21 @@ pub(crate) fn returning(path: &str, (key, value): (&str, &str)) -> String {
     let (path, part) = path.split_at(path.find('#').unwrap_or(path.len()));
     let separator = if path.contains('?') { '&' } else { '?' };
     format!("{path}{separator}{key}={value}{part}")
+}
+
+/// The page at the end says what was connected for whom, as nothing else here does.
+async fn named(web: &Web, outcome: &Outcome) -> Result<Response, Fault> {
+    let (Outcome::Connected(id) | Outcome::Repaired(id)) = outcome else {
+        return Ok(done(None, outcome));
+    };
+    let mut tx = web.ctx.db.read().await?;
+    let Some(held) = connections::load(&mut tx, id).await? else { return Ok(done(None, outcome)) };
+    let account = people::account(&mut tx, &held.account).await?;
+    let whose = account.map(|account| format!(" for {}", account.name)).unwrap_or_default();
+    Ok(told(
+        &format!("Connected {}{whose}", held.principal.name),
+        "Your calendars are being read. You can close this page.",
+    ))
 }
 
 fn told(title: &str, say: &str) -> Response {

@@ -28,6 +28,15 @@ pub(crate) fn is_for(who: &SignedIn) -> bool {
     who.user.role == Role::Admin
 }
 
+/// The way there from a fault that is to be mended there, for who may see it.
+pub(crate) fn way(who: &SignedIn, kind: &str) -> Markup {
+    html! {
+        @if is_for(who) {
+            a href={ (HREF) "#" (kind) } { "What is set, and how it is made: Set-up" } ". "
+        }
+    }
+}
+
 /// What a check found, and of which provider.
 struct Checked<'c> {
     kind: &'c str,

@@ -114,7 +114,7 @@ impl Standing {
     }
 
     fn delayed(&self, who: &SignedIn) -> String {
-        if let Some(until) = self.connection.throttled_until.filter(|until| *until > who.now) {
+        if let Some(until) = self.waits_until(who.now) {
             return format!("asked to wait until {}", words::when(until, who));
         }
         match self.known_at() {
@@ -123,10 +123,17 @@ impl Standing {
         }
     }
 
-    /// Calendars whose last look failed, while they are looked at.
+    /// Until when its provider asked us to wait, while it is looked at.
+    pub(crate) fn waits_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let until = self.connection.throttled_until.filter(|until| *until > now);
+        until.filter(|_| self.is_looked_after())
+    }
+
+    /// Calendars whose last look failed, while they are looked at. One that is gone asks for a
+    /// decision instead.
     pub(crate) fn troubles(&self) -> impl Iterator<Item = (&Calendar, &Trouble)> {
         let is_tried = self.is_looked_after();
-        let troubled = self.calendars.iter().filter(move |_| is_tried);
+        let troubled = self.calendars.iter().filter(move |(c, _)| is_tried && c.gone_at.is_none());
         troubled.filter_map(|(calendar, _)| Some((calendar, calendar.trouble.as_ref()?)))
     }
 

@@ -90,6 +90,7 @@ pub(crate) async fn view(
 
 /// One week of one user.
 struct Week<'w> {
+    web: &'w Web,
     who: &'w SignedIn,
     of: User,
     is_own: bool,
@@ -104,7 +105,7 @@ struct Week<'w> {
 
 impl<'w> Week<'w> {
     async fn load(
-        web: &Web,
+        web: &'w Web,
         who: &'w SignedIn,
         (day, user): (Option<&str>, Option<&str>),
     ) -> Result<Self, Fault> {
@@ -130,6 +131,7 @@ impl<'w> Week<'w> {
         let held = (calendars.as_slice(), connections.as_slice());
         let known = Known::read(&mut tx, held, (&look, who.now)).await?.with_more(has_more);
         Ok(Self {
+            web,
             who,
             of,
             is_own,

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use calendar::{Blocking, Horizon, timezone};
-use connection::{Calendar, Counts, EventId};
+use connection::{Calendar, CalendarAccess, Counts, EventId};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -28,6 +28,8 @@ pub(crate) struct Happening {
     pub(crate) location: Option<String>,
     /// Is it hidden from who looks?
     pub(crate) is_hidden: bool,
+    /// Does its provider show no more of it than that the time is taken?
+    pub(crate) is_busy_only: bool,
     /// Which of the calendars it is in.
     pub(crate) calendar: usize,
     /// Others that hold the same.
@@ -98,7 +100,9 @@ pub(crate) async fn read(
         let key = (event, row.start_at.as_millisecond(), row.end_at.as_millisecond());
         let detail = details.get_mut(&key).and_then(Vec::pop);
         if is_within {
-            found.push(happening((nth, days), &row, (tag, detail), look));
+            let one = happening((nth, days), &row, (tag, detail), look);
+            let is_busy_only = calendars[nth].0.access == CalendarAccess::FreeBusy;
+            found.push(Happening { is_busy_only, ..one });
         }
     }
     Ok((once_each(found, calendars), has_more))
@@ -227,6 +231,7 @@ fn happening(
         title,
         location,
         is_hidden,
+        is_busy_only: false,
         calendar,
         also: Vec::new(),
         problem,

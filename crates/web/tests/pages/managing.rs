@@ -123,7 +123,7 @@ async fn a_repair_with_another_account_is_refused_and_changes_nothing() {
     let typed = [("username", "kit@icloud.example"), ("password", APP_PASSWORD)];
     let attempt = dana.post(&format!("{page}/repair"), &typed).await.expect(303).to();
     dana.wait().await;
-    dana.get(&attempt).await.expect(200).says(&["another account than the one to be mended"]);
+    dana.get(&attempt).await.expect(200).says(&["To mend this connection, sign in as"]);
     dana.get(LIST).await.expect(200).says(&[PERSON]).hides(&["kit@icloud.example"]);
 }
 

@@ -118,8 +118,8 @@ impl One<'_> {
             && !self.standing.is_file()
             && calendar.gone_at.is_none();
         let how = hearing::of_calendar(calendar, rings).filter(|_| is_asked);
-        let brings =
-            calendar.conference.map(|conference| format!("can add {} links", conference.name()));
+        let brings = calendar.conference.filter(|_| calendar.access == CalendarAccess::Writer);
+        let brings = brings.map(|conference| format!("can add {} links", conference.name()));
         let facts: Vec<_> = how.into_iter().chain(brings).collect();
         let trouble = calendar.push_trouble.as_ref().filter(|_| is_asked && !calendar.push);
         html! {

@@ -23,7 +23,7 @@ impl One<'_> {
                             @if is_whole {
                                 "Everything that is needed. It can be taken back there at any time."
                             } @else {
-                                "Not everything was ticked. Sign in again and tick every box to \
+                                "Not everything was allowed. Sign in again and allow all of it to \
                                  have the rest."
                             }
                         }

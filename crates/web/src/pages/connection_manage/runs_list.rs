@@ -42,13 +42,14 @@ fn line(run: &Run, standing: &Standing, who: &SignedIn) -> Markup {
 fn subject<'s>(run: &Run, standing: &'s Standing) -> &'s str {
     let Some(id) = &run.calendar else { return "List of calendars" };
     let mut all = standing.calendars.iter().map(|(calendar, _)| calendar);
-    all.find(|calendar| calendar.id == *id).map_or("A calendar that is gone", |c| c.name.as_str())
+    all.find(|calendar| calendar.id == *id)
+        .map_or("A calendar that was removed here", |c| c.name.as_str())
 }
 
 fn cause(cause: &str) -> &str {
     match cause {
         "connected" => "first look",
-        "timer" => "by the clock",
+        "timer" => "polled",
         "asked" => "you asked",
         "rung" => "rung by the provider",
         other => other,

@@ -17,6 +17,10 @@ pub(super) fn card(
 ) -> Markup {
     let (name, kind) = (page.integration.name, &page.integration.kind);
     let Some(adapter) = adapter else { return not_set_up(who, (name, kind)) };
+    let set_up = web.ctx.catalogue.set_ups().iter().find(|set_up| set_up.kind == *kind);
+    let name = set_up.map_or(name, |set_up| set_up.name);
+    let wanted = page.repairs.map(|standing| standing.connection.principal.name.as_str());
+    let wanted = wanted.filter(|name| name.contains('@') && page.notice.is_some());
     let (go, back) = match page.repairs {
         Some(standing) => {
             (format!("/oauth/go/{kind}?repairs={}", standing.connection.id), standing.href())
@@ -31,10 +35,14 @@ pub(super) fn card(
         ul .plain {
             @for permission in adapter.permissions(&[]) { li { (permission.say) } }
         }
-        p .soft { "Leave all boxes ticked there: what is not allowed does not work here." }
+        p .soft {
+            "Allow all of it there, and tick every box where there are boxes: what is not allowed \
+             does not work here."
+        }
         div .actions {
             a .button.primary href=(go) rel="nofollow" {
-                @if page.notice.is_some() { "Try again at " (name) }
+                @if let Some(wanted) = wanted { "Sign in as " (wanted) }
+                @else if page.notice.is_some() { "Try again at " (name) }
                 @else if page.repairs.is_some() { "Sign in again at " (name) }
                 @else { "Sign in at " (name) }
             }

@@ -1,6 +1,6 @@
 //! Video meetings that come with a connected account.
 
-use connection::{Calendar, Conference, ConnectionState};
+use connection::{Calendar, CalendarAccess, Conference, ConnectionState};
 use maud::{Markup, html};
 
 use super::List;
@@ -33,8 +33,10 @@ impl List<'_> {
 
 /// What the calendars of an account can bring along.
 pub(crate) fn brings(standing: &Standing) -> Option<Conference> {
-    let there = |calendar: &&Calendar| calendar.gone_at.is_none();
-    let mut calendars = standing.calendars.iter().map(|(calendar, _)| calendar).filter(there);
+    let takes = |calendar: &&Calendar| {
+        calendar.gone_at.is_none() && calendar.access == CalendarAccess::Writer
+    };
+    let mut calendars = standing.calendars.iter().map(|(calendar, _)| calendar).filter(takes);
     calendars.find_map(|calendar| calendar.conference)
 }
 

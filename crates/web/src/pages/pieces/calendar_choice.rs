@@ -181,6 +181,9 @@ fn conflict(groups: &[Group<'_>], chosen: &Chosen, error: Option<&str>) -> Marku
                         (icon::swatch(&calendar.color))
                         span {
                             (calendar.name)
+                            @if let Some(why) = unwritable(calendar.access) {
+                                span .faint { " · " (why) }
+                            }
                             @if calendar.known_at.is_some() {
                                 span .faint {
                                     " · " (words::count(counts.events, "event", "events"))

@@ -1,4 +1,4 @@
-//! How a connection hears of changes: its provider rings, or it is asked by the clock, and why.
+//! How a connection hears of changes: its provider rings, or it is polled, and why.
 
 use connection::{Calendar, Integration, PushTrouble};
 use jiff::SignedDuration;
@@ -28,7 +28,10 @@ pub(crate) fn how(standing: &Standing, row: Option<&Integration>) -> Option<Stri
     let every = every(every_s);
     let asked = asked.count();
     if asked < counted.len() {
-        return Some(format!("push updates, {asked} of {} polled {every}", counted.len()));
+        let block =
+            if counted.iter().all(|calendar| calendar.counts_as_busy) { " that block" } else { "" };
+        let all = counted.len();
+        return Some(format!("push updates, but {asked} of the {all}{block} polled {every}"));
     }
     Some(format!("polled {every}"))
 }

@@ -30,7 +30,7 @@ pub(crate) fn linked_to_copy(sentence: &str) -> Markup {
     html! {
         (shown(&parts))
         @for part in &parts {
-            @if let Part::Address(url) = part {
+            @if let Part::Address(url) = part && !is_host_alone(url) {
                 " "
                 button .button.small type="button" hidden data-copy=(url) { "Copy the address" }
             }
@@ -50,6 +50,11 @@ fn shown(parts: &[Part<'_>]) -> Markup {
             }
         }
     }
+}
+
+/// The name of a server, which is nothing to be sent on.
+fn is_host_alone(url: &Url) -> bool {
+    url.path() == "/" && url.query().is_none()
 }
 
 fn short(url: &Url) -> String {
@@ -140,7 +145,9 @@ mod tests {
 
     #[test]
     fn an_address_is_offered_to_be_copied() {
-        let html = linked_to_copy("https://a.example/").into_string();
-        assert!(html.contains("data-copy=\"https://a.example/\""), "{html}");
+        let html = linked_to_copy("https://a.example/agree").into_string();
+        assert!(html.contains("data-copy=\"https://a.example/agree\""), "{html}");
+        let html = linked_to_copy("Nobody answers at https://a.example.").into_string();
+        assert!(!html.contains("data-copy"), "{html}");
     }
 }

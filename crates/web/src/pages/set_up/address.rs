@@ -52,7 +52,7 @@ impl<'a> Address<'a> {
             };
             troubles.push(format!(
                 "Push updates cannot work: providers call from the internet, and cannot ring at \
-                 {url}, since {why}. Calendars are polled every few minutes instead; all else \
+                 {url}, since {why}. Calendars are polled every 5 minutes instead; all else \
                  works."
             ));
         }

@@ -8,7 +8,7 @@ use crate::Web;
 use crate::pages::oauth;
 use crate::pages::pieces::copy::copyable;
 use crate::pages::pieces::icon;
-use crate::pages::pieces::linked::{linked, linked_to_copy};
+use crate::pages::pieces::linked::linked;
 
 /// How far its set-up is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -66,7 +66,10 @@ impl Provider<'_> {
             @match self.far() {
                 Far::Later => span .tag { "In a later version" },
                 Far::Missing => span .tag.delayed { "Not set up" },
-                Far::Entered => span .tag.synced { "Entered" },
+                Far::Entered if matches!(self.found, Some(Err(_))) => {
+                    span .tag.attention { "Set, but the check failed" }
+                }
+                Far::Entered => span .tag.synced { "Set" },
             }
         }
     }
@@ -87,7 +90,7 @@ impl Provider<'_> {
                     }
                 }
                 Some(Err(refusal)) => {
-                    p .notice.alarm role="alert" { (linked_to_copy(&refusal.say)) }
+                    p .notice.alarm role="alert" { (linked(&refusal.say)) }
                 }
                 None => {}
             }
@@ -116,7 +119,7 @@ impl Provider<'_> {
         html! {
             @if self.far() == Far::Entered {
                 form .actions method="post" action={ (HREF) "/" (kind) "/check#" (kind) } {
-                    button .button.primary type="submit" { "Check what was entered" }
+                    button .button.primary type="submit" { "Check what is set" }
                     span .small.soft {
                         "Asks " (self.set_up.name) " whether it knows this client. Nobody is \
                          signed in by it."

@@ -31,7 +31,8 @@ impl Week<'_> {
                             span {
                                 (calendar.name)
                                 @if self.is_ambiguous(&calendar.name)
-                                    && let Some(held) = self.held(calendar) {
+                                    && let Some(held) = self.held(calendar)
+                                    && held.principal.name != calendar.name {
                                     " of " (words::name(&held.principal.name))
                                 }
                             }

@@ -14,7 +14,7 @@ use crate::pages::week_happenings::Happening;
 pub(super) fn title(happening: &Happening) -> &str {
     match &happening.title {
         Some(title) => title,
-        None if happening.is_hidden => "Busy",
+        None if happening.is_hidden || happening.is_busy_only => "Busy",
         None => "No title",
     }
 }
@@ -56,6 +56,9 @@ impl Week<'_> {
                     @if happening.is_hidden {
                         div { dt { "Details" } dd { "Private: no more is shown." } }
                     } @else {
+                        @if happening.is_busy_only && self.is_own {
+                            div { dt { "Details" } dd { (self.shown_busy(happening)) } }
+                        }
                         (self.holders(happening))
                         div { dt { "Blocks" } dd { (self.blocks(happening)) } }
                     }
@@ -64,6 +67,13 @@ impl Week<'_> {
                 (close(&happening.tag))
             }
         }
+    }
+
+    fn shown_busy(&self, happening: &Happening) -> String {
+        let held = self.held(&self.calendars[happening.calendar].0);
+        let name = held.and_then(|held| self.web.ctx.catalogue.find(held.integration.as_str()));
+        let name = name.map_or("Its provider", |row| row.name);
+        format!("{name} shows no more than busy and free of this calendar.")
     }
 
     /// In which calendars it is, of which accounts.
