@@ -86,7 +86,8 @@ fn outlook(client: &Client, settings: &Settings) -> Integration {
         name: "Outlook",
         tagline: "Microsoft 365 and Outlook.com",
         about: "Reads the calendars of a Microsoft account, of work, school or one's own, and \
-                writes bookings to the one you choose.",
+                writes bookings to the one you choose. In a work or school account, a booking \
+                there can have a Microsoft Teams link.",
         mark: "O",
         color: "#0a64ad",
         level: Level::User,

@@ -11,7 +11,7 @@ use url::Url;
 use crate::error::{self, Codes};
 use crate::graph::{Graph, Question, parsed};
 use crate::list;
-use crate::wire::{Calendar, Page, Subscription};
+use crate::wire::{Calendar, Subscription};
 
 /// Graph's longest subscription for events is 10,080 minutes; a quarter of an hour less, for
 /// clocks that differ.

@@ -73,8 +73,9 @@ impl Place {
         let jar = self.folder.join(format!("jar-{email}"));
         let mut go = Command::new("curl");
         go.args(["--silent", "--output", "/dev/null", "--write-out", "%{redirect_url}"]);
-        go.args(["--data", ""]);
-        let consent = shell::output(go.arg("--cookie-jar").arg(&jar).arg(&page))?;
+        let (begin, ticket) = page.split_once('?').context("the link has a ticket")?;
+        let consent =
+            shell::output(go.arg("--cookie-jar").arg(&jar).args(["--data", ticket, begin]))?;
         let (path, query) = consent.split_once('?').context("the consent page has a query")?;
         let mut decide = Command::new("curl");
         decide.args(["--silent", "--show-error", "--location"]).arg("--cookie").arg(&jar);

@@ -26,7 +26,9 @@ async fn without_a_place_to_return_to_a_page_says_how_it_went() {
     let page = house.follow(&house.link(None).await, "cancel").await.expect(200);
     assert!(page.body.as_str().unwrap().contains("you did not agree"), "{}", page.body);
     let page = house.follow(&house.link(None).await, "allow_all").await.expect(200);
-    assert!(page.body.as_str().unwrap().contains("You can close this page"), "{}", page.body);
+    let told = page.body.as_str().unwrap();
+    let whom = told.contains("Connected ada@gmail.example for ");
+    assert!(whom && told.contains("You can close this page"), "{told}");
 }
 
 #[tokio::test]

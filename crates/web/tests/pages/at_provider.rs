@@ -94,11 +94,19 @@ async fn a_repair_takes_the_same_account_and_no_other() {
     let go = format!("{GO}?repairs={id}");
     let back = dana.decide(&go, BEA, ALL).await;
     let wrong = dana.come_back(&back).await.expect(200);
-    wrong.says(&["Fix ada@gmail.example", "Try again at Google"]);
+    wrong.says(&[
+        "Sign in again as ada@gmail.example",
+        "You signed in as bea@gmail.example. To mend this connection, sign in as ada@",
+        ">Sign in as ada@gmail.example<",
+    ]);
+    dana.sign_in_at_google(BEA, ALL).await.expect(303);
+    let back = dana.decide(&go, BEA, ALL).await;
+    let connected = dana.come_back(&back).await.expect(200);
+    connected.says(&["To mend this connection, sign in as ada@"]).hides(&["Mend that one"]);
     let back = dana.decide(&go, ADA, ALL).await;
     let right = dana.come_back(&back).await.expect(303).to();
     assert_eq!(right, format!("{page}?note=repaired"));
-    assert_eq!(held(&house).await, 1);
+    assert_eq!(held(&house).await, 2);
 }
 
 #[tokio::test]
@@ -226,7 +234,7 @@ async fn museum_34_access_that_was_taken_back_asks_for_its_owner_and_is_mended_a
     list.says(&["Needs attention", "Fix this", "Waits for the account"]).hides(&["push updates"]);
     let id = page.rsplit('/').next().unwrap();
     let card = dana.get(&format!("{page}/repair")).await.expect(200);
-    card.says(&["Sign in again at Google", &format!("{GO}?repairs={id}")]);
+    card.says(&["Fix ada@", "Sign in again at Google", &format!("{GO}?repairs={id}")]);
     let back = dana.decide(&format!("{GO}?repairs={id}"), ADA, ALL).await;
     dana.come_back(&back).await.expect(303);
     house.run().await;
@@ -257,4 +265,48 @@ async fn a_program_has_a_person_back_who_is_signed_in_here() {
         assert!(to.starts_with(&format!("/app/done?x=1{ended}")), "{to}");
     }
     assert_eq!(held(&house).await, 1);
+}
+
+#[tokio::test]
+async fn an_account_that_is_asked_to_wait_says_so_and_when_it_is_tried_again() {
+    let house = House::new().await;
+    let (mut dana, page) = house.with_google().await;
+    let throttle = serde_json::json!({
+        "reason": "rateLimitExceeded", "status": 429, "often": "always", "retry_after_s": 600
+    });
+    let throttle = serde_json::from_value(throttle).unwrap();
+    let google = house.sandbox.google();
+    google.change_faults(None, |faults| faults.throttle = throttle).unwrap();
+    house.later(2_000);
+    house.run().await;
+    dana.get(&page).await.expect(200).says(&[
+        "This account could not be read at the last look.",
+        "Google asked us to wait.",
+        "stands and still blocks",
+        "Daymark tries again at 14:43",
+    ]);
+    house.sandbox.clear_faults();
+    house.later(601);
+    house.run().await;
+    dana.get(&page).await.expect(200).hides(&["asked us to wait. "]);
+}
+
+#[tokio::test]
+async fn a_calendar_that_shows_busy_and_free_alone_says_so_instead_of_a_missing_title() {
+    let house = House::new().await;
+    let google = house.sandbox.google();
+    let at = |hour: u8| serde_json::json!({ "dateTime": format!("2026-11-23T{hour}:00:00Z") });
+    let secret = serde_json::json!({ "summary": "Surgery", "start": at(12), "end": at(13) });
+    google.put_event(BEA, "primary", secret).unwrap();
+    let guest = (ADA, sandbox::Role::FreeBusyReader);
+    google.share_calendar(BEA, "primary", guest).unwrap();
+    let (mut dana, page) = house.with_google().await;
+    let week = dana.get("/week?day=2026-11-23").await.expect(200);
+    week.says(&["<h3", ">Busy<", "Google shows no more than busy and free of this calendar."])
+        .hides(&["No title", "Surgery"]);
+    let choice = dana.get(&format!("{page}/calendars")).await.expect(200);
+    let conflicts = choice.html.split_once("Check for conflicts").unwrap().1.to_owned();
+    assert!(conflicts.contains(" · busy times only"), "{conflicts}");
+    let one = dana.get(&page).await.expect(200);
+    assert_eq!(one.html.matches("can add Google Meet links").count(), 1, "{}", one.html);
 }

@@ -1,6 +1,6 @@
 //! What is seen and done on the page of one connection.
 
-use connection::CalendarId;
+use connection::{CalendarId, Trouble};
 use store::{calendars, connections, people};
 
 use crate::house::{APP_PASSWORD, House, LIST, PERSON};
@@ -191,12 +191,17 @@ async fn a_calendar_that_is_gone_can_be_removed_and_one_that_is_there_cannot() {
     dana.get(&page).await.expect(200).says(&[&home]);
     let mut tx = house.ctx.db.begin().await.unwrap();
     let id = home.parse().unwrap();
-    calendars::set_gone(&mut tx, &id, Some(house.ctx.clock.now())).await.unwrap();
+    let now = house.ctx.clock.now();
+    calendars::set_gone(&mut tx, &id, Some(now)).await.unwrap();
+    let say = "It is not there any more.".to_owned();
+    let trouble = Trouble { code: "gone".into(), say, since: now, again_at: now };
+    calendars::set_trouble(&mut tx, &id, Some(&trouble)).await.unwrap();
     let user = people::user(&mut tx, &house.user).await.unwrap().unwrap();
     let settings = people::CalendarSettings { linked_calendar: Some(id), ..user.settings };
     people::set_settings(&mut tx, &house.user, &settings).await.unwrap();
     tx.commit().await.unwrap();
-    dana.get(&page).await.expect(200).says(&["is gone at the provider", "Remove it here"]);
+    let gone = dana.get(&page).await.expect(200);
+    gone.says(&["is gone at the provider", "Remove it here"]).hides(&["at the last look"]);
     dana.post(&path, &[]).await.expect(303);
     dana.get(&page).await.expect(200).hides(&[&home]);
     assert_eq!(linked(&house).await, None);

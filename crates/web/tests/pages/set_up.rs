@@ -47,7 +47,9 @@ async fn a_check_that_fails_says_what_to_mend() {
     let broken = serde_json::from_value(broken).unwrap();
     google.change_faults(None, |faults| faults.token_fail = broken).unwrap();
     let answer = dana.post(&format!("{PAGE}/google/check"), &[]).await.expect(200);
-    answer.says(&["out of order just now"]).hides(&["knows this client, and"]);
+    answer
+        .says(&["out of order just now. Try again", "the check failed"])
+        .hides(&["knows this client, and", "Copy the address"]);
 }
 
 #[tokio::test]
