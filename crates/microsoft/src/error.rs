@@ -199,3 +199,20 @@ fn refusal(response: &Response, codes: &Codes) -> String {
     };
     format!("Microsoft refused: {reason}.")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_checks_the_set_up_reads_which_server_is_not_reached_and_what_to_check() {
+        let error = |kind| Error { site: "http://127.0.0.1:8090".into(), kind };
+        assert_eq!(
+            say_unchecked(&error(ErrorKind::Connect)),
+            "127.0.0.1:8090 cannot be reached from this machine: check its network, then check \
+             again."
+        );
+        let odd = error(ErrorKind::Protocol);
+        assert_eq!(say_unchecked(&odd), say(&odd));
+    }
+}

@@ -41,7 +41,7 @@ async fn icloud_tells_each_check_as_it_happens() {
             "changes pass: It tells what changed since the last time (sync-collection).",
             "clock warn: Its clock is 240 minutes behind ours.",
             "limits warn: Known limits: 1 list of reminders or the like stays out; it sends no \
-             notice of changes, so Daymark asks every few minutes.",
+             notice of changes, so it is polled.",
         ]
     );
     assert!(examined.principal.id.starts_with("icloud:"), "{}", examined.principal.id);

@@ -127,3 +127,15 @@ fn a_reason_is_shown_only_where_it_is_one_word() {
     assert_eq!(refused("parseError"), "Google refused (400, parseError).");
     assert_eq!(refused("<b>ada@gmail.example</b>"), "Google refused (400).");
 }
+
+#[test]
+fn who_checks_the_set_up_reads_which_server_is_not_reached_and_what_to_check() {
+    let error = |kind| Error { site: "http://127.0.0.1:8090".into(), kind };
+    assert_eq!(
+        say_unchecked(&error(ErrorKind::Connect)),
+        "127.0.0.1:8090 cannot be reached from this machine: check its network, then check \
+         again."
+    );
+    let odd = error(ErrorKind::Protocol);
+    assert_eq!(say_unchecked(&odd), say(&odd));
+}

@@ -62,8 +62,8 @@ async fn renewing_opens_another_channel_beside_the_old_one() {
 #[tokio::test]
 async fn where_google_does_not_ring_it_says_why() {
     for (fault, word) in [
-        ("pushNotSupportedForRequestedResource", "clock"),
-        ("push.webhookUrlUnauthorized", "clock"),
+        ("pushNotSupportedForRequestedResource", "calendars of this kind"),
+        ("push.webhookUrlUnauthorized", "for this project"),
     ] {
         let house = House::new();
         let (access, now) = (house.access().await, house.sandbox.now());

@@ -81,7 +81,7 @@ async fn a_box_that_may_stay_unticked_costs_what_the_page_says() {
     let some: Decision<'_> = &[("decision", "allow"), ("scope", LISTED), ("scope", EVENTS)];
     let choose = dana.sign_in_at_google(ADA, some).await.expect(303).to();
     let page = dana.get(choose.strip_suffix("/calendars").unwrap()).await.expect(200);
-    page.says(&["Not everything was ticked", "Allow the rest", "Not allowed: ", "cannot be read"]);
+    page.says(&["Not everything was allowed", "Allow the rest", "Not allowed: ", "cannot be read"]);
 }
 
 #[tokio::test]
