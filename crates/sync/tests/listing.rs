@@ -180,10 +180,9 @@ async fn at_outlook(world: &World, events: &[serde_json::Value]) -> ConnectionId
 }
 
 fn meeting(subject: &str, day: &str, hour: u8) -> serde_json::Value {
-    let at = |minute: u8| {
-        json!({"dateTime": format!("{day}T{hour:02}:{minute:02}:00"), "timeZone": "UTC"})
-    };
-    json!({"subject": subject, "start": at(0), "end": at(30)})
+    let at = |minute: u8| format!("{day}T{hour:02}:{minute:02}:00");
+    let utc = |minute| json!({"dateTime": at(minute), "timeZone": "UTC"});
+    json!({"subject": subject, "start": utc(0), "end": utc(30)})
 }
 
 /// Whether one of its own rings or not: what comes into the window did not change.
