@@ -281,7 +281,7 @@ pub(super) fn idle() -> Result<String> {
     table.row(&["requests an hour", &an_hour.to_string()]);
     let says = format!(
         "{IDLE} connections to the sandbox's Google, one calendar each, all of them ringing, over \
-         {} minutes\nin which nothing changes. Each is polled every half hour all the same.",
+         {} minutes\nin which nothing changes. Each is polled every 15 minutes all the same.",
         WATCH.as_secs() / 60
     );
     page::section("push", "Many connections that ring", &says, &table)

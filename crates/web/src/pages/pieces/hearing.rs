@@ -31,7 +31,8 @@ pub(crate) fn how(standing: &Standing, row: Option<&Integration>) -> Option<Stri
         let block =
             if counted.iter().all(|calendar| calendar.counts_as_busy) { " that block" } else { "" };
         let all = counted.len();
-        return Some(format!("push updates, but {asked} of the {all}{block} polled {every}"));
+        let are = if asked == 1 { "is" } else { "are" };
+        return Some(format!("push updates, but {asked} of the {all}{block} {are} polled {every}"));
     }
     Some(format!("polled {every}"))
 }
