@@ -96,7 +96,8 @@ fn send(place: &Place, rings: &[Ring], status: &str) -> Result<Vec<Duration>> {
     for line in 0..LINES {
         let config = place.folder.join(format!("rings-{line}"));
         let nths = (line..RINGS).step_by(LINES);
-        fs::write(&config, nths.map(|nth| stanza(&rings[nth % rings.len()])).collect::<String>())?;
+        let stanzas: Vec<_> = nths.map(|nth| stanza(&rings[nth % rings.len()])).collect();
+        fs::write(&config, stanzas.join("next\n"))?;
         let mut command = Command::new("curl");
         command.args(["--silent", "--rate", &format!("{}/s", A_SECOND / LINES)]);
         let command = command.arg("--config").arg(&config).stdout(Stdio::piped());
@@ -124,5 +125,5 @@ fn stanza(ring: &Ring) -> String {
     for (name, value) in &ring.headers {
         let _infallible = writeln!(text, "header = \"{name}: {value}\"");
     }
-    text + "next\n"
+    text
 }
