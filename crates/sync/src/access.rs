@@ -97,9 +97,8 @@ pub(crate) async fn another(
 async fn moved(ctx: &Context, connection: &Connection) -> Result<Option<Access>, PullError> {
     let integration = ctx.catalogue.find(connection.integration.as_str());
     let adapter = integration.and_then(|integration| integration.sign_in.password());
-    let (Some(adapter), id, owner) = (adapter, &connection.id, turn_name(ctx)) else {
-        return Ok(None);
-    };
+    let Some(adapter) = adapter else { return Ok(None) };
+    let (id, owner) = (&connection.id, turn_name(ctx));
     let Some(held) = take_turn(ctx, id, &owner).await? else { return Ok(None) };
     let found = adapter.moved(&held).await;
     if !end(ctx, id, &owner, found.as_ref().ok().and_then(Option::as_ref)).await? {

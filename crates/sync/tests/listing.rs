@@ -185,7 +185,7 @@ fn meeting(subject: &str, day: &str, hour: u8) -> serde_json::Value {
     json!({"subject": subject, "start": utc(0), "end": utc(30)})
 }
 
-/// Whether one of its own rings or not: what comes into the window did not change.
+/// What comes into the window did not change, and nobody rings for it.
 #[tokio::test]
 async fn museum_37_a_window_that_moves_on_is_no_sign_of_a_silent_channel() {
     let world = World::new(78).await;
