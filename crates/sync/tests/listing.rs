@@ -207,7 +207,7 @@ async fn museum_37_a_window_that_moves_on_is_no_sign_of_a_silent_channel() {
 #[tokio::test]
 async fn what_is_over_leaves_the_window_without_a_question() {
     let world = World::new(79).await;
-    let workshops = [8, 10, 13].map(|hour| meeting("Workshop", "2026-11-27", hour));
+    let workshops = [7, 8, 9].map(|hour| meeting("Workshop", "2026-11-27", hour));
     let id = at_outlook(&world, &workshops).await;
     assert_eq!(world.calendars(&id).await[0].1.events, 3);
     for _ in 0..16 {

@@ -15,7 +15,8 @@ const REPEATED_SHARE: i64 = 4;
 impl Pull<'_> {
     /// Does a page of changes repeat so much of what we hold that its far side must have forgotten
     /// our bookmark, and lists everything without a word? (Quirk caldav-8.) What went meanwhile
-    /// would not be missed then. A single one proves nothing, nor do the parts of a series, which come together.
+    /// would not be missed then. A single one proves nothing, nor do the parts of a series, which
+    /// come together.
     pub(super) async fn repeats(
         &self,
         tx: &mut Tx,
