@@ -211,7 +211,7 @@ async fn open_pools(location: &Location) -> Result<Pools> {
         Location::File(path) => {
             dialect::make_private(path).map_err(sqlx::Error::Io)?;
             let options = dialect::lite_file(path);
-            let writer = one.connect_with(options.clone()).await?;
+            let writer = dialect::open_writer(one, &options).await?;
             let readers = lite
                 .max_connections(READERS_MAX)
                 .idle_timeout(IDLE)

@@ -4,10 +4,12 @@ use std::fs::OpenOptions;
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::postgres::PgPool;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 
 use crate::Result;
 use crate::db::Change;
@@ -26,6 +28,8 @@ pub(crate) const POSTGRES_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ RE
 const STATEMENTS_MAX: usize = 400;
 /// How long a statement waits for another process's lock on the file.
 const BUSY: Duration = Duration::from_secs(5);
+/// Before a locked file is tried again.
+const LOCKED_AGAIN: Duration = Duration::from_millis(10);
 
 pub(crate) fn lite_memory() -> SqliteConnectOptions {
     SqliteConnectOptions::new().in_memory(true).foreign_keys(true)
@@ -43,9 +47,37 @@ pub(crate) fn lite_file(path: &Path) -> SqliteConnectOptions {
 }
 
 /// SQLite leaves who may read its file to whoever makes it: its owner alone. The files that it
-/// puts beside it take over the same.
+/// puts beside it take over the same. A file that is there is not touched: closing it would drop
+/// the locks that this process holds on it.
 pub(crate) fn make_private(path: &Path) -> io::Result<()> {
-    OpenOptions::new().append(true).create(true).mode(0o600).open(path).map(drop)
+    match OpenOptions::new().append(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// The one connection that writes to a file. While another process turns a new file's journal to
+/// WAL, SQLite says "locked" at once and never waits: so this asks again, as long as a statement
+/// would have waited.
+pub(crate) async fn open_writer(
+    pool: SqlitePoolOptions,
+    options: &SqliteConnectOptions,
+) -> sqlx::Result<SqlitePool> {
+    let until = Instant::now() + BUSY;
+    loop {
+        match pool.clone().connect_with(options.clone()).await {
+            Err(error) if is_locked(&error) && Instant::now() < until => {
+                tokio::time::sleep(LOCKED_AGAIN).await;
+            }
+            opened => return opened,
+        }
+    }
+}
+
+/// SQLITE_BUSY, in any of its forms (<https://www.sqlite.org/rescode.html#busy>).
+fn is_locked(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| code & 0xff == 5)
 }
 
 /// Keeps the row to this transaction until it ends. SQLite has one writer: it is kept already.
