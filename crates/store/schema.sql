@@ -38,6 +38,26 @@ CREATE TABLE attempts (
     ended_at BIGINT
 );
 
+CREATE TABLE audit (
+    id TEXT PRIMARY KEY,
+    account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    -- A user, an API key, or the word that says who else it was.
+    actor_id TEXT NOT NULL,
+    -- What the actor was called then: they may be gone now.
+    actor_name TEXT NOT NULL,
+    act TEXT NOT NULL,
+    -- Whose thing it was, where it was not the actor's own.
+    for_user_id TEXT,
+    for_user_name TEXT,
+    -- What was acted on, and what that was called then.
+    subject_id TEXT,
+    subject_name TEXT,
+    -- What changed, in words without secrets.
+    say TEXT,
+    at BIGINT NOT NULL
+);
+CREATE INDEX audit_of_account ON audit (account_id, at, id);
+
 CREATE TABLE calendars (
     id TEXT PRIMARY KEY,
     connection_id TEXT NOT NULL REFERENCES connections (id) ON DELETE CASCADE,
@@ -126,7 +146,7 @@ CREATE TABLE connections (
     -- The process that fetches a new access token just now, and until when the others wait for it.
     refresh_owner TEXT,
     refresh_until BIGINT,
-    created_at BIGINT NOT NULL,
+    created_at BIGINT NOT NULL, told_state TEXT, told_reason TEXT, told_at BIGINT,
     UNIQUE (owner_id, integration, principal_id)
 );
 CREATE INDEX connections_of_account ON connections (account_id);
@@ -269,6 +289,19 @@ CREATE TABLE sign_ins (
     expires_at BIGINT NOT NULL,
     used_at BIGINT
 );
+
+CREATE TABLE status_changes (
+    id TEXT PRIMARY KEY,
+    connection_id TEXT NOT NULL REFERENCES connections (id) ON DELETE CASCADE,
+    state TEXT NOT NULL,
+    -- With attention and delay: a stable code, and the sentence for a person.
+    reason TEXT,
+    say TEXT,
+    -- What brought it about: a pull, a listing, a person, time itself.
+    cause TEXT NOT NULL,
+    at BIGINT NOT NULL
+);
+CREATE INDEX status_changes_of_connection ON status_changes (connection_id, at);
 
 CREATE TABLE users (
     id TEXT PRIMARY KEY,

@@ -82,6 +82,10 @@ ids! {
     ChannelId "cha_";
     /// A key to the HTTP API.
     ApiKeyId "key_";
+    /// One change of how a connection stands.
+    StatusChangeId "sta_";
+    /// One row of the audit log.
+    AuditId "aud_";
 }
 
 #[cfg(test)]

@@ -32,8 +32,8 @@ pub use examination::{
     within_limits,
 };
 pub use id::{
-    AccountId, ApiKeyId, AttemptId, CalendarId, ChannelId, ConnectionId, EventId, JobId, NotAnId,
-    RunId, UserId,
+    AccountId, ApiKeyId, AttemptId, AuditId, CalendarId, ChannelId, ConnectionId, EventId, JobId,
+    NotAnId, RunId, StatusChangeId, UserId,
 };
 pub use integration::{
     Catalogue, Field, Integration, IntegrationKind, Level, SignIn, SignInForm, Watching,
@@ -47,5 +47,7 @@ pub use remote::{
 };
 pub use set_up::{SetUp, SetUpSetting, SetUpStep, ToCopy};
 pub use sign_in::{CameBack, ConsentRequest, Permission, Proof, Redemption};
-pub use status::{Attention, ConnectionState, ConnectionStatus, Counts, Progress, StatusFacts};
+pub use status::{
+    Attention, ConnectionState, ConnectionStatus, Counts, Progress, StatusCause, StatusFacts,
+};
 pub use watch::{Bell, Channel};

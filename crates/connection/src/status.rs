@@ -33,6 +33,53 @@ impl ConnectionState {
     }
 }
 
+impl ConnectionState {
+    /// The reverse of [`ConnectionState::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Processing, Self::Synced, Self::Delayed, Self::Attention, Self::Paused]
+            .into_iter()
+            .find(|state| state.as_str() == text)
+    }
+}
+
+/// What brought a change of state about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StatusCause {
+    /// It was connected.
+    Connected,
+    /// A pull of one of its calendars.
+    Pull,
+    /// A listing of its calendars.
+    Listing,
+    /// It was repaired.
+    Repair,
+    /// A person decided something.
+    Person,
+    /// Time went by without a success.
+    Time,
+}
+
+impl StatusCause {
+    /// As the table and the API spell it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Connected => "connected",
+            Self::Pull => "pull",
+            Self::Listing => "listing",
+            Self::Repair => "repair",
+            Self::Person => "person",
+            Self::Time => "time",
+        }
+    }
+
+    /// The reverse of [`StatusCause::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        let all =
+            [Self::Connected, Self::Pull, Self::Listing, Self::Repair, Self::Person, Self::Time];
+        all.into_iter().find(|cause| cause.as_str() == text)
+    }
+}
+
 /// Something that a person must mend.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attention {
@@ -96,6 +143,18 @@ pub struct ConnectionStatus {
 }
 
 impl ConnectionStatus {
+    /// Why it stands so, as a stable code: of the attention it asks for, else of the last failure.
+    pub fn reason(&self) -> Option<&str> {
+        let attention = self.attention.as_ref().map(|attention| attention.reason.as_str());
+        attention.or(self.trouble.as_ref().map(|trouble| trouble.code.as_str()))
+    }
+
+    /// The same as a sentence for a person.
+    pub fn say(&self) -> Option<&str> {
+        let attention = self.attention.as_ref().map(|attention| attention.say.as_str());
+        attention.or(self.trouble.as_ref().map(|trouble| trouble.say.as_str()))
+    }
+
     /// The status that follows from `facts` at `now`.
     pub fn of(facts: StatusFacts<'_>, now: Timestamp) -> Self {
         let connection = facts.connection;

@@ -12,6 +12,7 @@ mod tx;
 
 pub mod api_keys;
 pub mod attempts;
+pub mod audit;
 pub mod busy;
 pub mod calendars;
 pub mod channels;
@@ -23,6 +24,7 @@ pub mod people;
 pub mod runs;
 pub mod sessions;
 pub mod sign_ins;
+pub mod status_changes;
 pub mod turning;
 
 pub use db::{Change, Db, Location};

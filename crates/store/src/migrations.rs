@@ -7,7 +7,11 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 
 use crate::StoreError;
 
-const STEPS: &[(i64, &str, &str)] = &[(1, "house", include_str!("migrations/0001_house.sql"))];
+const STEPS: &[(i64, &str, &str)] = &[
+    (1, "house", include_str!("migrations/0001_house.sql")),
+    (3, "status_changes", include_str!("migrations/0003_status_changes.sql")),
+    (4, "audit", include_str!("migrations/0004_audit.sql")),
+];
 
 /// Runs what has not run yet. On PostgreSQL it holds an advisory lock meanwhile.
 pub(crate) fn migrator() -> Migrator {

@@ -2,18 +2,18 @@
 
 use connection::{
     AccountId, AttemptId, CalendarId, Check, ConnectionId, Credential, Examined, Integration,
-    IntegrationKind, Proof, Refusal, Secret, UserId, within_limits,
+    IntegrationKind, Proof, Refusal, Secret, StatusCause, UserId, within_limits,
 };
 use jiff::{SignedDuration, Timestamp};
 use store::connections;
 use store::{Change, StoreError, busy, calendars};
 
-use crate::discover;
 use crate::examine::{self, Notebook};
 use crate::farewell::Farewell;
 use crate::keep::keep;
 use crate::pull::Cause;
 use crate::{Context, SyncError};
+use crate::{discover, status};
 
 /// Connections of one kind that one person may have.
 pub const CONNECTIONS_MAX: usize = 20;
@@ -196,6 +196,21 @@ pub async fn release_brake(ctx: &Context, id: &CalendarId) -> Result<(), SyncErr
     Ok(())
 }
 
+/// Forgets a calendar that its provider no longer has, with its events. False where it is there
+/// still, or again, or unknown.
+pub async fn forget_calendar(ctx: &Context, id: &CalendarId) -> Result<bool, SyncError> {
+    let mut tx = ctx.db.begin().await?;
+    let Some(calendar) = calendars::load(&mut tx, id).await? else { return Ok(false) };
+    if calendar.gone_at.is_none() {
+        return Ok(false);
+    }
+    calendars::delete(&mut tx, id).await?;
+    tx.announce(Change::Connection(calendar.connection.clone()));
+    status::tell(ctx, &mut tx, &calendar.connection, StatusCause::Person).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
 /// Expands all calendars of a person anew: their zone changed, and with it when dates and
 /// floating times happen.
 pub async fn rebuild_all(ctx: &Context, user: &UserId) -> Result<(), SyncError> {
@@ -218,6 +233,7 @@ pub async fn pause(ctx: &Context, id: &ConnectionId, paused: bool) -> Result<(),
         }
         discover::ask_listing(ctx, &mut tx, id, now).await?;
     }
+    status::tell(ctx, &mut tx, id, StatusCause::Person).await?;
     tx.announce(Change::Connection(id.clone()));
     tx.commit().await?;
     Ok(())

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use connection::{
     CALENDARS_MAX, Calendar, CalendarAccess, CalendarId, Calendars, Connection, ConnectionId,
-    ProviderError, RemoteCalendar, RemoteId, RunId,
+    ProviderError, RemoteCalendar, RemoteId, RunId, StatusCause,
 };
 use jiff::Timestamp;
 use store::calendars::NewCalendar;
@@ -14,7 +14,7 @@ use store::runs::{self, Run};
 use store::{Change, StoreError, Tx, calendars, connections};
 
 use crate::pull::{self, Cause, PullError};
-use crate::{Context, Outcome, access, horizon, run, watch};
+use crate::{Context, Outcome, access, horizon, run, status, watch};
 
 /// The kind of job that lists a connection's calendars; its subject is the connection's id.
 pub(crate) const JOB: &str = "list_calendars";
@@ -73,6 +73,7 @@ async fn list(
     };
     runs::insert(&mut tx, &run_of(ctx, &connection, (job, started_at), (news, failure))).await?;
     tx.announce(Change::Connection(connection.id.clone()));
+    status::tell(ctx, &mut tx, id, StatusCause::Listing).await?;
     tx.commit().await?;
     Ok(Some(listed.map(drop)))
 }

@@ -2,9 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use store::jobs::{self, Job, NewJob};
-use store::{Change, StoreError, attempts, idempotency, runs, sessions, sign_ins};
+use store::{Change, StoreError, attempts, idempotency, runs, sessions, sign_ins, status_changes};
 
-use crate::{Context, Outcome, run};
+use crate::{Context, Outcome, run, status};
 
 /// The kind of job that forgets; there is one of it.
 pub(crate) const JOB: &str = "keep_house";
@@ -12,17 +12,21 @@ pub(crate) const JOB: &str = "keep_house";
 const EVERY_S: i64 = 3_600;
 /// Runs are kept for the strip of the last 24 hours; of each connection the last 50 stay longer.
 const RUNS_KEPT_H: i64 = 25;
+/// Changes of state are kept so long; of each connection the last 50 stay longer.
+const CHANGES_KEPT_H: i64 = 24 * 90;
 /// Answers to idempotency keys are kept so long (`interface.md` promises 24 h).
 const ANSWERS_KEPT_H: i64 = 24;
 /// Attempts to connect are kept so long, for whoever comes back to their page.
 const ATTEMPTS_KEPT_H: i64 = 24;
 
-/// Makes sure that the job is there; to be called when a process starts to work.
+/// Makes sure that the jobs of the whole house are there; to be called when a process starts to work.
 pub async fn begin(ctx: &Context) -> Result<(), StoreError> {
     let now = ctx.clock.now();
-    let job = NewJob { kind: JOB, subject: "house", cause: "timer", run_at: now, priority: 0 };
     let mut tx = ctx.db.begin().await?;
-    jobs::enqueue(&mut tx, &job, now, ctx.dice.as_ref()).await?;
+    for kind in [JOB, status::JOB] {
+        let job = NewJob { kind, subject: "house", cause: "timer", run_at: now, priority: 0 };
+        jobs::enqueue(&mut tx, &job, now, ctx.dice.as_ref()).await?;
+    }
     tx.announce(Change::JobReady);
     tx.commit().await
 }
@@ -41,6 +45,7 @@ async fn forget(ctx: &Context) -> Result<(), StoreError> {
         |hours: i64| now.checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN);
     let mut tx = ctx.db.begin().await?;
     runs::prune(&mut tx, before(RUNS_KEPT_H)).await?;
+    status_changes::prune(&mut tx, before(CHANGES_KEPT_H)).await?;
     attempts::prune(&mut tx, before(ATTEMPTS_KEPT_H)).await?;
     idempotency::prune(&mut tx, before(ANSWERS_KEPT_H)).await?;
     sessions::prune(&mut tx, now).await?;

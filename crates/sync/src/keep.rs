@@ -2,15 +2,15 @@
 
 use connection::{
     AttemptId, Check, CheckName, CheckResult, Connection, ConnectionId, Credential, Degree,
-    Examined, FailureCode, Integration, Kinship, Owner, Proof, Refusal, SignIn,
+    Examined, FailureCode, Integration, Kinship, Owner, Proof, Refusal, SignIn, StatusCause,
 };
 use store::connections::{self, NewConnection};
 use store::{Change, StoreError, Tx, attempts};
 
 use crate::Context;
 use crate::connect::{Outcome, Request};
-use crate::discover;
 use crate::pull::Cause;
+use crate::{discover, status};
 
 /// A connection that holds something of the same kind, and how near it is to what was examined.
 struct Relative {
@@ -52,6 +52,8 @@ pub(crate) async fn keep(
     };
     discover::take_over(ctx, &mut tx, &connection, &examined.calendars, Cause::Connected).await?;
     discover::ask_listing(ctx, &mut tx, &connection.id, ctx.clock.now()).await?;
+    let cause = if repaired { StatusCause::Repair } else { StatusCause::Connected };
+    status::tell(ctx, &mut tx, &connection.id, cause).await?;
     if let Some(attempt) = attempt {
         attempts::pass(&mut tx, attempt, &connection.id, ctx.clock.now()).await?;
         tx.announce(Change::Attempt(attempt.clone()));

@@ -19,6 +19,7 @@ mod plan;
 mod pull;
 mod run;
 pub mod sign_in;
+mod status;
 mod times;
 pub mod watch;
 mod worker;
@@ -77,6 +78,7 @@ pub fn handlers() -> Handlers {
     handlers.insert(pull::JOB, Arc::new(|ctx, job| Box::pin(pull::handle(ctx, job))));
     handlers.insert(discover::JOB, Arc::new(|ctx, job| Box::pin(discover::handle(ctx, job))));
     handlers.insert(watch::JOB, Arc::new(|ctx, job| Box::pin(watch::handle(ctx, job))));
+    handlers.insert(status::JOB, Arc::new(|ctx, job| Box::pin(status::handle(ctx, job))));
     handlers.insert(horizon::JOB, Arc::new(|ctx, job| Box::pin(horizon::handle(ctx, job))));
     handlers
         .insert(housekeeping::JOB, Arc::new(|ctx, job| Box::pin(housekeeping::handle(ctx, job))));

@@ -1,14 +1,17 @@
 //! The end of every run: what it means for the calendar and its connection, written down in one
 //! transaction, and when to try again.
 
-use connection::{Attention, Connection, ConnectionId, ProviderError, SignedOutWhy, Trouble};
+use connection::{
+    Attention, CalendarState, Connection, ConnectionId, ProviderError, SignedOutWhy, StatusCause,
+    Trouble,
+};
 use jiff::{SignedDuration, Timestamp};
 use store::jobs::Job;
 use store::runs::{self, Run};
 use store::{Change, StoreError, Tx, calendars, connections};
 
 use crate::pull::{Cause, Pull, PullError};
-use crate::{Context, Outcome, access, watch};
+use crate::{Context, Outcome, access, status, watch};
 
 /// The first wait after a failure; doubled for each further one.
 const BACKOFF_FIRST_S: i64 = 15;
@@ -117,6 +120,10 @@ async fn succeeded(ctx: &Context, job: &Job, done: &Finished<'_>) -> Result<Outc
         connections::set_throttled(&mut tx, &pull.connection.id, None).await?;
     }
     record(ctx, &mut tx, job, done, braked.map(|say| ("brake", say.to_owned()))).await?;
+    let was_well = pull.calendar.state(now) == CalendarState::Synced;
+    if !was_well || braked.is_some() {
+        status::tell(ctx, &mut tx, &pull.connection.id, StatusCause::Pull).await?;
+    }
     tx.commit().await?;
     Ok(Outcome::Again { at: after(ctx, every_s) })
 }
@@ -160,6 +167,7 @@ async fn failed(
             Outcome::Retry { at, failure: trouble.code }
         }
     };
+    status::tell(ctx, &mut tx, &pull.connection.id, StatusCause::Pull).await?;
     tx.commit().await?;
     Ok(outcome)
 }

@@ -29,5 +29,8 @@ mod records;
 mod schema;
 #[cfg(test)]
 mod seal;
+
+#[cfg(test)]
+mod told;
 #[cfg(test)]
 mod turning;

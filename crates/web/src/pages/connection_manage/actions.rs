@@ -100,13 +100,9 @@ pub(crate) async fn remove(
     who: SignedIn,
     Named((id, calendar)): Named<(String, String)>,
 ) -> Result<Redirect, Fault> {
-    let mut tx = web.ctx.db.begin().await?;
+    let mut tx = web.ctx.db.read().await?;
     let (standing, calendar) = own_calendar(&mut tx, &who, (&id, &calendar)).await?;
-    if calendar.gone_at.is_none() {
-        return Ok(Redirect::to(&standing.href()));
-    }
-    calendars::delete(&mut tx, &calendar.id).await?;
-    tx.announce(Change::Connection(standing.connection.id.clone()));
-    tx.commit().await?;
-    Ok(back(&standing, "removed"))
+    drop(tx);
+    let is_forgotten = connect::forget_calendar(&web.ctx, &calendar.id).await?;
+    Ok(if is_forgotten { back(&standing, "removed") } else { Redirect::to(&standing.href()) })
 }

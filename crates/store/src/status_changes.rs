@@ -1,0 +1,133 @@
+//! How each connection came to stand as it stands: every change of its state, with cause and time.
+
+use connection::{
+    ConnectionId, ConnectionState, ConnectionStatus, Dice, StatusCause, StatusChangeId,
+};
+use jiff::Timestamp;
+
+use crate::statement::sql;
+use crate::{Result, Tx, codec};
+
+/// One change of state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatusChange {
+    pub id: StatusChangeId,
+    pub connection: ConnectionId,
+    pub state: ConnectionState,
+    /// A stable code; with attention, delay and processing, where there is a reason.
+    pub reason: Option<String>,
+    /// The same in a sentence for a person.
+    pub say: Option<String>,
+    pub cause: StatusCause,
+    pub at: Timestamp,
+}
+
+/// What was last told of a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    pub state: ConnectionState,
+    pub reason: Option<String>,
+    pub at: Timestamp,
+}
+
+#[derive(sqlx::FromRow)]
+struct ChangeRow {
+    id: String,
+    connection_id: String,
+    state: String,
+    reason: Option<String>,
+    say: Option<String>,
+    cause: String,
+    at: i64,
+}
+
+impl ChangeRow {
+    fn read(self) -> Result<StatusChange> {
+        Ok(StatusChange {
+            id: codec::id(&self.id)?,
+            connection: codec::id(&self.connection_id)?,
+            state: codec::word("status_changes.state", &self.state, ConnectionState::parse)?,
+            reason: self.reason,
+            say: self.say,
+            cause: codec::word("status_changes.cause", &self.cause, StatusCause::parse)?,
+            at: codec::instant(self.at)?,
+        })
+    }
+}
+
+/// What was last told of the connection; `None` where nothing was yet.
+pub async fn told(tx: &mut Tx, id: &ConnectionId) -> Result<Option<Told>> {
+    let text = "SELECT told_state, told_reason, told_at FROM connections WHERE id = $1";
+    let row: Option<(Option<String>, Option<String>, Option<i64>)> =
+        tx.one(sql(text).bind(id.as_str())).await?;
+    let Some((Some(state), reason, Some(at))) = row else { return Ok(None) };
+    Ok(Some(Told {
+        state: codec::word("connections.told_state", &state, ConnectionState::parse)?,
+        reason,
+        at: codec::instant(at)?,
+    }))
+}
+
+/// Writes down that a connection stands so from now on.
+pub async fn record(
+    tx: &mut Tx,
+    id: &ConnectionId,
+    (status, cause): (&ConnectionStatus, StatusCause),
+    now: Timestamp,
+    dice: &dyn Dice,
+) -> Result<()> {
+    let text = "INSERT INTO status_changes (id, connection_id, state, reason, say, cause, at) \
+                VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let statement = sql(text)
+        .bind(StatusChangeId::new(now, dice).to_string())
+        .bind(id.as_str())
+        .bind(status.state.as_str())
+        .bind(status.reason())
+        .bind(status.say())
+        .bind(cause.as_str())
+        .bind(now);
+    tx.run(statement).await?;
+    let text = "UPDATE connections SET told_state = $1, told_reason = $2, told_at = $3 \
+                WHERE id = $4";
+    let statement =
+        sql(text).bind(status.state.as_str()).bind(status.reason()).bind(now).bind(id.as_str());
+    tx.run(statement).await?;
+    Ok(())
+}
+
+/// The latest changes of a connection, the last one first.
+pub async fn last(tx: &mut Tx, id: &ConnectionId, limit: i64) -> Result<Vec<StatusChange>> {
+    let text = "SELECT id, connection_id, state, reason, say, cause, at FROM status_changes \
+                WHERE connection_id = $1 ORDER BY at DESC, id DESC LIMIT $2";
+    let rows = tx.all::<ChangeRow>(sql(text).bind(id.as_str()).bind(limit)).await?;
+    rows.into_iter().map(ChangeRow::read).collect()
+}
+
+/// Connections that were told to be synced, and of which a calendar has not been known for longer
+/// than twice its interval at `now`: nobody but time has changed them. In the order of their ids,
+/// those after `after`, at most `limit`.
+pub async fn overdue(
+    tx: &mut Tx,
+    now: Timestamp,
+    (after, limit): (Option<&ConnectionId>, i64),
+) -> Result<Vec<ConnectionId>> {
+    let text = "SELECT id FROM connections WHERE told_state = 'synced' AND id > $2 AND EXISTS (\
+                SELECT 1 FROM calendars WHERE connection_id = connections.id \
+                AND known_at < $1 - 2000 * poll_every_s) ORDER BY id LIMIT $3";
+    let after = after.map_or("", ConnectionId::as_str);
+    let rows: Vec<(String,)> = tx.all(sql(text).bind(now).bind(after).bind(limit)).await?;
+    rows.iter().map(|(id,)| codec::id(id)).collect()
+}
+
+/// Of each connection the last so many changes stay, however old.
+const KEPT: i64 = 50;
+
+/// Forgets the changes that are older than that, but for the last `KEPT` of each connection; says
+/// how many.
+pub async fn prune(tx: &mut Tx, before: Timestamp) -> Result<i64> {
+    let text = "DELETE FROM status_changes WHERE at < $1 AND (SELECT COUNT(*) \
+                FROM status_changes AS later \
+                WHERE later.connection_id = status_changes.connection_id \
+                AND later.at > status_changes.at) >= $2";
+    tx.run(sql(text).bind(before).bind(KEPT)).await
+}
