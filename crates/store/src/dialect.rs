@@ -26,8 +26,9 @@ pub(crate) const POSTGRES_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ RE
 
 /// Statements that a connection keeps prepared: lists of values have a text for each length.
 const STATEMENTS_MAX: usize = 400;
-/// How long a statement waits for another process's lock on the file.
-const BUSY: Duration = Duration::from_secs(5);
+/// How long a statement waits for another process's lock on the file: SQLite has no queue, so a
+/// command beside a busy server may lose many times in a row.
+const BUSY: Duration = Duration::from_secs(20);
 /// Before a locked file is tried again.
 const LOCKED_AGAIN: Duration = Duration::from_millis(10);
 

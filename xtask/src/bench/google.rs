@@ -247,17 +247,19 @@ fn delays(folder: &Path, made: &HashMap<String, String>) -> Result<Vec<u64>> {
 
 pub(super) fn idle() -> Result<String> {
     let place = Place::new("bench-push")?;
+    let accounts: Vec<Account> = (0..IDLE / PER_PERSON)
+        .map(|person| place.account(&format!("push{person}")))
+        .collect::<Result<_>>()?;
     say(format!("connecting {IDLE} accounts"));
     thread::scope(|scope| -> Result<()> {
         let part = |first: usize| {
-            let place = &place;
+            let (place, accounts) = (&place, &accounts);
             move || -> Result<()> {
-                for person in (first..IDLE / PER_PERSON).step_by(THREADS) {
-                    let account = place.account(&format!("push{person}"))?;
+                for (person, account) in accounts.iter().enumerate().skip(first).step_by(THREADS) {
                     for nth in 0..PER_PERSON {
                         let email = format!("push{person}x{nth}@gmail.example");
                         place.person(&email)?;
-                        place.connect(&account, &email)?;
+                        place.connect(account, &email)?;
                     }
                 }
                 Ok(())
