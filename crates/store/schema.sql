@@ -98,7 +98,7 @@ CREATE TABLE calendars (
     trouble_code TEXT,
     trouble_say TEXT,
     trouble_at BIGINT,
-    again_at BIGINT,
+    again_at BIGINT, write_lost_at BIGINT,
     UNIQUE (connection_id, remote_id)
 );
 CREATE INDEX calendars_of_remote ON calendars (remote_id);
@@ -146,9 +146,10 @@ CREATE TABLE connections (
     -- The process that fetches a new access token just now, and until when the others wait for it.
     refresh_owner TEXT,
     refresh_until BIGINT,
-    created_at BIGINT NOT NULL, told_state TEXT, told_reason TEXT, told_at BIGINT,
+    created_at BIGINT NOT NULL, told_state TEXT, told_reason TEXT, told_at BIGINT, told_say TEXT, repaired_at BIGINT, probed_at BIGINT,
     UNIQUE (owner_id, integration, principal_id)
 );
+CREATE INDEX connections_broken ON connections (account_id) WHERE told_state = 'attention';
 CREATE INDEX connections_of_account ON connections (account_id);
 
 CREATE TABLE event_texts (
@@ -233,6 +234,19 @@ CREATE TABLE occurrences (
 CREATE INDEX occurrences_in_time ON occurrences (
     -- By start: what is asked for lies near the horizon's beginning, so little is passed over.
     calendar_id, start_at, end_at
+);
+
+CREATE TABLE remembered_choices (
+    owner_id TEXT NOT NULL,
+    account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    integration TEXT NOT NULL,
+    principal_id TEXT NOT NULL,
+    remote_id TEXT NOT NULL,
+    counts_as_busy BOOLEAN NOT NULL,
+    all_day_is_busy BOOLEAN NOT NULL,
+    linked BOOLEAN NOT NULL,
+    until_at BIGINT NOT NULL,
+    PRIMARY KEY (owner_id, integration, principal_id, remote_id)
 );
 
 CREATE TABLE runs (

@@ -31,6 +31,8 @@ pub struct Connection {
     pub last_success_at: Option<Timestamp>,
     /// When an event was last seen to change.
     pub last_change_at: Option<Timestamp>,
+    /// When a person last mended it.
+    pub repaired_at: Option<Timestamp>,
     /// When it was connected.
     pub created_at: Timestamp,
 }

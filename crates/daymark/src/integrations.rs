@@ -17,7 +17,7 @@ const POLL_GOOGLE_S: i64 = 300;
 /// The same for Microsoft.
 const POLL_OUTLOOK_S: i64 = 300;
 /// How often a calendar is asked although its provider rings: a ring can be lost.
-const POLL_RINGING_S: i64 = 900;
+const POLL_RINGING_S: i64 = 540;
 /// CalDAV has no push: how often it is asked.
 const POLL_CALDAV_S: i64 = 300;
 /// iCloud is asked more often; its limits bear it (`docs/providers/caldav.md`).

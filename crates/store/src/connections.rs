@@ -1,5 +1,6 @@
 //! Connections and their sealed credentials.
 
+mod broken;
 mod refresh;
 mod sealed;
 
@@ -10,6 +11,7 @@ use connection::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use broken::{Broken, broken};
 pub use refresh::{end_refresh, extend_refresh, take_refresh};
 pub use sealed::credential;
 
@@ -27,7 +29,7 @@ pub struct NewConnection {
 
 const COLUMNS: &str = "SELECT id, account_id, user_id, integration, principal_id, \
     principal_name, addresses_sealed, checks, attention_reason, attention_say, attention_at, \
-    paused_at, throttled_until, last_success_at, last_change_at, scopes, created_at \
+    paused_at, throttled_until, last_success_at, last_change_at, repaired_at, scopes, created_at \
     FROM connections ";
 
 #[derive(sqlx::FromRow)]
@@ -47,6 +49,7 @@ struct ConnectionRow {
     throttled_until: Option<i64>,
     last_success_at: Option<i64>,
     last_change_at: Option<i64>,
+    repaired_at: Option<i64>,
     scopes: String,
     created_at: i64,
 }
@@ -108,6 +111,7 @@ impl ConnectionRow {
             throttled_until: codec::instant_maybe(self.throttled_until)?,
             last_success_at: codec::instant_maybe(self.last_success_at)?,
             last_change_at: codec::instant_maybe(self.last_change_at)?,
+            repaired_at: codec::instant_maybe(self.repaired_at)?,
             created_at: codec::instant(self.created_at)?,
         })
     }
@@ -161,7 +165,7 @@ fn scopes(credential: &Credential) -> String {
     }
 }
 
-fn owner_id(owner: &Owner) -> &str {
+pub(crate) fn owner_id(owner: &Owner) -> &str {
     match owner {
         Owner::User(user) => user.as_str(),
         Owner::Account(account) => account.as_str(),
@@ -291,6 +295,25 @@ pub async fn record_change(tx: &mut Tx, id: &ConnectionId, at: Timestamp) -> Res
     Ok(())
 }
 
+/// A person mended it.
+pub async fn record_repaired(tx: &mut Tx, id: &ConnectionId, now: Timestamp) -> Result<()> {
+    let text = "UPDATE connections SET repaired_at = $1 WHERE id = $2";
+    tx.run(sql(text).bind(now).bind(id.as_str())).await?;
+    Ok(())
+}
+
+/// Takes the right to look at it because a page of it is opened; false where somebody took it
+/// after `since`, or it is paused.
+pub async fn take_probe(
+    tx: &mut Tx,
+    id: &ConnectionId,
+    (since, now): (Timestamp, Timestamp),
+) -> Result<bool> {
+    let text = "UPDATE connections SET probed_at = $1 WHERE id = $2 AND paused_at IS NULL \
+                AND (probed_at IS NULL OR probed_at < $3)";
+    Ok(tx.run(sql(text).bind(now).bind(id.as_str()).bind(since)).await? > 0)
+}
+
 /// When a person last pressed Sync now.
 pub async fn last_asked(tx: &mut Tx, id: &ConnectionId) -> Result<Option<Timestamp>> {
     let statement = sql("SELECT asked_at FROM connections WHERE id = $1").bind(id.as_str());
@@ -313,6 +336,14 @@ pub async fn delete(tx: &mut Tx, id: &ConnectionId) -> Result<bool> {
     tx.run(sql(text).bind(id.as_str())).await?;
     let statement = sql("DELETE FROM connections WHERE id = $1").bind(id.as_str());
     Ok(tx.run(statement).await? > 0)
+}
+
+/// Is there no other connection of the same principal, whoever holds it?
+pub async fn is_last_of_principal(tx: &mut Tx, id: &ConnectionId) -> Result<bool> {
+    let text = "SELECT COUNT(*) FROM connections AS own JOIN connections AS other \
+                ON other.integration = own.integration \
+                AND other.principal_id = own.principal_id WHERE own.id = $1";
+    Ok(tx.number(sql(text).bind(id.as_str())).await? <= 1)
 }
 
 /// Of all accounts, in the order in which they came.

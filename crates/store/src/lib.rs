@@ -16,6 +16,7 @@ pub mod audit;
 pub mod busy;
 pub mod calendars;
 pub mod channels;
+pub mod choices;
 pub mod connections;
 pub mod events;
 pub mod idempotency;

@@ -11,6 +11,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (1, "house", include_str!("migrations/0001_house.sql")),
     (3, "status_changes", include_str!("migrations/0003_status_changes.sql")),
     (4, "audit", include_str!("migrations/0004_audit.sql")),
+    (9, "mending", include_str!("migrations/0009_mending.sql")),
 ];
 
 /// Runs what has not run yet. On PostgreSQL it holds an advisory lock meanwhile.

@@ -102,6 +102,13 @@ pub async fn since(tx: &mut Tx, id: &ConnectionId, from: Timestamp) -> Result<Ve
     all(tx, sql(COLUMNS).text(text).bind(id.as_str()).bind(from)).await
 }
 
+/// How many events were seen to change, or to go, in runs that began then or later.
+pub async fn changes_since(tx: &mut Tx, id: &ConnectionId, from: Timestamp) -> Result<i64> {
+    let text = "SELECT CAST(COALESCE(SUM(changed + removed), 0) AS BIGINT) FROM runs \
+                WHERE connection_id = $1 AND kind = 'pull' AND started_at >= $2";
+    tx.number(sql(text).bind(id.as_str()).bind(from)).await
+}
+
 /// Of each connection the last so many runs stay, however old.
 const KEPT: i64 = 50;
 

@@ -87,10 +87,14 @@ pub async fn record(
         .bind(cause.as_str())
         .bind(now);
     tx.run(statement).await?;
-    let text = "UPDATE connections SET told_state = $1, told_reason = $2, told_at = $3 \
-                WHERE id = $4";
-    let statement =
-        sql(text).bind(status.state.as_str()).bind(status.reason()).bind(now).bind(id.as_str());
+    let text = "UPDATE connections SET told_state = $1, told_reason = $2, told_say = $3, \
+                told_at = $4 WHERE id = $5";
+    let statement = sql(text)
+        .bind(status.state.as_str())
+        .bind(status.reason())
+        .bind(status.say())
+        .bind(now)
+        .bind(id.as_str());
     tx.run(statement).await?;
     Ok(())
 }

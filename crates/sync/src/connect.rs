@@ -1,12 +1,12 @@
 //! Connecting, repairing, and what else a person does to a connection.
 
 use connection::{
-    AccountId, AttemptId, CalendarId, Check, ConnectionId, Credential, Examined, Integration,
-    IntegrationKind, Proof, Refusal, Secret, StatusCause, UserId, within_limits,
+    AccountId, AttemptId, CalendarId, Check, Connection, ConnectionId, Credential, Examined,
+    Integration, IntegrationKind, Proof, ProviderError, Refusal, Secret, SignedOutWhy, StatusCause,
+    UserId, within_limits,
 };
 use jiff::{SignedDuration, Timestamp};
-use store::connections;
-use store::{Change, StoreError, busy, calendars};
+use store::{Change, StoreError, busy, calendars, choices, connections};
 
 use crate::examine::{self, Notebook};
 use crate::farewell::Farewell;
@@ -17,6 +17,14 @@ use crate::{discover, status};
 
 /// Connections of one kind that one person may have.
 pub const CONNECTIONS_MAX: usize = 20;
+/// Choices of a connection that was disconnected are kept so long.
+pub const CHOICES_KEPT_DAYS: i64 = 30;
+/// A connection is looked at once in this time, however often its page is opened; less often where
+/// its password is refused, for some providers lock an account that is tried too often.
+const PROBE_EVERY: SignedDuration = SignedDuration::from_secs(60);
+const PROBE_PASSWORD_EVERY: SignedDuration = SignedDuration::from_mins(10);
+const PASSWORD_REFUSED: ProviderError =
+    ProviderError::SignedOut { why: SignedOutWhy::PasswordRefused };
 /// Sync now is taken once in this time.
 pub const PULL_NOW_EVERY_S: i64 = 30;
 
@@ -166,16 +174,37 @@ pub async fn pull_now(ctx: &Context, id: &ConnectionId) -> Result<PullNow, SyncE
     Ok(PullNow::Asked)
 }
 
+/// Somebody opened a page that shows these connections: has any of them died without a sign?
+pub async fn probe(ctx: &Context, connections: &[Connection]) -> Result<(), SyncError> {
+    let now = ctx.clock.now();
+    let mut tx = ctx.db.begin().await?;
+    for connection in connections {
+        let attention = connection.attention.as_ref();
+        let is_password = attention.is_some_and(|a| a.reason == PASSWORD_REFUSED.code());
+        let every = if is_password { PROBE_PASSWORD_EVERY } else { PROBE_EVERY };
+        let since = now.checked_sub(every).unwrap_or(Timestamp::MIN);
+        if connections::take_probe(&mut tx, &connection.id, (since, now)).await? {
+            discover::ask_probe(ctx, &mut tx, &connection.id).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
 /// How many busy times that are not over yet disappear when it is disconnected.
 pub async fn busy_lost(ctx: &Context, id: &ConnectionId) -> Result<i64, SyncError> {
     let mut tx = ctx.db.read().await?;
     Ok(busy::future_count(&mut tx, id, ctx.clock.now()).await?)
 }
 
-/// Forgets a connection with its secret, calendars, events and busy times. False where there is
-/// none of that id.
+/// Forgets a connection with its secret, calendars, events and busy times, and takes the grant back
+/// at the provider where that is possible and nobody else needs it. What was chosen is kept for a
+/// while, for who connects the same account again. False where there is none of that id.
 pub async fn disconnect(ctx: &Context, id: &ConnectionId) -> Result<bool, SyncError> {
+    let kept = SignedDuration::from_hours(24 * CHOICES_KEPT_DAYS);
+    let until = ctx.clock.now().checked_add(kept).unwrap_or(Timestamp::MAX);
     let mut tx = ctx.db.begin().await?;
+    choices::remember(&mut tx, id, until).await?;
     let farewell = Farewell::prepare(ctx, &mut tx, id).await?;
     let there = connections::delete(&mut tx, id).await?;
     tx.announce(Change::Connection(id.clone()));

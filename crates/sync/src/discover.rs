@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use connection::{
     CALENDARS_MAX, Calendar, CalendarAccess, CalendarId, Calendars, Connection, ConnectionId,
-    ProviderError, RemoteCalendar, RemoteId, RunId, StatusCause,
+    ProviderError, RemoteCalendar, RemoteId, RunId, SignedOutWhy, StatusCause,
 };
 use jiff::Timestamp;
 use store::calendars::NewCalendar;
@@ -20,13 +20,25 @@ use crate::{Context, Outcome, access, horizon, run, status, watch};
 pub(crate) const JOB: &str = "list_calendars";
 /// How often they are listed.
 const EVERY_S: i64 = 3_600;
+/// How often a connection that needs somebody is looked at, whether it is well again: a permission
+/// may have come back, or what was refused was the provider's own mistake.
+const PROBE_EVERY_S: i64 = 3_600;
+/// The same where a password is refused: some providers lock an account that is tried too often.
+const PROBE_PASSWORD_EVERY_S: i64 = 6 * 3_600;
 
 /// Lists the calendars of a connection, and takes over what is new, renamed, gone or back.
 pub(crate) async fn handle(ctx: Context, job: Job) -> Outcome {
     let Ok(id) = job.subject.parse::<ConnectionId>() else { return Outcome::Done };
     match list(&ctx, &id, &job).await {
         Ok(Some(Ok(()))) => Outcome::Again { at: run::after(&ctx, EVERY_S) },
-        // A dead credential is found, told and proven by the pulls.
+        Ok(Some(Err(failure @ ProviderError::SignedOut { why }))) => {
+            let every_s = match why {
+                SignedOutWhy::PasswordRefused => PROBE_PASSWORD_EVERY_S,
+                _ => PROBE_EVERY_S,
+            };
+            let at = run::after(&ctx, every_s);
+            Outcome::Retry { at, failure: failure.code().into() }
+        }
         Ok(Some(Err(failure))) => {
             let at = run::retry_at(&ctx, &failure, job.attempt);
             Outcome::Retry { at, failure: failure.code().into() }
@@ -47,9 +59,10 @@ async fn list(
     let integration = ctx.catalogue.find(connection.integration.as_str());
     let adapter = integration.and_then(|integration| integration.calendars.clone());
     let Some(adapter) = adapter else { return Ok(None) };
-    if connection.attention.is_some() || connection.paused_at.is_some() {
+    if connection.paused_at.is_some() {
         return Ok(None);
     }
+    let is_broken = connection.attention.is_some();
     let started_at = ctx.clock.now();
     if let Some(until) = connection.throttled_until.filter(|until| *until > started_at) {
         return Ok(Some(Err(ProviderError::Throttled { until })));
@@ -62,11 +75,18 @@ async fn list(
     let mut tx = ctx.db.begin().await?;
     let (news, failure) = match &listed {
         Ok(listed) => {
-            let news = take_over(ctx, &mut tx, &connection, listed, Cause::Timer).await?;
+            // It lets us in: whatever was wrong is over, and what was missed is read.
+            let cause = if is_broken { Cause::Probe } else { Cause::Timer };
+            connections::set_attention(&mut tx, id, None).await?;
+            let news = take_over(ctx, &mut tx, &connection, listed, cause).await?;
             (news, overflow(listed))
         }
         Err(failure) => {
             run::slow_down(&mut tx, id, failure).await?;
+            if !is_broken && matches!(failure, ProviderError::SignedOut { .. }) {
+                // A dead credential is proven and told by the pulls.
+                ask_all(ctx, &mut tx, id, Cause::Probe).await?;
+            }
             let say = run::sentence(ctx, &connection, failure);
             (News::default(), Some((failure.code().to_owned(), say)))
         }
@@ -242,6 +262,19 @@ pub(crate) async fn ask(
     enqueue(ctx, tx, (pull::JOB, id.as_str()), cause, ctx.clock.now()).await
 }
 
+/// Asks for a pull of all calendars of a connection now.
+pub(crate) async fn ask_all(
+    ctx: &Context,
+    tx: &mut Tx,
+    id: &ConnectionId,
+    cause: Cause,
+) -> Result<(), StoreError> {
+    for (calendar, _) in calendars::of_connection(tx, id).await? {
+        ask(ctx, tx, &calendar.id, cause).await?;
+    }
+    Ok(())
+}
+
 /// Asks for a listing of a connection's calendars at `run_at`.
 pub(crate) async fn ask_listing(
     ctx: &Context,
@@ -250,6 +283,15 @@ pub(crate) async fn ask_listing(
     run_at: Timestamp,
 ) -> Result<(), StoreError> {
     enqueue(ctx, tx, (JOB, id.as_str()), Cause::Timer, run_at).await
+}
+
+/// Asks for a listing now, to see whether the connection is well.
+pub(crate) async fn ask_probe(
+    ctx: &Context,
+    tx: &mut Tx,
+    id: &ConnectionId,
+) -> Result<(), StoreError> {
+    enqueue(ctx, tx, (JOB, id.as_str()), Cause::Probe, ctx.clock.now()).await
 }
 
 /// Asks for a calendar to be expanded anew.

@@ -2,7 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use store::jobs::{self, Job, NewJob};
-use store::{Change, StoreError, attempts, idempotency, runs, sessions, sign_ins, status_changes};
+use store::{
+    Change, StoreError, attempts, choices, idempotency, runs, sessions, sign_ins, status_changes,
+};
 
 use crate::{Context, Outcome, run, status};
 
@@ -48,6 +50,7 @@ async fn forget(ctx: &Context) -> Result<(), StoreError> {
     status_changes::prune(&mut tx, before(CHANGES_KEPT_H)).await?;
     attempts::prune(&mut tx, before(ATTEMPTS_KEPT_H)).await?;
     idempotency::prune(&mut tx, before(ANSWERS_KEPT_H)).await?;
+    choices::prune(&mut tx, now).await?;
     sessions::prune(&mut tx, now).await?;
     sign_ins::sweep(&mut tx, now).await?;
     tx.commit().await

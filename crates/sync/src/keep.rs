@@ -1,11 +1,13 @@
 //! What a passed examination found is kept: as a new connection, or in place of what one holds.
 
 use connection::{
-    AttemptId, Check, CheckName, CheckResult, Connection, ConnectionId, Credential, Degree,
-    Examined, FailureCode, Integration, Kinship, Owner, Proof, Refusal, SignIn, StatusCause,
+    AttemptId, CalendarAccess, Check, CheckName, CheckResult, Connection, ConnectionId, Credential,
+    Degree, Examined, FailureCode, Integration, Kinship, Owner, Proof, Refusal, SignIn,
+    StatusCause,
 };
 use store::connections::{self, NewConnection};
-use store::{Change, StoreError, Tx, attempts};
+use store::people::CalendarSettings;
+use store::{Change, StoreError, Tx, attempts, calendars, choices, people};
 
 use crate::Context;
 use crate::connect::{Outcome, Request};
@@ -51,6 +53,11 @@ pub(crate) async fn keep(
         }
     };
     discover::take_over(ctx, &mut tx, &connection, &examined.calendars, Cause::Connected).await?;
+    if repaired {
+        connections::record_repaired(&mut tx, &connection.id, ctx.clock.now()).await?;
+    } else {
+        recall(ctx, &mut tx, &connection).await?;
+    }
     discover::ask_listing(ctx, &mut tx, &connection.id, ctx.clock.now()).await?;
     let cause = if repaired { StatusCause::Repair } else { StatusCause::Connected };
     status::tell(ctx, &mut tx, &connection.id, cause).await?;
@@ -165,6 +172,26 @@ fn beside(relative: &Relative) -> Option<Check> {
     Some(Check { name: CheckName::Changes, result: CheckResult::Warn, say })
 }
 
+/// Who connects an account again within the month finds what they had chosen for its calendars.
+async fn recall(ctx: &Context, tx: &mut Tx, connection: &Connection) -> Result<(), StoreError> {
+    let principal = (&connection.integration, connection.principal.id.as_str());
+    let choices = choices::recall(tx, &connection.owner, principal, ctx.clock.now()).await?;
+    for (calendar, _) in calendars::of_connection(tx, &connection.id).await? {
+        let Some(choice) = choices.iter().find(|c| c.remote == calendar.remote.as_str()) else {
+            continue;
+        };
+        let (busy, all_day) = (choice.counts_as_busy, choice.all_day_is_busy);
+        calendars::set_switches(tx, &calendar.id, busy, all_day).await?;
+        let Some(user) = connection.owner.user().filter(|_| choice.linked) else { continue };
+        let Some(user) = people::user(tx, user).await? else { continue };
+        if user.settings.linked_calendar.is_none() && calendar.access == CalendarAccess::Writer {
+            let settings = CalendarSettings { linked_calendar: Some(calendar.id), ..user.settings };
+            people::set_settings(tx, &user.id, &settings).await?;
+        }
+    }
+    Ok(())
+}
+
 async fn insert(
     ctx: &Context,
     tx: &mut Tx,
@@ -184,6 +211,7 @@ async fn insert(
         throttled_until: None,
         last_success_at: Some(now),
         last_change_at: None,
+        repaired_at: None,
         scopes: Vec::new(),
         created_at: now,
     };

@@ -42,6 +42,8 @@ pub enum Cause {
     Asked,
     /// Its provider rang.
     Rung,
+    /// Somebody opened a page that shows it, or it is looked at whether it is well again.
+    Probe,
 }
 
 impl Cause {
@@ -52,6 +54,7 @@ impl Cause {
             Self::Timer => "timer",
             Self::Asked => "asked",
             Self::Rung => "rung",
+            Self::Probe => "probe",
         }
     }
 }

@@ -9,6 +9,7 @@ mod caller;
 mod connection_create;
 mod connection_delete;
 mod connection_form;
+mod connection_history;
 mod connection_pull;
 mod connection_repair;
 mod connection_runs;
@@ -119,6 +120,7 @@ fn operations() -> OpenApiRouter<Api> {
         .routes(routes!(connection_repair::connection_repair))
         .routes(routes!(connection_pull::connection_pull))
         .routes(routes!(connection_runs::connection_runs))
+        .routes(routes!(connection_history::connection_history))
         .routes(routes!(
             calendar_settings::calendar_settings_show,
             calendar_settings::calendar_settings_replace

@@ -23,8 +23,9 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use crate::Web;
 use crate::asked::Asked;
 use crate::error::Fault;
+use crate::pages::pieces::banner;
 use crate::pages::standing::Standing;
-use crate::pages::{connection_checks, connection_manage, connections_list, week};
+use crate::pages::{connection_checks, connection_fix, connection_manage, connections_list, week};
 use crate::session::{self, SignedIn};
 
 /// Ages are brought up to date this often.
@@ -116,6 +117,8 @@ impl View {
 pub(crate) enum Open {
     /// The list of connections.
     Connections,
+    /// All that is broken.
+    Fix,
     /// One connection.
     Connection { id: String },
     /// An attempt to connect.
@@ -126,8 +129,18 @@ pub(crate) enum Open {
 
 impl Open {
     async fn view(&self, web: &Web, who: &SignedIn) -> Result<View, Fault> {
+        let mut view = self.own_view(web, who).await?;
+        view.pieces.push(Piece::new(banner::PLACE, banner::banner(who)));
+        for need in &who.needs {
+            view.watch_id(need.broken.id.as_str());
+        }
+        Ok(view)
+    }
+
+    async fn own_view(&self, web: &Web, who: &SignedIn) -> Result<View, Fault> {
         match self {
             Self::Connections => connections_list::view(web, who).await,
+            Self::Fix => connection_fix::view(web, who).await,
             Self::Connection { id } => connection_manage::view(web, who, id).await,
             Self::Attempt { id } => connection_checks::view(web, who, id).await,
             Self::Week { day, user } => {

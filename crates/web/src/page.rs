@@ -3,7 +3,7 @@
 use maud::{DOCTYPE, Markup, html};
 
 use crate::assets;
-use crate::pages::pieces::{icon, initials};
+use crate::pages::pieces::{banner, icon, initials};
 use crate::pages::set_up;
 use crate::session::SignedIn;
 
@@ -29,12 +29,13 @@ pub(crate) struct Page<'p> {
     place: Place,
     stream: Option<String>,
     refresh_s: Option<u32>,
+    mends: bool,
 }
 
 impl<'p> Page<'p> {
     /// A page of that title.
     pub(crate) fn new(title: &'p str, place: Place) -> Self {
-        Self { title, place, stream: None, refresh_s: None }
+        Self { title, place, stream: None, refresh_s: None, mends: false }
     }
 
     /// Parts of it change while it is open; `address` tells which.
@@ -45,6 +46,11 @@ impl<'p> Page<'p> {
     /// Where there is no script, it is loaded again after so many seconds.
     pub(crate) fn refreshed_every(self, seconds: u32) -> Self {
         Self { refresh_s: Some(seconds), ..self }
+    }
+
+    /// It is where things are mended: nothing has to lead there.
+    pub(crate) fn without_banner(self) -> Self {
+        Self { mends: true, ..self }
     }
 
     /// The whole document around `body`.
@@ -58,6 +64,7 @@ impl<'p> Page<'p> {
                     div .shell {
                         (sidebar(who, self.place))
                         main .page #main tabindex="-1" data-stream=[self.stream.as_deref()] {
+                            @if !self.mends { (banner::banner(who)) }
                             (body)
                         }
                     }

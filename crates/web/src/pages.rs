@@ -4,6 +4,7 @@ pub(crate) mod calendar_settings;
 pub(crate) mod connection_add;
 pub(crate) mod connection_calendars;
 pub(crate) mod connection_checks;
+pub(crate) mod connection_fix;
 pub(crate) mod connection_manage;
 pub(crate) mod connection_repair;
 pub(crate) mod connection_sign_in;

@@ -18,9 +18,9 @@ use tower_http::csrf::{CsrfLayer, ProtectionError};
 use crate::error::{self, Fault};
 use crate::form::{FORM_MAX, UPLOAD_MAX};
 use crate::pages::{
-    calendar_settings, connection_add, connection_calendars, connection_checks, connection_manage,
-    connection_repair, connection_sign_in, connections_list, oauth, profile, set_up, sign_in,
-    sign_in_link, week,
+    calendar_settings, connection_add, connection_calendars, connection_checks, connection_fix,
+    connection_manage, connection_repair, connection_sign_in, connections_list, oauth, profile,
+    set_up, sign_in, sign_in_link, week,
 };
 use crate::session::SignedIn;
 use crate::{Web, assets, live, page, webhooks};
@@ -92,6 +92,8 @@ fn connections_pages() -> Router<Web> {
             get(calendar_settings::show).post(calendar_settings::choose),
         )
         .route("/calendars/settings/connections/add", get(connection_add::show))
+        .route(connection_fix::FIX, get(connection_fix::show))
+        .route(connection_fix::FORGET, post(connection_fix::forget))
         .route("/calendars/settings/connections/attempts/{id}", get(connection_checks::show))
         .nest("/calendars/settings/connections/{id}", one)
 }

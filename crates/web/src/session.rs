@@ -13,7 +13,8 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
-use store::people::{self, Account, User};
+use store::connections::{self, Broken};
+use store::people::{self, Account, Role, User};
 use store::sessions::{self, NewSession, Session};
 use store::{StoreError, Tx};
 use url::Url;
@@ -45,6 +46,27 @@ pub(crate) struct SignedIn {
     pub(crate) zone: TimeZone,
     /// Their present session.
     pub(crate) session: TokenHash,
+    /// Connections that need somebody: their own, and for an administrator everybody's.
+    pub(crate) needs: Vec<Need>,
+}
+
+/// A connection that needs somebody.
+pub(crate) struct Need {
+    pub(crate) broken: Broken,
+    /// What kind of thing it is, on the page.
+    pub(crate) kind: String,
+}
+
+impl Need {
+    /// Does that person hold it?
+    pub(crate) fn is_of(&self, user: &UserId) -> bool {
+        self.broken.owner.as_ref().is_some_and(|(id, _)| id == user)
+    }
+
+    /// Who holds it.
+    pub(crate) fn whose(&self) -> &str {
+        self.broken.owner.as_ref().map_or("the business", |(_, name)| name)
+    }
 }
 
 impl FromRequestParts<Web> for SignedIn {
@@ -65,7 +87,7 @@ pub(crate) async fn find(web: &Web, headers: &HeaderMap) -> Result<Option<Signed
     if now.duration_since(session.seen_at) > IDLE_MAX {
         return Ok(None);
     }
-    let found = person(&mut tx, &session, now).await?;
+    let found = person(web, &mut tx, &session, now).await?;
     drop(tx);
     if now.duration_since(session.seen_at) > TOUCH_EVERY {
         let mut tx = web.ctx.db.begin().await?;
@@ -76,6 +98,7 @@ pub(crate) async fn find(web: &Web, headers: &HeaderMap) -> Result<Option<Signed
 }
 
 async fn person(
+    web: &Web,
     tx: &mut Tx,
     session: &Session,
     now: Timestamp,
@@ -83,7 +106,18 @@ async fn person(
     let Some(user) = people::user(tx, &session.user).await? else { return Ok(None) };
     let Some(account) = people::account(tx, &user.account).await? else { return Ok(None) };
     let zone = timezone::named(&user.time_zone).unwrap_or(TimeZone::UTC);
-    Ok(Some(SignedIn { user, account, now, zone, session: session.token_hash }))
+    let needs = needs(web, tx, &user).await?;
+    Ok(Some(SignedIn { user, account, now, zone, session: session.token_hash, needs }))
+}
+
+async fn needs(web: &Web, tx: &mut Tx, user: &User) -> Result<Vec<Need>, StoreError> {
+    let own = (user.role != Role::Admin).then_some(&user.id);
+    let kind = |broken: &Broken| {
+        let row = web.ctx.catalogue.find(broken.integration.as_str());
+        row.map_or(broken.integration.as_str(), |row| row.name).to_owned()
+    };
+    let all = connections::broken(tx, &user.account, own).await?;
+    Ok(all.into_iter().map(|broken| Need { kind: kind(&broken), broken }).collect())
 }
 
 /// A page asks to sign in and comes back; what is no page only says so.

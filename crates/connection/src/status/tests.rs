@@ -28,6 +28,7 @@ fn connection() -> Connection {
         throttled_until: None,
         last_success_at: Some(at(1)),
         last_change_at: None,
+        repaired_at: None,
         scopes: Vec::new(),
         created_at: at(60),
     }

@@ -126,6 +126,7 @@ impl House {
                 throttled_until: None,
                 last_success_at: None,
                 last_change_at: None,
+                repaired_at: None,
                 scopes: Vec::new(),
                 created_at,
             },

@@ -1,8 +1,11 @@
 //! What is told: how connections came to stand, and who did what.
 
+use connection::{Attention, Owner};
 use connection::{ConnectionState, ConnectionStatus, StatusCause, StatusFacts};
 use store::audit::{self, Act, Actor};
-use store::{calendars, connections, people, status_changes};
+use store::people::CalendarSettings;
+use store::runs::{self, Run};
+use store::{calendars, choices, connections, people, status_changes};
 
 use crate::house::{Home, House, at, on_both_engines};
 
@@ -101,6 +104,137 @@ async fn the_audit_log_keeps_the_names_of_who_has_gone_since() {
         assert_eq!(older, all[1..]);
         let other = audit::of_account(&mut tx, &stranger.account, None, 9).await.unwrap();
         assert_eq!(other, [], "nothing of another account");
+    })
+    .await;
+}
+
+async fn break_it(house: &House, home: &Home, minutes: i64) {
+    let attention = Attention {
+        reason: "signed_out".into(),
+        say: "Access was withdrawn there.".into(),
+        since: at(minutes),
+    };
+    let mut tx = house.db.begin().await.unwrap();
+    connections::set_attention(&mut tx, &home.connection, Some(&attention)).await.unwrap();
+    tx.commit().await.unwrap();
+    told(house, home, minutes).await;
+}
+
+#[tokio::test]
+async fn what_is_broken_is_told_to_its_user_and_of_everybody_to_an_account() {
+    on_both_engines(async |house: &House| {
+        let (home, well, stranger) = (house.home().await, house.home().await, house.home().await);
+        known(house, &home, 2).await;
+        break_it(house, &home, 3).await;
+        break_it(house, &stranger, 4).await;
+        told(house, &well, 5).await;
+        let mut tx = house.db.read().await.unwrap();
+        let all = connections::broken(&mut tx, &home.account, None).await.unwrap();
+        assert_eq!(all.len(), 1, "nothing of another account");
+        assert_eq!((&all[0].id, all[0].reason.as_str()), (&home.connection, "signed_out"));
+        assert_eq!((all[0].since, all[0].known_at), (at(3), Some(at(2))));
+        assert_eq!(all[0].owner.as_ref().map(|(id, _)| id), Some(&home.user));
+        assert_eq!(all[0].say, "Access was withdrawn there.");
+        let own = connections::broken(&mut tx, &home.account, Some(&home.user)).await.unwrap();
+        assert_eq!(own, all);
+        let other = connections::broken(&mut tx, &home.account, Some(&well.user)).await.unwrap();
+        assert_eq!(other, [], "it is not theirs");
+        let stranger = connections::broken(&mut tx, &stranger.account, None).await.unwrap();
+        assert_eq!(stranger[0].known_at, None, "a calendar that counts was never read");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn choices_outlive_their_connection_for_a_while_and_are_handed_out_once() {
+    on_both_engines(async |house: &House| {
+        let home = house.home().await;
+        let mut tx = house.db.begin().await.unwrap();
+        calendars::set_switches(&mut tx, &home.calendar, false, true).await.unwrap();
+        let linked =
+            CalendarSettings { linked_calendar: Some(home.calendar.clone()), ..Default::default() };
+        people::set_settings(&mut tx, &home.user, &linked).await.unwrap();
+        let held = connections::load(&mut tx, &home.connection).await.unwrap().unwrap();
+        let of = (&held.integration, held.principal.id.as_str());
+        for until in [at(10), at(20)] {
+            choices::remember(&mut tx, &home.connection, until).await.unwrap();
+        }
+        let stranger = Owner::Account(home.account.clone());
+        assert_eq!(choices::recall(&mut tx, &stranger, of, at(5)).await.unwrap(), []);
+        assert_eq!(choices::prune(&mut tx, at(15)).await.unwrap(), 0, "the later one holds");
+        let kept = choices::recall(&mut tx, &held.owner, of, at(19)).await.unwrap();
+        let seen: Vec<_> =
+            kept.iter().map(|c| (c.counts_as_busy, c.all_day_is_busy, c.linked)).collect();
+        assert_eq!(seen, [(false, true, true)]);
+        assert_eq!(choices::recall(&mut tx, &held.owner, of, at(19)).await.unwrap(), []);
+        choices::remember(&mut tx, &home.connection, at(20)).await.unwrap();
+        assert_eq!(choices::recall(&mut tx, &held.owner, of, at(20)).await.unwrap(), [], "too old");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_connection_is_looked_at_once_in_a_while_and_not_while_it_is_paused() {
+    on_both_engines(async |house: &House| {
+        let home = house.home().await;
+        let mut tx = house.db.begin().await.unwrap();
+        let mut take = async |since, now| {
+            connections::take_probe(&mut tx, &home.connection, (at(since), at(now))).await.unwrap()
+        };
+        assert!(take(0, 1).await);
+        assert!(!take(1, 2).await, "somebody just did");
+        assert!(take(2, 3).await);
+        connections::set_paused(&mut tx, &home.connection, Some(at(3))).await.unwrap();
+        let taken = connections::take_probe(&mut tx, &home.connection, (at(9), at(10))).await;
+        assert!(!taken.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_repair_knows_what_was_read_since() {
+    on_both_engines(async |house: &House| {
+        let home = house.home().await;
+        let mut tx = house.db.begin().await.unwrap();
+        connections::record_repaired(&mut tx, &home.connection, at(5)).await.unwrap();
+        for (minutes, kind) in [(4, "pull"), (5, "pull"), (6, "list"), (7, "pull")] {
+            let run = Run {
+                id: connection::RunId::new(at(minutes), &house.dice),
+                connection: home.connection.clone(),
+                calendar: None,
+                kind: kind.into(),
+                cause: "connected".into(),
+                started_at: at(minutes),
+                took_ms: 5,
+                changed: 300,
+                removed: 12,
+                not_understood: 0,
+                failure: None,
+                say: None,
+            };
+            runs::insert(&mut tx, &run).await.unwrap();
+        }
+        let held = connections::load(&mut tx, &home.connection).await.unwrap().unwrap();
+        assert_eq!(held.repaired_at, Some(at(5)));
+        let read = runs::changes_since(&mut tx, &home.connection, at(5)).await.unwrap();
+        assert_eq!(read, 624, "what was read before does not count, nor do listings");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_grant_is_given_back_with_the_last_connection_of_its_principal() {
+    on_both_engines(async |house: &House| {
+        let home = house.home().await;
+        let mut tx = house.db.begin().await.unwrap();
+        assert!(connections::is_last_of_principal(&mut tx, &home.connection).await.unwrap());
+        let account = house.account(&mut tx).await;
+        let user = house.user(&mut tx, &account.id).await;
+        let mut other = house.new_connection(&user);
+        let held = connections::load(&mut tx, &home.connection).await.unwrap().unwrap();
+        other.connection.principal = held.principal;
+        connections::insert(&mut tx, &other).await.unwrap();
+        assert!(!connections::is_last_of_principal(&mut tx, &home.connection).await.unwrap());
     })
     .await;
 }

@@ -26,7 +26,8 @@ pub(super) struct RunShape {
     id: String,
     /// What it did, such as `pull`.
     kind: String,
-    /// Why it ran: `connected`, `timer`, `asked`, or `rung` by the far side.
+    /// Why it ran: `connected`, `timer`, `asked`, `rung` by the far side, or a `probe` whether it
+    /// is well.
     cause: String,
     /// The calendar that it was about, where it was about one.
     calendar: Option<String>,

@@ -4,6 +4,7 @@
 mod actions;
 mod calendars_card;
 mod disconnect;
+mod history;
 mod permissions;
 mod runs_list;
 
@@ -14,11 +15,11 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use store::events::{self, NotUnderstood};
 use store::runs::{self, Run};
+use store::status_changes::{self, StatusChange};
 
 use super::connection_add::crumbs;
 use super::connection_checks;
 use super::connections_list::expected_every_s;
-use super::pieces::banner::banner;
 use super::pieces::linked::linked;
 use super::pieces::said::Said;
 use super::pieces::strip::{self, strip};
@@ -38,6 +39,8 @@ pub(crate) use disconnect::{ask as ask_to_disconnect, disconnect};
 
 /// Runs that are listed.
 const RUNS_MAX: i64 = 50;
+/// Changes of state that are listed.
+const CHANGES_MAX: i64 = 50;
 /// Events that are listed as not understood.
 const NOT_UNDERSTOOD_MAX: usize = 100;
 
@@ -61,9 +64,11 @@ pub(crate) async fn show(
         (one.permissions())
         (one.checks())
         (one.day())
+        (history::card(&one.changes, &who))
         (one.puzzles(&puzzles))
         (words::zone_note(&who))
     };
+    standing::probe(&web, std::slice::from_ref(&one.standing));
     let stream = one.shape().stream(&format!("connection&id={}", one.standing.connection.id));
     Ok(Page::new(name, Place::Connections).live(stream).show(&who, &body))
 }
@@ -78,6 +83,7 @@ pub(crate) async fn view(web: &Web, who: &SignedIn, id: &str) -> Result<View, Fa
         Piece::new("trouble", one.trouble()),
         Piece::new("permissions", one.permissions()),
         Piece::new("day", one.day()),
+        Piece::new("history", history::card(&one.changes, who)),
     ];
     for (calendar, counts) in &one.standing.calendars {
         let id = calendars_card::facts_id(calendar);
@@ -92,6 +98,7 @@ struct One<'o> {
     standing: Standing,
     day: Vec<Run>,
     last: Vec<Run>,
+    changes: Vec<StatusChange>,
     web: &'o Web,
     who: &'o SignedIn,
 }
@@ -103,7 +110,9 @@ impl<'o> One<'o> {
         let from = who.now.checked_sub(strip::REACH).unwrap_or(who.now);
         let day = runs::since(&mut tx, &standing.connection.id, from).await?;
         let last = runs::last(&mut tx, &standing.connection.id, RUNS_MAX).await?;
-        Ok(Self { standing, day, last, web, who })
+        let id = &standing.connection.id;
+        let changes = status_changes::last(&mut tx, id, CHANGES_MAX).await?;
+        Ok(Self { standing, day, last, changes, web, who })
     }
 
     /// Its calendars, and once more those that wait for a decision; and whether it is paused.
@@ -143,12 +152,8 @@ impl<'o> One<'o> {
 
     /// What is wrong as a whole; what is wrong with a calendar stands beside the calendar.
     fn trouble(&self) -> Markup {
-        let decides = self.standing.to_decide(self.who.now).next().is_some();
         html! {
             div #trouble {
-                @if !decides || self.standing.connection.attention.is_some() {
-                    (banner(&self.standing, &self.web.ctx.catalogue, self.who))
-                }
                 @if let Some(until) = self.standing.waits_until(self.who.now) {
                     (self.throttled(until))
                 }
@@ -207,6 +212,7 @@ impl<'o> One<'o> {
                 (tag(&self.standing.status, self.who))
                 span .small.soft { (self.standing.sentence(&self.web.ctx.catalogue, self.who)) }
                 (bar(&self.standing.status))
+                (self.standing.repair(self.who))
             }
         }
     }

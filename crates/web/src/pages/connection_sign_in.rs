@@ -317,6 +317,7 @@ impl SignInPage<'_> {
         let is_newer = field.name == "file" && self.repairs.is_some();
         Input {
             name: field.name,
+            of: "",
             label: if is_newer { "The newer calendar file" } else { field.label },
             tip: field.tip,
             hint: field.hint,

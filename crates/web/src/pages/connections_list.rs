@@ -9,7 +9,6 @@ use store::runs::{self, Run};
 use store::{StoreError, Tx};
 
 use super::calendar_settings::{CONFLICT_TIP, LINKED_TIP, PRIVATE_TIP};
-use super::pieces::banner::banners;
 use super::pieces::chip::{self, chip};
 use super::pieces::empty::empty;
 use super::pieces::hearing;
@@ -39,6 +38,7 @@ pub(crate) async fn show(
     let all = standing::of_user(&mut tx, &who).await?;
     let days = days(&mut tx, &all, &who).await?;
     drop(tx);
+    standing::probe(&web, &all);
     let list = List { all: &all, web: &web, who: &who };
     let body = html! {
         div .page-head {
@@ -49,7 +49,6 @@ pub(crate) async fn show(
             @if !all.is_empty() { a .button.primary href=(ADD) { "Add New" } }
         }
         (said.notice())
-        div #banners { (banners(&all, &web.ctx.catalogue, &who)) }
         section .card aria-labelledby="connected" { (list.card()) }
         (list.video())
         @if !all.is_empty() {
@@ -68,11 +67,8 @@ pub(crate) async fn view(web: &Web, who: &SignedIn) -> Result<View, Fault> {
     let mut tx = web.ctx.db.read().await?;
     let all = standing::of_user(&mut tx, who).await?;
     drop(tx);
-    let catalogue = &web.ctx.catalogue;
     let list = List { all: &all, web, who };
     let mut view = View::default();
-    view.pieces
-        .push(Piece::new("banners", html! { div #banners { (banners(&all, catalogue, who)) } }));
     view.pieces.push(Piece::new("video", list.video()));
     for standing in &all {
         view.watch(standing);
@@ -143,6 +139,7 @@ impl List<'_> {
                     h3 { (words::name(name)) }
                     p { (standing.sentence(catalogue, self.who)) }
                     @if standing.is_looked_after() { (hearing::why_not(standing, self.who)) }
+                    (standing.repair(self.who))
                 }
                 (tag(&standing.status, self.who))
                 a .button.quiet href=(standing.href()) aria-label={ "Manage " (name) } { "Manage" }

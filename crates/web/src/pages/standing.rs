@@ -4,11 +4,13 @@ use connection::{
     Calendar, CalendarState, Catalogue, Connection, ConnectionId, ConnectionState,
     ConnectionStatus, Counts, Integration, StatusFacts, Trouble,
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
-use store::{StoreError, Tx, calendars, connections};
+use store::{StoreError, Tx, calendars, connections, runs};
+use sync::connect;
 
 use super::pieces::{hearing, icon, words};
+use crate::Web;
 use crate::error::Fault;
 use crate::session::SignedIn;
 
@@ -17,13 +19,46 @@ pub(crate) struct Standing {
     pub(crate) connection: Connection,
     pub(crate) calendars: Vec<(Calendar, Counts)>,
     pub(crate) status: ConnectionStatus,
+    /// Mended lately: how many changes were read since.
+    repaired: Option<i64>,
 }
 
+/// A repair is told for so long.
+const REPAIR_TOLD: SignedDuration = SignedDuration::from_hours(24);
+
 impl Standing {
-    fn new(connection: Connection, calendars: Vec<(Calendar, Counts)>, now: Timestamp) -> Self {
+    async fn load(
+        tx: &mut Tx,
+        connection: Connection,
+        calendars: Vec<(Calendar, Counts)>,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
         let facts = StatusFacts { connection: &connection, calendars: &calendars };
         let status = ConnectionStatus::of(facts, now);
-        Self { connection, calendars, status }
+        let lately = connection.repaired_at.filter(|at| now.duration_since(*at) < REPAIR_TOLD);
+        let repaired = match lately {
+            Some(at) => Some(runs::changes_since(tx, &connection.id, at).await?),
+            None => None,
+        };
+        Ok(Self { connection, calendars, status, repaired })
+    }
+
+    /// What came of a repair, for a day after it.
+    pub(crate) fn repair(&self, who: &SignedIn) -> Markup {
+        let (Some(at), Some(changes)) = (self.connection.repaired_at, self.repaired) else {
+            return html! {};
+        };
+        let counted = self.calendars.iter().filter(|(c, _)| c.gone_at.is_none());
+        let is_read = counted.map(|(c, _)| c.known_at).all(|known| known.is_some_and(|k| k >= at));
+        html! {
+            @if self.is_looked_after() {
+                p .small.soft {
+                    "Repaired " (words::age(at, who)) ": "
+                    @if is_read { (words::count(changes, "change", "changes")) " read since." }
+                    @else { "what was missed is being read." }
+                }
+            }
+        }
     }
 
     /// What kind of thing is connected, on the page.
@@ -55,15 +90,6 @@ impl Standing {
     /// The page that manages it.
     pub(crate) fn href(&self) -> String {
         format!("/calendars/settings/connections/{}", self.connection.id)
-    }
-
-    /// Where what it asks for is mended: signing in again, or deciding about a calendar.
-    pub(crate) fn mend_href(&self) -> String {
-        let reason = self.status.attention.as_ref().map(|attention| attention.reason.as_str());
-        match reason {
-            Some("calendar_gone" | "brake") => format!("{}#calendars", self.href()),
-            _ => format!("{}/repair", self.href()),
-        }
     }
 
     /// Since when the busy times of its counted calendars are as they were; `None` where one of
@@ -154,9 +180,20 @@ pub(crate) async fn of_user(tx: &mut Tx, who: &SignedIn) -> Result<Vec<Standing>
     for connection in held {
         let (own, rest) = calendars.into_iter().partition(|(c, _)| c.connection == connection.id);
         calendars = rest;
-        standings.push(Standing::new(connection, own, who.now));
+        standings.push(Standing::load(tx, connection, own, who.now).await?);
     }
     Ok(standings)
+}
+
+/// Looks whether they are well, now that somebody looks at them; nobody waits for it.
+pub(crate) fn probe(web: &Web, all: &[Standing]) {
+    let connections: Vec<_> = all.iter().map(|standing| standing.connection.clone()).collect();
+    let ctx = web.ctx.clone();
+    web.tasks.spawn(async move {
+        if let Err(failure) = connect::probe(&ctx, &connections).await {
+            tracing::warn!(%failure, "connections could not be looked at");
+        }
+    });
 }
 
 /// One connection of the user; what is somebody else's is not there.
@@ -166,5 +203,5 @@ pub(crate) async fn own(tx: &mut Tx, who: &SignedIn, id: &str) -> Result<Standin
     let is_own = |found: &Connection| found.owner.user() == Some(&who.user.id);
     let connection = found.filter(is_own).ok_or(Fault::NotFound)?;
     let calendars = calendars::of_connection(tx, &id).await?;
-    Ok(Standing::new(connection, calendars, who.now))
+    Ok(Standing::load(tx, connection, calendars, who.now).await?)
 }

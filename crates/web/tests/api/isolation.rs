@@ -23,6 +23,7 @@ fn well(operation: &str, house: &House, calendar: &str) -> Option<(&'static str,
         | "get /connections"
         | "get /connections/{id}"
         | "get /connections/{id}/runs"
+        | "get /connections/{id}/history"
         | "get /integrations"
         | "get /openapi.json"
         | "get /stream"

@@ -68,6 +68,7 @@ async fn an_open_page_hears_of_the_silence_by_itself() {
         String::from_utf8(frame.into_data().unwrap().to_vec()).unwrap()
     };
     assert!(next().await.contains("Looking further"));
+    assert!(next().await.contains("id=\"needs\""));
     house.later(SILENCE_MAX_S + 1);
     // Nobody announces a death: the page finds it at its next look.
     assert!(next().await.contains("event: reload"));

@@ -88,7 +88,7 @@ async fn a_new_connection_loads_the_list_again() {
     let house = House::new().await;
     let mut dana = house.dana().await;
     let mut stream = Stream::open(&house, &dana, "connections").await;
-    stream.until("id=\"banners\"").await;
+    stream.until("id=\"needs\"").await;
     dana.connect(APP_PASSWORD).await;
     stream.until("event: reload").await;
 }

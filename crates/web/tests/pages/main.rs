@@ -10,6 +10,7 @@ mod house;
 mod interrupted;
 mod live;
 mod managing;
+mod mending;
 mod set_up;
 mod signing_in;
 mod uploads;

@@ -52,6 +52,7 @@ fn cause(cause: &str) -> &str {
         "timer" => "polled",
         "asked" => "you asked",
         "rung" => "rung by the provider",
+        "probe" => "looked whether it is well",
         other => other,
     }
 }

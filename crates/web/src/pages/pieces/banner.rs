@@ -1,48 +1,89 @@
-//! The banner above a page: what stopped, why, what that means, and the button that mends it.
+//! The Fix This banner: how many connections need somebody, the worst of them in words, and the
+//! button that mends it. One banner above every page, however much is broken.
 
-use connection::Catalogue;
+use std::cmp::Reverse;
+
 use maud::{Markup, html};
 
 use super::linked::linked_to_copy;
 use super::{icon, words};
-use crate::pages::standing::Standing;
-use crate::session::SignedIn;
+use crate::session::{Need, SignedIn};
 
-/// One banner for each connection that needs its owner.
-pub(crate) fn banners(all: &[Standing], catalogue: &Catalogue, who: &SignedIn) -> Markup {
-    html! {
-        @for standing in all {
-            @if standing.status.attention.is_some() { (banner(standing, catalogue, who)) }
-        }
-    }
-}
+/// Where all that is broken is mended.
+pub(crate) const FIX: &str = "/calendars/settings/connections/fix";
+/// The element that the banner stands in, on every page.
+pub(crate) const PLACE: &str = "needs";
 
-/// What one connection needs.
-pub(crate) fn banner(standing: &Standing, catalogue: &Catalogue, who: &SignedIn) -> Markup {
-    let Some(attention) = &standing.status.attention else { return html! {} };
-    let name = &standing.connection.principal.name;
+/// The banner, in its place; the place alone where nothing needs anybody.
+pub(crate) fn banner(who: &SignedIn) -> Markup {
+    let (own, others): (Vec<_>, Vec<_>) =
+        who.needs.iter().partition(|need| need.is_of(&who.user.id));
+    let worst = worst(&own).or_else(|| worst(&others));
     html! {
-        section .banner aria-label={ (name) " needs attention" } {
-            (icon::alert())
-            div {
-                p .strong {
-                    (standing.kind(catalogue)) " · " (name) " needs you since "
-                    (words::when(attention.since, who))
+        div id=(PLACE) {
+            @if let Some(worst) = worst {
+                section .banner aria-label="Connections that need attention" {
+                    (icon::alert())
+                    div {
+                        p .strong { (headline((own.len(), others.len()), worst, who)) }
+                        p { (detail(worst, own.len() + others.len() > 1, who)) }
+                    }
+                    a .button.alarm href=(FIX) { "Fix this" }
                 }
-                p { (linked_to_copy(&attention.say)) " " (meanwhile(standing, who)) }
             }
-            a .button.alarm href=(standing.mend_href())
-                aria-label={ "Fix this: " (standing.kind(catalogue)) ", " (name) } { "Fix this" }
         }
     }
 }
 
-fn meanwhile(standing: &Standing, who: &SignedIn) -> Markup {
+/// The one that costs most; of equal ones the one that is broken the longest.
+fn worst<'n>(needs: &[&'n Need]) -> Option<&'n Need> {
+    let weight = |need: &&&Need| (gravity(&need.broken.reason), Reverse(need.broken.since));
+    needs.iter().max_by_key(weight).copied()
+}
+
+/// How much stops: everything of an account, the writing, one calendar, the news of one.
+fn gravity(reason: &str) -> u8 {
+    match reason {
+        "signed_out" | "password_refused" | "scope_missing" | "consent_by_admin" => 3,
+        "read_only" => 2,
+        "calendar_gone" => 1,
+        _ => 0,
+    }
+}
+
+fn headline((own, others): (usize, usize), worst: &Need, who: &SignedIn) -> Markup {
+    let count = |number: usize| {
+        let number = i64::try_from(number).unwrap_or(i64::MAX);
+        words::count(number, "connection needs", "connections need")
+    };
+    let since = words::when(worst.broken.since, who);
     html! {
-        @if let Some(at) = standing.known_at() {
+        @match (own, others) {
+            (1, 0) => { (worst.kind) " · " (worst.broken.name) " needs you since " (since) }
+            (own, 0) => { (count(own)) " you" }
+            (0, 1) => {
+                (worst.kind) " · " (worst.broken.name) " of " (worst.whose()) " is broken since "
+                (since)
+            }
+            (0, others) => { (count(others)) " their owners" }
+            (own, others) => { (count(own)) " you, " (others) " of others need them" }
+        }
+    }
+}
+
+fn detail(worst: &Need, is_one_of_many: bool, who: &SignedIn) -> Markup {
+    let broken = &worst.broken;
+    html! {
+        @if is_one_of_many {
+            b { (worst.kind) " · " (broken.name) }
+            @if !worst.is_of(&who.user.id) { " of " (worst.whose()) }
+            " since " (words::when(broken.since, who)) ": "
+        }
+        (linked_to_copy(&broken.say)) " "
+        @if let Some(at) = broken.known_at {
             "Until then, its busy times are as of " (words::when(at, who)) "."
         } @else {
-            "Until then, nothing is known of its busy times."
+            "Until then, nothing is known of its busy times, and no time is offered."
         }
     }
 }

@@ -8,6 +8,8 @@ use super::tip::tip;
 #[derive(Default)]
 pub(crate) struct Input<'f> {
     pub(crate) name: &'f str,
+    /// What tells it from others of its name on the page; empty where there are none.
+    pub(crate) of: &'f str,
     pub(crate) label: &'f str,
     pub(crate) tip: &'f str,
     pub(crate) hint: &'f str,
@@ -48,15 +50,16 @@ impl Kind {
 impl Input<'_> {
     /// The field with all that belongs to it.
     pub(crate) fn show(&self) -> Markup {
-        let hint_id = format!("{}-hint", self.name);
-        let error_id = format!("{}-error", self.name);
+        let id = self.id();
+        let hint_id = format!("{id}-hint");
+        let error_id = format!("{id}-error");
         let described =
             if self.hint.is_empty() { error_id.clone() } else { format!("{hint_id} {error_id}") };
         html! {
             div .field.wrong[self.error.is_some()] {
                 div .label {
-                    label for=(self.name) { (self.label) }
-                    (tip(self.name, self.label, self.tip))
+                    label for=(id) { (self.label) }
+                    (tip(&id, self.label, self.tip))
                     @if self.optional { span .faint.small { "optional" } }
                 }
                 (self.input(&described))
@@ -68,13 +71,17 @@ impl Input<'_> {
         }
     }
 
+    fn id(&self) -> String {
+        if self.of.is_empty() { self.name.to_owned() } else { format!("{}-{}", self.name, self.of) }
+    }
+
     fn input(&self, described: &str) -> Markup {
         let filled = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let is_file = self.kind == Kind::File;
         let is_address = self.kind == Kind::Address;
         let plain = matches!(self.kind, Kind::Address | Kind::Password | Kind::Email);
         html! {
-            input id=(self.name) name=(self.name) type=(self.kind.attribute())
+            input id=(self.id()) name=(self.name) type=(self.kind.attribute())
                 value=[filled(self.value).filter(|_| !is_file)]
                 placeholder=[filled(self.example)]
                 pattern=[filled(self.pattern.0)] title=[filled(self.pattern.1)]

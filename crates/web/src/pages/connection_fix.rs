@@ -1,0 +1,452 @@
+//! Fix This: all that needs somebody, grouped by cause, each with its own step, in one place.
+
+use std::iter;
+
+use axum::extract::State;
+use axum::response::Redirect;
+use connection::{Calendar, CalendarState, Field, SignIn};
+use maud::{Markup, html};
+use sync::connect;
+
+use super::connection_add::crumbs;
+use super::pieces::copy::copyable;
+use super::pieces::empty::empty;
+use super::pieces::field::{Input, Kind};
+use super::pieces::linked::linked_to_copy;
+use super::pieces::said::Said;
+use super::pieces::{icon, words};
+use super::standing::{self, Standing};
+use crate::asked::Asked;
+use crate::error::Fault;
+use crate::live::{Piece, Shape, View};
+use crate::page::{Page, Place};
+use crate::session::{Need, SignedIn};
+use crate::{Web, passwords};
+
+pub(crate) use super::pieces::banner::FIX;
+
+/// Forgets all calendars that are gone at their providers.
+pub(crate) const FORGET: &str = "/calendars/settings/connections/fix/forget";
+
+/// Why something needs somebody: one heading and one kind of step for each.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    SignedOut,
+    Permission,
+    Consent,
+    ReadOnly,
+    Other,
+}
+
+impl Cause {
+    /// In the order in which they stand.
+    const ALL: [Self; 5] =
+        [Self::SignedOut, Self::Permission, Self::Consent, Self::ReadOnly, Self::Other];
+
+    /// Of the whole connection; calendars that are gone or held are decided about apart.
+    fn of(standing: &Standing) -> Option<Self> {
+        match standing.status.attention.as_ref()?.reason.as_str() {
+            "signed_out" | "password_refused" => Some(Self::SignedOut),
+            "scope_missing" => Some(Self::Permission),
+            "consent_by_admin" => Some(Self::Consent),
+            "read_only" => Some(Self::ReadOnly),
+            "calendar_gone" | "brake" => None,
+            _ => Some(Self::Other),
+        }
+    }
+
+    fn heading(self) -> (&'static str, &'static str) {
+        match self {
+            Self::SignedOut => ("Signed out", "Sign in once more. Everything you chose stays."),
+            Self::Permission => {
+                ("A permission is missing", "Sign in there again, and allow all that is asked.")
+            }
+            Self::Consent => (
+                "The organisation must agree",
+                "Ask its administrator to allow Daymark, then sign in again.",
+            ),
+            Self::ReadOnly => (
+                "Bookings cannot be written",
+                "Allow changes there again, or choose another linked calendar.",
+            ),
+            Self::Other => ("Refused", "What the provider says, and what helps."),
+        }
+    }
+}
+
+/// The page.
+pub(crate) async fn show(
+    State(web): State<Web>,
+    who: SignedIn,
+    Asked(said): Asked<Said>,
+) -> Result<Markup, Fault> {
+    let mut tx = web.ctx.db.read().await?;
+    let all = standing::of_user(&mut tx, &who).await?;
+    drop(tx);
+    standing::probe(&web, &all);
+    let fix = Fix { all: &all, web: &web, who: &who };
+    let body = html! {
+        div .page-head { div { (crumbs()) h1 { "Fix this" } } }
+        (said.notice())
+        (fix.all())
+        (words::zone_note(&who))
+    };
+    let stream = fix.shape().stream("fix");
+    Ok(Page::new("Fix this", Place::Connections).live(stream).without_banner().show(&who, &body))
+}
+
+/// The parts that change while the page is open. Where something was mended or broke, it is loaded
+/// again; a form that is being filled in is left alone.
+pub(crate) async fn view(web: &Web, who: &SignedIn) -> Result<View, Fault> {
+    let mut tx = web.ctx.db.read().await?;
+    let all = standing::of_user(&mut tx, who).await?;
+    drop(tx);
+    let fix = Fix { all: &all, web, who };
+    let mut view = View::default();
+    for standing in &all {
+        view.watch(standing);
+    }
+    view.pieces.push(Piece::new("waiting", fix.waiting()));
+    view.shape = fix.shape();
+    Ok(view)
+}
+
+/// Forgets the calendars that are gone at their providers, all of them.
+pub(crate) async fn forget(State(web): State<Web>, who: SignedIn) -> Result<Redirect, Fault> {
+    let mut tx = web.ctx.db.read().await?;
+    let all = standing::of_user(&mut tx, &who).await?;
+    drop(tx);
+    for calendar in all.iter().flat_map(|standing| standing.to_decide(who.now)) {
+        connect::forget_calendar(&web.ctx, &calendar.id).await?;
+    }
+    Ok(Redirect::to(&format!("{FIX}?note=removed")))
+}
+
+/// What the page is made from.
+struct Fix<'f> {
+    all: &'f [Standing],
+    web: &'f Web,
+    who: &'f SignedIn,
+}
+
+impl Fix<'_> {
+    /// What is broken, and how: where this changes, the page is another.
+    fn shape(&self) -> Shape {
+        let needs = self.who.needs.iter();
+        Shape::of(needs.flat_map(|need| [need.broken.id.as_str(), need.broken.reason.as_str()]))
+    }
+
+    fn all(&self) -> Markup {
+        let others: Vec<_> =
+            self.who.needs.iter().filter(|need| !need.is_of(&self.who.user.id)).collect();
+        let is_well = self.all.iter().all(|standing| standing.status.attention.is_none());
+        html! {
+            @if is_well {
+                section .card {
+                    (empty(
+                        "Nothing of yours needs you",
+                        "All that is connected lets Daymark in. Where something is slow, it is \
+                         told below, and tried again by itself.",
+                        ("Connections", "/calendars/settings/connections"),
+                    ))
+                }
+            }
+            @for cause in Cause::ALL { (self.group(cause)) }
+            (self.gone())
+            (self.held())
+            (self.waiting())
+            @if !others.is_empty() { (self.others(&others)) }
+        }
+    }
+
+    fn group(&self, cause: Cause) -> Markup {
+        let of: Vec<_> = self.all.iter().filter(|one| Cause::of(one) == Some(cause)).collect();
+        let (heading, say) = cause.heading();
+        html! {
+            @if !of.is_empty() {
+                section .card aria-label=(heading) {
+                    header { div { h2 { (heading) } p { (say) } } }
+                    ul .rows { @for standing in of { (self.one(standing, cause)) } }
+                }
+            }
+        }
+    }
+
+    fn one(&self, standing: &Standing, cause: Cause) -> Markup {
+        let catalogue = &self.web.ctx.catalogue;
+        let name = &standing.connection.principal.name;
+        html! {
+            li .row.fix id=(standing.connection.id) {
+                (standing.mark(catalogue))
+                div .stack {
+                    div {
+                        h3 { (standing.kind(catalogue)) " · " (words::name(name)) }
+                        @if let Some(attention) = &standing.status.attention {
+                            p .small.soft {
+                                "Since " (words::when(attention.since, self.who)) ". "
+                                (linked_to_copy(&attention.say))
+                            }
+                        }
+                        (self.costs(standing))
+                    }
+                    (self.step(standing, cause))
+                }
+            }
+        }
+    }
+
+    /// What it means for those who book.
+    fn costs(&self, standing: &Standing) -> Markup {
+        let counted = standing.calendars.iter().filter(|(calendar, _)| calendar.counts_as_busy);
+        let names: Vec<_> = counted.map(|(calendar, _)| calendar.name.as_str()).collect();
+        let linked = self.who.user.settings.linked_calendar.as_ref();
+        let is_linked = standing.calendars.iter().any(|(c, _)| linked == Some(&c.id));
+        html! {
+            ul .small.plain {
+                @if !names.is_empty() {
+                    li {
+                        "Busy times from " b { (names.join(", ")) }
+                        @match standing.known_at() {
+                            Some(at) => {
+                                " are as of " (words::when(at, self.who))
+                                ". They block for 24 hours from then; after that nothing is \
+                                 offered, for nobody knows."
+                            }
+                            None => " were never read: nothing is offered, for nobody knows.",
+                        }
+                    }
+                }
+                @if is_linked { li { "Your bookings are written to it: they wait." } }
+            }
+        }
+    }
+
+    fn step(&self, standing: &Standing, cause: Cause) -> Markup {
+        let href = standing.href();
+        let row = standing.integration(&self.web.ctx.catalogue);
+        let fields = row.map_or(&[][..], |row| row.sign_in.fields());
+        let password_field = fields.iter().find(|field| field.name == "password");
+        let is_oauth = row.is_some_and(|row| matches!(row.sign_in, SignIn::OAuth { .. }));
+        html! {
+            @if cause == Cause::ReadOnly {
+                div .actions {
+                    a .button.primary href="/calendars/settings/calendars#linked" {
+                        "Choose another linked calendar"
+                    }
+                    form method="post" action={ (href) "/pull" } {
+                        button .button type="submit" { "It is allowed again, look" }
+                    }
+                }
+            } @else if let Some(field) = password_field {
+                (password(standing, field))
+            } @else {
+                div .actions {
+                    @if is_oauth {
+                        a .button.primary rel="nofollow" href={
+                            "/oauth/go/" (standing.connection.integration) "?repairs="
+                            (standing.connection.id)
+                        } { "Sign in again" }
+                        a .button.quiet href={ (href) "/repair" } { "What will be asked" }
+                    } @else {
+                        a .button.primary href={ (href) "/repair" } { "Mend it" }
+                    }
+                }
+            }
+        }
+    }
+
+    fn gone(&self) -> Markup {
+        let gone = self.decided(|state| state == CalendarState::Gone);
+        html! {
+            @if !gone.is_empty() {
+                section .card aria-label="Calendars that are gone" {
+                    header {
+                        div {
+                            h2 { "Calendars that are gone" }
+                            p {
+                                "Deleted at the provider, or no longer shared with the account. \
+                                 What was last known of them still blocks until you decide."
+                            }
+                        }
+                        form method="post" action=(FORGET) {
+                            button .button type="submit" { "Forget all of them" }
+                        }
+                    }
+                    ul .rows { @for (one, calendar) in gone { (self.gone_one(one, calendar)) } }
+                }
+            }
+        }
+    }
+
+    fn gone_one(&self, standing: &Standing, calendar: &Calendar) -> Markup {
+        let own = format!("{}/calendars/{}", standing.href(), calendar.id);
+        html! {
+            li .row id=(calendar.id) {
+                div {
+                    h3 .with-swatch { (icon::swatch(&calendar.color)) (calendar.name) }
+                    p .small.soft {
+                        (standing.kind(&self.web.ctx.catalogue)) " · "
+                        (words::name(&standing.connection.principal.name))
+                        @if let Some(at) = calendar.gone_at {
+                            " · gone since " (words::when(at, self.who))
+                        }
+                        " · " (self.used(calendar))
+                    }
+                }
+                div .actions {
+                    form method="post" action={ (own) "/remove" } {
+                        button .button.alarm type="submit"
+                            aria-label={ "Forget " (calendar.name) } { "Forget it" }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Where a calendar is used.
+    fn used(&self, calendar: &Calendar) -> &'static str {
+        let is_linked = self.who.user.settings.linked_calendar.as_ref() == Some(&calendar.id);
+        match (is_linked, calendar.counts_as_busy) {
+            (true, _) => "your linked calendar: choose another one",
+            (false, true) => "checked for conflicts",
+            (false, false) => "shown only, checked for nothing",
+        }
+    }
+
+    fn held(&self) -> Markup {
+        let held = self.decided(|state| state != CalendarState::Gone);
+        html! {
+            @if !held.is_empty() {
+                section .card aria-label="Calendars that wait for your decision" {
+                    header {
+                        div {
+                            h2 { "Suddenly empty" }
+                            p { "What was known stands until you say which is true." }
+                        }
+                    }
+                    ul .rows {
+                        @for (standing, calendar) in held {
+                            li .row {
+                                div {
+                                    h3 .with-swatch {
+                                        (icon::swatch(&calendar.color)) (calendar.name)
+                                    }
+                                    p .small.soft {
+                                        (words::sentence(
+                                            calendar.brake.as_deref().unwrap_or_default()
+                                        ))
+                                    }
+                                }
+                                a .button href={ (standing.href()) "#calendars" } { "Decide" }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn decided(&self, wanted: impl Fn(CalendarState) -> bool) -> Vec<(&Standing, &Calendar)> {
+        let of = self.all.iter().flat_map(|one| one.to_decide(self.who.now).map(move |c| (one, c)));
+        of.filter(|(_, calendar)| wanted(calendar.state(self.who.now))).collect()
+    }
+
+    /// Where nothing can be done but wait.
+    fn waiting(&self) -> Markup {
+        let mut troubles = self.all.iter().flat_map(|one| one.troubles().map(move |t| (one, t)));
+        let first = troubles.next();
+        html! {
+            div #waiting {
+                @if let Some(first) = first {
+                    section .card aria-label="Nothing to do but wait" {
+                        header {
+                            div {
+                                h2 { "Nothing to do but wait" }
+                                p { "Daymark tries these again by itself." }
+                            }
+                        }
+                        ul .rows {
+                            @for (one, (calendar, trouble)) in iter::once(first).chain(troubles) {
+                                li .row {
+                                    div {
+                                        h3 .with-swatch {
+                                            (icon::swatch(&calendar.color)) (calendar.name)
+                                        }
+                                        p .small.soft {
+                                            (one.kind(&self.web.ctx.catalogue)) " · "
+                                            (words::name(&one.connection.principal.name)) ". "
+                                            (linked_to_copy(&words::sentence(&trouble.say)))
+                                        }
+                                    }
+                                    p .small.faint {
+                                        @if trouble.again_at > self.who.now {
+                                            "Next try at " (words::when(trouble.again_at, self.who))
+                                        } @else { "Trying again" }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// What an administrator sees of others: that it is broken, and whom to ask.
+    fn others(&self, others: &[&Need]) -> Markup {
+        html! {
+            section .card aria-label="Of your colleagues" {
+                header {
+                    div {
+                        h2 { "Of your colleagues" }
+                        p {
+                            "Nobody can sign in for somebody else. Send them this page's address: \
+                             it shows each their own."
+                        }
+                    }
+                    (copyable("Address", &self.web.settings.at(FIX)))
+                }
+                ul .rows {
+                    @for need in others {
+                        li .row {
+                            div {
+                                h3 { (need.whose()) }
+                                p .small.soft {
+                                    (need.kind) " · " (words::name(&need.broken.name)) " since "
+                                    (words::when(need.broken.since, self.who)) ". "
+                                    (linked_to_copy(&need.broken.say))
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The one field that is needed.
+fn password(standing: &Standing, field: &Field) -> Markup {
+    let input = Input {
+        name: field.name,
+        of: standing.connection.id.as_str(),
+        label: field.label,
+        tip: field.tip,
+        hint: field.hint,
+        example: field.example,
+        pattern: (field.pattern, field.pattern_say),
+        kind: Kind::Password,
+        length_max: passwords::LENGTH_MAX,
+        fills: "off",
+        ..Input::default()
+    };
+    html! {
+        form .stack method="post" action={ (standing.href()) "/repair" } data-checked {
+            (input.show())
+            div .actions {
+                button .button.primary type="submit" { "Sign in again" }
+                a .button.quiet href={ (standing.href()) "/repair" } { "Change more than that" }
+            }
+        }
+    }
+}

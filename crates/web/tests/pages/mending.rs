@@ -1,0 +1,163 @@
+//! Fix This: what is broken is seen on every page, by its owner and by administrators, and is
+//! mended where it is seen.
+
+use connection::Attention;
+use sandbox::{Access, CalendarKind};
+use store::{calendars, connections};
+
+use crate::google::ADA;
+use crate::house::at_google::ALL;
+use crate::house::{APP_PASSWORD, House, LIST, PERSON};
+
+const FIX: &str = "/calendars/settings/connections/fix";
+
+/// Lets the jobs that opening a page asked for be done, and what they ask for in turn.
+async fn look(house: &House) {
+    while !house.tasks.is_empty() && house.tasks.len() > 1 {
+        tokio::task::yield_now().await;
+    }
+    for _ in 0..4 {
+        tokio::task::yield_now().await;
+        house.run().await;
+        house.later(31);
+    }
+    house.run().await;
+}
+
+#[tokio::test]
+async fn museum_34_opening_a_page_finds_a_dead_password_and_every_page_says_so() {
+    let house = House::new().await;
+    let (mut dana, page) = house.connected().await;
+    for path in [LIST, "/week", "/settings/profile"] {
+        dana.get(path).await.expect(200).hides(&["Fix this"]);
+    }
+    house.later(70);
+    house.run().await;
+    house.sandbox.revoke_password(PERSON).unwrap();
+    let password = house.sandbox.new_password(PERSON).unwrap();
+    house.later(70);
+    dana.get(LIST).await.expect(200).hides(&["Fix this"]);
+    look(&house).await;
+    for path in [LIST, "/week", "/settings/profile", &page] {
+        let seen = dana.get(path).await.expect(200);
+        seen.says(&["Fix this", "needs you since", "its busy times are as of", FIX]);
+    }
+    let fix = dana.get(FIX).await.expect(200);
+    let repair = format!("{page}/repair");
+    fix.says(&["Signed out", "icloud.example", &repair, "name=\"password\"", "They block for 24 hours"]);
+    let typed = [("password", password.as_str())];
+    let attempt = dana.post(&repair, &typed).await.expect(303).to();
+    dana.wait().await;
+    let back = dana.get(&attempt).await.expect(303).to();
+    assert_eq!(back, format!("{page}?note=repaired"), "the same connection");
+    house.put("missed", "DTSTART:20261123T100000Z\nDTEND:20261123T110000Z");
+    house.run().await;
+    dana.get(&page).await.expect(200).says(&["Synced", "Repaired", "1 change read since"]);
+    let history = ["Needs attention", "seen by a look", "repaired"];
+    dana.get(&page).await.expect(200).says(&history).hides(&["Fix this"]);
+    dana.get(FIX).await.expect(200).says(&["Nothing of yours needs you"]);
+}
+
+#[tokio::test]
+async fn an_administrator_sees_what_is_broken_of_others_and_whom_to_ask_and_a_member_does_not() {
+    let house = House::new().await;
+    let (mut dana, page) = house.with_google().await;
+    let mut admin = house.colleague_of(&house.account, "ann@northwind.example").await;
+    let mut member = house.colleague_of(&house.account, "member@northwind.example").await;
+    let mut stranger = house.stranger().await;
+    house.sandbox.google().revoke(ADA).unwrap();
+    house.later(4_000);
+    house.run().await;
+    look(&house).await;
+    dana.get("/week").await.expect(200).says(&["needs you since", ADA]);
+    admin.get("/week").await.expect(200).says(&["of Dana Reyes is broken since", "Fix this"]);
+    let fix = admin.get(FIX).await.expect(200);
+    let id = page.rsplit('/').next().unwrap();
+    fix.says(&["Of your colleagues", "Dana Reyes"]).hides(&[&format!("repairs={id}")]);
+    for browser in [&mut member, &mut stranger] {
+        browser.get("/week").await.expect(200).hides(&["Fix this", ADA]);
+        browser.get(FIX).await.expect(200).hides(&["Of your colleagues", ADA]);
+    }
+}
+
+#[tokio::test]
+async fn calendars_that_are_gone_are_listed_with_their_use_and_forgotten_together() {
+    let house = House::new().await;
+    let (mut dana, page) = house.connected().await;
+    let id = page.rsplit('/').next().unwrap().parse().unwrap();
+    let mut tx = house.ctx.db.begin().await.unwrap();
+    let now = house.ctx.clock.now();
+    for (calendar, _) in calendars::of_connection(&mut tx, &id).await.unwrap() {
+        calendars::set_gone(&mut tx, &calendar.id, Some(now)).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let fix = dana.get(FIX).await.expect(200);
+    fix.says(&["Calendars that are gone", "Home", "checked for conflicts", "School", "shown only"]);
+    dana.post(&format!("{FIX}/forget"), &[]).await.expect(303);
+    dana.get(FIX).await.expect(200).hides(&["Calendars that are gone"]);
+    dana.get(&page).await.expect(200).hides(&["> School", ">School"]);
+}
+
+#[tokio::test]
+async fn what_lets_us_in_again_is_well_again_without_anybody() {
+    let house = House::new().await;
+    let (mut dana, page) = house.with_google().await;
+    let id = page.rsplit('/').next().unwrap().parse().unwrap();
+    let mut tx = house.ctx.db.begin().await.unwrap();
+    let since = house.ctx.clock.now();
+    let attention =
+        Attention { reason: "signed_out".into(), say: "It let us out.".into(), since };
+    connections::set_attention(&mut tx, &id, Some(&attention)).await.unwrap();
+    tx.commit().await.unwrap();
+    dana.get(&page).await.expect(200).says(&["Needs attention"]);
+    look(&house).await;
+    dana.get(&page).await.expect(200).says(&["Synced"]).hides(&["Needs attention"]);
+}
+
+#[tokio::test]
+async fn museum_35_who_connects_again_within_the_month_finds_what_was_chosen() {
+    let house = House::new().await;
+    house.sandbox.add_calendar(PERSON, "Other", CalendarKind::Events, Access::Owner).unwrap();
+    let (mut dana, page) = house.connected().await;
+    let calendar = |list: &[(connection::Calendar, connection::Counts)], name: &str| {
+        list.iter().map(|(c, _)| c).find(|c| c.name == name).unwrap().clone()
+    };
+    let of = async || {
+        let mut tx = house.ctx.db.read().await.unwrap();
+        calendars::of_user(&mut tx, &house.user).await.unwrap()
+    };
+    let home = calendar(&of().await, "Home").id;
+    let switches = [("all_day_is_busy", "on")];
+    dana.post(&format!("{page}/calendars/{home}"), &switches).await.expect(303);
+    dana.post(&format!("{page}/disconnect"), &[]).await.expect(303);
+    assert!(of().await.is_empty());
+    house.later(3_600);
+    let attempt = dana.connect(APP_PASSWORD).await;
+    dana.get(&attempt).await.expect(303);
+    let (home, other) = (calendar(&of().await, "Home"), calendar(&of().await, "Other"));
+    assert!(!home.counts_as_busy && home.all_day_is_busy, "as it was chosen");
+    assert!(other.counts_as_busy && !other.all_day_is_busy, "as it was");
+}
+
+#[tokio::test]
+async fn disconnecting_gives_the_grant_back_at_the_provider_unless_somebody_else_needs_it() {
+    let house = House::new().await;
+    let (mut dana, page) = house.with_google().await;
+    let mut ann = house.colleague_of(&house.account, "ann@northwind.example").await;
+    ann.sign_in_at_google(ADA, ALL).await.expect(303);
+    let revocations = || {
+        house.sandbox.visits().iter().filter(|visit| visit.path.contains("revoke")).count()
+    };
+    dana.post(&format!("{page}/disconnect"), &[]).await.expect(303);
+    house.ctx.tasks.close();
+    house.ctx.tasks.wait().await;
+    assert_eq!(revocations(), 0, "a colleague's connection would end with it");
+    house.ctx.tasks.reopen();
+    let list = ann.get(LIST).await.expect(200).html;
+    let at = list.find("id=\"con_").unwrap() + 4;
+    let id = &list[at..at + 36];
+    ann.post(&format!("{LIST}/{id}/disconnect"), &[]).await.expect(303);
+    house.ctx.tasks.close();
+    house.ctx.tasks.wait().await;
+    assert_eq!(revocations(), 1);
+}
