@@ -44,7 +44,13 @@ async fn museum_34_opening_a_page_finds_a_dead_password_and_every_page_says_so()
     }
     let fix = dana.get(FIX).await.expect(200);
     let repair = format!("{page}/repair");
-    fix.says(&["Signed out", "icloud.example", &repair, "name=\"password\"", "They block for 24 hours"]);
+    fix.says(&[
+        "Signed out",
+        "icloud.example",
+        &repair,
+        "name=\"password\"",
+        "They block for 24 hours",
+    ]);
     let typed = [("password", password.as_str())];
     let attempt = dana.post(&repair, &typed).await.expect(303).to();
     dana.wait().await;
@@ -105,8 +111,7 @@ async fn what_lets_us_in_again_is_well_again_without_anybody() {
     let id = page.rsplit('/').next().unwrap().parse().unwrap();
     let mut tx = house.ctx.db.begin().await.unwrap();
     let since = house.ctx.clock.now();
-    let attention =
-        Attention { reason: "signed_out".into(), say: "It let us out.".into(), since };
+    let attention = Attention { reason: "signed_out".into(), say: "It let us out.".into(), since };
     connections::set_attention(&mut tx, &id, Some(&attention)).await.unwrap();
     tx.commit().await.unwrap();
     dana.get(&page).await.expect(200).says(&["Needs attention"]);
@@ -145,9 +150,8 @@ async fn disconnecting_gives_the_grant_back_at_the_provider_unless_somebody_else
     let (mut dana, page) = house.with_google().await;
     let mut ann = house.colleague_of(&house.account, "ann@northwind.example").await;
     ann.sign_in_at_google(ADA, ALL).await.expect(303);
-    let revocations = || {
-        house.sandbox.visits().iter().filter(|visit| visit.path.contains("revoke")).count()
-    };
+    let revocations =
+        || house.sandbox.visits().iter().filter(|visit| visit.path.contains("revoke")).count();
     dana.post(&format!("{page}/disconnect"), &[]).await.expect(303);
     house.ctx.tasks.close();
     house.ctx.tasks.wait().await;
