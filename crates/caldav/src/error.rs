@@ -7,12 +7,11 @@ use crate::multistatus;
 
 /// A call that came to no answer.
 pub(crate) fn of_call(error: &Error) -> ProviderError {
-    let site = &error.site;
     match error.kind {
         ErrorKind::Throttled { until } => ProviderError::Throttled { until },
-        ErrorKind::Protocol => ProviderError::Unintelligible {
-            say: format!("{site} answered something that is not HTTP as we know it."),
-        },
+        ErrorKind::Protocol | ErrorKind::TooManyRedirects => {
+            ProviderError::Unintelligible { say: say(error) }
+        }
         ErrorKind::Forbidden(_) | ErrorKind::Insecure => ProviderError::Refused { say: say(error) },
         ErrorKind::TooLarge { .. } => ProviderError::TooLarge { say: say(error) },
         ErrorKind::Dns
@@ -20,8 +19,7 @@ pub(crate) fn of_call(error: &Error) -> ProviderError {
         | ErrorKind::Certificate(_)
         | ErrorKind::NotTls
         | ErrorKind::Timeout
-        | ErrorKind::Interrupted
-        | ErrorKind::TooManyRedirects => ProviderError::Unavailable { say: say(error) },
+        | ErrorKind::Interrupted => ProviderError::Unavailable { say: say(error) },
     }
 }
 

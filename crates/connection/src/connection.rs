@@ -23,6 +23,9 @@ pub struct Connection {
     pub scopes: Vec<String>,
     /// What a person must mend, since when.
     pub attention: Option<Attention>,
+    /// When the far side refused the credential, where nothing was read since. Alone it proves
+    /// nothing.
+    pub refused_at: Option<Timestamp>,
     /// Since when a person has paused it.
     pub paused_at: Option<Timestamp>,
     /// The far side asked to be left alone until then.

@@ -7,7 +7,9 @@ use jiff::Timestamp;
 pub enum SignedOutWhy {
     /// The password was refused (status 401).
     PasswordRefused,
-    /// Access was withdrawn at the provider, or ended.
+    /// A token was refused that the provider had issued a moment before (status 401).
+    TokenRefused,
+    /// Access was withdrawn at the provider, or ended: so says the issuer of the tokens.
     AccessWithdrawn,
     /// A permission that we need is not, or no longer, among those granted.
     ScopeMissing,
@@ -15,10 +17,29 @@ pub enum SignedOutWhy {
     ConsentByAdmin,
 }
 
+impl SignedOutWhy {
+    /// The stable code of the attention that it comes to once it is proven.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::PasswordRefused => "password_refused",
+            Self::TokenRefused | Self::AccessWithdrawn => "signed_out",
+            Self::ScopeMissing => "scope_missing",
+            Self::ConsentByAdmin => "consent_by_admin",
+        }
+    }
+
+    /// Servers under load refuse what is good: one such refusal proves nothing. What an issuer of
+    /// tokens says of a grant, and what a provider says of permissions, it says on purpose.
+    pub fn may_be_a_slip(self) -> bool {
+        matches!(self, Self::PasswordRefused | Self::TokenRefused)
+    }
+}
+
 /// A variant is a consequence; each has one answer, written beside it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProviderError {
-    /// The credential is dead: the connection needs attention, its jobs stop.
+    /// The credential is refused. Once that is proven, the connection needs attention and its jobs
+    /// stop; a refusal that may be a slip is proven by another, a while later.
     #[error("signed out")]
     SignedOut {
         /// What proves it.
@@ -77,10 +98,8 @@ impl ProviderError {
     /// The stable code that runs, the API and `docs/errors.md` use.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::SignedOut { why: SignedOutWhy::PasswordRefused } => "password_refused",
-            Self::SignedOut { why: SignedOutWhy::AccessWithdrawn } => "signed_out",
-            Self::SignedOut { why: SignedOutWhy::ScopeMissing } => "scope_missing",
-            Self::SignedOut { why: SignedOutWhy::ConsentByAdmin } => "consent_by_admin",
+            Self::SignedOut { why: SignedOutWhy::TokenRefused } => "token_refused",
+            Self::SignedOut { why } => why.reason(),
             Self::SetUp { .. } => "set_up",
             Self::CursorExpired => "cursor_expired",
             Self::PreconditionFailed => "precondition_failed",

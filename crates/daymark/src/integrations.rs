@@ -262,3 +262,23 @@ static FEED_FIELDS: [Field; 2] = [
         optional: true,
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Flags, Layers};
+
+    #[test]
+    fn museum_36_whoever_apple_shuts_out_reads_what_did_it_and_what_to_make() {
+        let layers = Layers::new(&Flags::default(), std::iter::empty(), None).unwrap();
+        let catalogue = catalogue(&Settings::read(&layers).unwrap()).unwrap();
+        let mend = catalogue.find("icloud").unwrap().mend;
+        for part in [
+            "refused the app-specific password",
+            "Changing the password of an Apple Account withdraws all of them",
+            "make a new one at account.apple.com",
+        ] {
+            assert!(mend.contains(part), "{part}: {mend}");
+        }
+    }
+}

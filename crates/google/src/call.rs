@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use connection::{Access, Credential, ProviderError, Result, SignedOutWhy};
+use connection::{Access, Credential, ProviderError, Result};
 use http::header::{ACCEPT, CONTENT_TYPE, IF_MATCH};
 use http::{HeaderValue, Method};
 use jiff::Timestamp;
@@ -98,7 +98,8 @@ impl Api {
     /// Whatever Google answers.
     pub(crate) async fn answer(&self, access: &Access, ask: Ask) -> Result<Response> {
         let Credential::Tokens(tokens) = access.credential() else {
-            return Err(ProviderError::SignedOut { why: SignedOutWhy::AccessWithdrawn });
+            let say = "This connection has no access token for Google.".into();
+            return Err(ProviderError::Refused { say });
         };
         let limits = Limits { time_max: TIME_MAX, body_max: BODY_MAX, redirects_max: 0 };
         let mut request = Request::new(ask.method, ask.url)

@@ -115,7 +115,7 @@ pub(crate) fn of_answer(response: &Response) -> ProviderError {
         (401, "push.webhookUrlUnauthorized") => {
             say("Google does not ring this address for this project.")
         }
-        (401, _) => ProviderError::SignedOut { why: SignedOutWhy::AccessWithdrawn },
+        (401, _) => ProviderError::SignedOut { why: SignedOutWhy::TokenRefused },
         (403 | 429, "rateLimitExceeded" | "userRateLimitExceeded" | "RESOURCE_EXHAUSTED")
         | (429, _) => wait(response.date, MINUTE),
         (403, "quotaExceeded") => wait(response.date, USAGE_PAUSE),

@@ -11,7 +11,9 @@ const DEPTH_MAX: usize = 8;
 pub(crate) fn of_call(error: &Error) -> ProviderError {
     match error.kind {
         ErrorKind::Throttled { until } => ProviderError::Throttled { until },
-        ErrorKind::Protocol => ProviderError::Unintelligible { say: say(error) },
+        ErrorKind::Protocol | ErrorKind::TooManyRedirects => {
+            ProviderError::Unintelligible { say: say(error) }
+        }
         ErrorKind::Forbidden(_) | ErrorKind::Insecure => ProviderError::Refused { say: say(error) },
         ErrorKind::TooLarge { .. } => ProviderError::TooLarge { say: say(error) },
         ErrorKind::Dns
@@ -19,8 +21,7 @@ pub(crate) fn of_call(error: &Error) -> ProviderError {
         | ErrorKind::Certificate(_)
         | ErrorKind::NotTls
         | ErrorKind::Timeout
-        | ErrorKind::Interrupted
-        | ErrorKind::TooManyRedirects => ProviderError::Unavailable { say: say(error) },
+        | ErrorKind::Interrupted => ProviderError::Unavailable { say: say(error) },
     }
 }
 
@@ -127,9 +128,9 @@ pub(crate) fn of_status(response: &Response) -> ProviderError {
     let codes = Codes::of(response);
     let refused = |say: &str| ProviderError::Refused { say: say.into() };
     match (status.as_u16(), response.retry_after) {
-        (401, _) => ProviderError::SignedOut { why: SignedOutWhy::AccessWithdrawn },
+        (401, _) => ProviderError::SignedOut { why: SignedOutWhy::TokenRefused },
         (403, _) if codes.has(&["insufficient_claims"]) || wants_claims(response) => {
-            ProviderError::SignedOut { why: SignedOutWhy::AccessWithdrawn }
+            ProviderError::SignedOut { why: SignedOutWhy::TokenRefused }
         }
         (400 | 403 | 404, _) if is_without_mailbox(&codes) => refused(NO_MAILBOX),
         (403, _) if codes.has(&["authorization_requestdenied"]) => {

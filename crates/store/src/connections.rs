@@ -29,7 +29,8 @@ pub struct NewConnection {
 
 const COLUMNS: &str = "SELECT id, account_id, user_id, integration, principal_id, \
     principal_name, addresses_sealed, checks, attention_reason, attention_say, attention_at, \
-    paused_at, throttled_until, last_success_at, last_change_at, repaired_at, scopes, created_at \
+    refused_at, paused_at, throttled_until, last_success_at, last_change_at, repaired_at, \
+    scopes, created_at \
     FROM connections ";
 
 #[derive(sqlx::FromRow)]
@@ -45,6 +46,7 @@ struct ConnectionRow {
     attention_reason: Option<String>,
     attention_say: Option<String>,
     attention_at: Option<i64>,
+    refused_at: Option<i64>,
     paused_at: Option<i64>,
     throttled_until: Option<i64>,
     last_success_at: Option<i64>,
@@ -107,6 +109,7 @@ impl ConnectionRow {
             },
             checks: checks_from_json("connections.checks", &self.checks)?,
             scopes: self.scopes.split_whitespace().map(str::to_owned).collect(),
+            refused_at: codec::instant_maybe(self.refused_at)?,
             paused_at: codec::instant_maybe(self.paused_at)?,
             throttled_until: codec::instant_maybe(self.throttled_until)?,
             last_success_at: codec::instant_maybe(self.last_success_at)?,
@@ -233,7 +236,7 @@ pub async fn renew(
     let text = "UPDATE connections SET principal_id = $1, principal_name = $2, \
                 addresses_sealed = $3, credential_sealed = $4, checks = $5, \
                 attention_reason = NULL, attention_say = NULL, attention_at = NULL, \
-                throttled_until = NULL, scopes = $6, refresh_owner = NULL, \
+                refused_at = NULL, throttled_until = NULL, scopes = $6, refresh_owner = NULL, \
                 refresh_until = NULL WHERE id = $7";
     let statement = sql(text)
         .bind(&principal.id)
@@ -266,6 +269,13 @@ pub async fn set_attention(
         .bind(attention.map(|attention| attention.since))
         .bind(id.as_str());
     tx.run(statement).await?;
+    Ok(())
+}
+
+/// When the far side refused the credential; `None` once it has let us in again.
+pub async fn set_refused(tx: &mut Tx, id: &ConnectionId, at: Option<Timestamp>) -> Result<()> {
+    let text = "UPDATE connections SET refused_at = $1 WHERE id = $2";
+    tx.run(sql(text).bind(at).bind(id.as_str())).await?;
     Ok(())
 }
 

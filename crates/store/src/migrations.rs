@@ -9,6 +9,7 @@ use crate::StoreError;
 
 const STEPS: &[(i64, &str, &str)] = &[
     (1, "house", include_str!("migrations/0001_house.sql")),
+    (2, "refusals", include_str!("migrations/0002_refusals.sql")),
     (3, "status_changes", include_str!("migrations/0003_status_changes.sql")),
     (4, "audit", include_str!("migrations/0004_audit.sql")),
     (9, "mending", include_str!("migrations/0009_mending.sql")),

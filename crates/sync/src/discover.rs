@@ -77,6 +77,7 @@ async fn list(
         Ok(listed) => {
             // It lets us in: whatever was wrong is over, and what was missed is read.
             let cause = if is_broken { Cause::Probe } else { Cause::Timer };
+            connections::set_refused(&mut tx, id, None).await?;
             connections::set_attention(&mut tx, id, None).await?;
             let news = take_over(ctx, &mut tx, &connection, listed, cause).await?;
             (news, overflow(listed))

@@ -207,6 +207,7 @@ async fn insert(
         principal: examined.principal.clone(),
         checks,
         attention: None,
+        refused_at: None,
         paused_at: None,
         throttled_until: None,
         last_success_at: Some(now),

@@ -16,6 +16,7 @@ mod housekeeping;
 mod keep;
 pub mod notices;
 mod plan;
+mod proof;
 mod pull;
 mod run;
 pub mod sign_in;

@@ -21,7 +21,7 @@ use store::{Change, StoreError, Tx, calendars, connections, events, people};
 
 use crate::expansion::{self, Terms};
 use crate::plan::{Step, plan};
-use crate::{Context, Outcome, access, family, horizon, run};
+use crate::{Context, Outcome, access, family, horizon, proof, run};
 use far_side::FarSide;
 
 /// The kind of job that pulls a calendar; its subject is the calendar's id.
@@ -118,6 +118,9 @@ pub(crate) async fn handle(ctx: Context, job: Job) -> Outcome {
         Ok(None) => return Outcome::Done,
         Err(failure) => return run::store_failed(&ctx, &job, &failure),
     };
+    if let Some(at) = proof::waits_until(&pull.connection, started_at) {
+        return Outcome::Again { at };
+    }
     if let Some(until) = pull.connection.throttled_until.filter(|until| *until > started_at) {
         return Outcome::Again { at: until };
     }
@@ -127,7 +130,7 @@ pub(crate) async fn handle(ctx: Context, job: Job) -> Outcome {
 
 impl<'a> Pull<'a> {
     /// Loads all that is needed; `None` where the calendar is not there any more, or its
-    /// connection waits for a person.
+    /// connection is paused.
     async fn load(ctx: &'a Context, id: &CalendarId) -> Result<Option<Self>, StoreError> {
         let mut tx = ctx.db.read().await?;
         let Some(calendar) = calendars::load(&mut tx, id).await? else { return Ok(None) };
@@ -144,7 +147,7 @@ impl<'a> Pull<'a> {
         let (Some(adapter), Some(credential)) = (adapter, credential) else { return Ok(None) };
         let shows_times_alone = calendar.access == CalendarAccess::FreeBusy;
         let free_busy = integration.free_busy.clone().filter(|_| shows_times_alone);
-        if connection.attention.is_some() || connection.paused_at.is_some() {
+        if connection.paused_at.is_some() {
             return Ok(None);
         }
         let horizon = horizon::of(&place, ctx.clock.now());

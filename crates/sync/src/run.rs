@@ -2,14 +2,14 @@
 //! transaction, and when to try again.
 
 use connection::{
-    Attention, CalendarState, Connection, ConnectionId, ProviderError, SignedOutWhy, StatusCause,
-    Trouble,
+    CalendarState, Connection, ConnectionId, ProviderError, SignedOutWhy, StatusCause, Trouble,
 };
 use jiff::{SignedDuration, Timestamp};
 use store::jobs::Job;
 use store::runs::{self, Run};
 use store::{Change, StoreError, Tx, calendars, connections};
 
+use crate::proof::{self, Verdict};
 use crate::pull::{Cause, Pull, PullError};
 use crate::{Context, Outcome, access, status, watch};
 
@@ -17,8 +17,9 @@ use crate::{Context, Outcome, access, status, watch};
 const BACKOFF_FIRST_S: i64 = 15;
 /// The longest wait after a failure.
 const BACKOFF_MAX_S: i64 = 15 * 60;
-/// A password must be refused this often in a row before the connection counts as signed out.
-const REFUSALS_PROOF: i64 = 2;
+/// A calendar that was refused this often in a row, while others of its connection are read, is
+/// asked as seldom as one that fails in any other way.
+const REFUSALS_QUICK: i64 = 4;
 /// A calendar must be missing this often in a row before it counts as gone.
 const MISSING_PROOF: i64 = 3;
 /// What is said of a pull that had to begin anew.
@@ -116,6 +117,7 @@ async fn succeeded(ctx: &Context, job: &Job, done: &Finished<'_>) -> Result<Outc
             watch::doubt(ctx, &mut tx, &pull.calendar).await?;
         }
     }
+    proof::recover(ctx, &mut tx, pull).await?;
     if pull.connection.throttled_until.is_some() {
         connections::set_throttled(&mut tx, &pull.connection.id, None).await?;
     }
@@ -135,70 +137,95 @@ async fn failed(
     failure: &ProviderError,
 ) -> Result<Outcome, StoreError> {
     let pull = &done.pull;
-    let say = sentence(ctx, &pull.connection, failure);
     let mut tx = ctx.db.begin().await?;
-    record(ctx, &mut tx, job, done, Some((failure.code(), say.clone()))).await?;
-    let outcome = match failure {
-        ProviderError::SignedOut { .. }
-            if !access::is_current(&mut tx, &pull.connection.id, &pull.access).await? =>
-        {
-            // What was refused is not what is there now.
-            Outcome::Retry { at: ctx.clock.now(), failure: failure.code().into() }
-        }
-        ProviderError::SignedOut { why } if is_proven(*why, job.attempt) => {
-            ask_for_attention(ctx, &mut tx, pull, failure.code(), say).await?;
-            calendars::set_trouble(&mut tx, &pull.calendar.id, None).await?;
-            Outcome::Done
-        }
-        ProviderError::Gone if job.attempt >= MISSING_PROOF => {
-            let since = pull.calendar.gone_at.unwrap_or_else(|| ctx.clock.now());
-            calendars::set_gone(&mut tx, &pull.calendar.id, Some(since)).await?;
-            Outcome::Retry { at: after(ctx, pull.calendar.poll_every_s), failure: "gone".into() }
-        }
-        ProviderError::Throttled { until } => {
-            slow_down(&mut tx, &pull.connection.id, failure).await?;
-            Outcome::Retry { at: *until, failure: failure.code().into() }
-        }
-        _ => {
-            let at = backoff(ctx, job.attempt);
-            let code = failure.code().to_owned();
-            let trouble = Trouble { code, say, since: ctx.clock.now(), again_at: at };
-            calendars::set_trouble(&mut tx, &pull.calendar.id, Some(&trouble)).await?;
-            Outcome::Retry { at, failure: trouble.code }
-        }
+    let (outcome, say) = match failure {
+        ProviderError::SignedOut { why } => refused(ctx, &mut tx, (job, pull), *why).await?,
+        _ => (
+            troubled(ctx, &mut tx, (job, pull), failure).await?,
+            sentence(ctx, &pull.connection, failure),
+        ),
     };
+    record(ctx, &mut tx, job, done, Some((failure.code(), say))).await?;
     status::tell(ctx, &mut tx, &pull.connection.id, StatusCause::Pull).await?;
     tx.commit().await?;
     Ok(outcome)
 }
 
-/// Is it proven that we are signed out, at the `attempt`th attempt in a row? Some servers refuse
-/// a good password once; what the issuer of tokens says, it says of the grant.
-fn is_proven(why: SignedOutWhy, attempt: i64) -> bool {
-    why != SignedOutWhy::PasswordRefused || attempt >= REFUSALS_PROOF
+/// A refusal: of what is not there any more, one that may be a slip, or one that proves something.
+async fn refused(
+    ctx: &Context,
+    tx: &mut Tx,
+    (job, pull): (&Job, &Pull<'_>),
+    why: SignedOutWhy,
+) -> Result<(Outcome, String), StoreError> {
+    let failure = ProviderError::SignedOut { why };
+    let say = sentence(ctx, &pull.connection, &failure);
+    let code = failure.code();
+    if !access::is_current(tx, &pull.connection.id, &pull.access).await? {
+        return Ok((Outcome::Retry { at: ctx.clock.now(), failure: code.into() }, say));
+    }
+    match proof::weigh(ctx, tx, &pull.connection, why).await? {
+        Verdict::Proven { again_at } => {
+            let say = mend(ctx, &pull.connection, why);
+            let asks = (why.reason(), say.clone());
+            proof::ask_for_attention(ctx, tx, &pull.connection, asks).await?;
+            calendars::set_trouble(tx, &pull.calendar.id, None).await?;
+            Ok((Outcome::Retry { at: again_at, failure: code.into() }, say))
+        }
+        Verdict::Doubtful { again_at } => {
+            let is_habit = job.attempt > REFUSALS_QUICK
+                && pull.calendar.trouble.as_ref().is_some_and(|trouble| trouble.code == code);
+            let at = if is_habit { backoff(ctx, job.attempt).max(again_at) } else { again_at };
+            Ok((try_again(ctx, tx, pull, (code, &say, at)).await?, say))
+        }
+    }
 }
 
-async fn ask_for_attention(
+/// What failed and is tried again without anybody.
+async fn troubled(
+    ctx: &Context,
+    tx: &mut Tx,
+    (job, pull): (&Job, &Pull<'_>),
+    failure: &ProviderError,
+) -> Result<Outcome, StoreError> {
+    match failure {
+        ProviderError::Gone if job.attempt >= MISSING_PROOF => {
+            let since = pull.calendar.gone_at.unwrap_or_else(|| ctx.clock.now());
+            calendars::set_gone(tx, &pull.calendar.id, Some(since)).await?;
+            Ok(Outcome::Retry {
+                at: after(ctx, pull.calendar.poll_every_s),
+                failure: "gone".into(),
+            })
+        }
+        ProviderError::Throttled { until } => {
+            slow_down(tx, &pull.connection.id, failure).await?;
+            Ok(Outcome::Retry { at: *until, failure: failure.code().into() })
+        }
+        _ => {
+            let say = sentence(ctx, &pull.connection, failure);
+            let at = backoff(ctx, job.attempt);
+            try_again(ctx, tx, pull, (failure.code(), &say, at)).await
+        }
+    }
+}
+
+async fn try_again(
     ctx: &Context,
     tx: &mut Tx,
     pull: &Pull<'_>,
-    reason: &str,
-    say: String,
-) -> Result<(), StoreError> {
-    if pull.connection.attention.is_some() {
-        return Ok(());
-    }
-    let attention = Attention { reason: reason.to_owned(), say, since: ctx.clock.now() };
-    connections::set_attention(tx, &pull.connection.id, Some(&attention)).await
+    (code, say, at): (&str, &str, Timestamp),
+) -> Result<Outcome, StoreError> {
+    let (code, say) = (code.to_owned(), say.to_owned());
+    let trouble = Trouble { code, say, since: ctx.clock.now(), again_at: at };
+    calendars::set_trouble(tx, &pull.calendar.id, Some(&trouble)).await?;
+    Ok(Outcome::Retry { at, failure: trouble.code })
 }
 
 /// The sentence that a person reads about a failed run.
 pub(crate) fn sentence(ctx: &Context, connection: &Connection, failure: &ProviderError) -> String {
-    let integration = ctx.catalogue.find(connection.integration.as_str());
     match failure {
-        ProviderError::SignedOut { why: SignedOutWhy::ScopeMissing } => SCOPE_MISSING.into(),
-        ProviderError::SignedOut { why: SignedOutWhy::ConsentByAdmin } => CONSENT_BY_ADMIN.into(),
-        ProviderError::SignedOut { .. } => integration.map_or("Signed out.", |i| i.mend).to_owned(),
+        ProviderError::SignedOut { why } if why.may_be_a_slip() => proof::SLIP.into(),
+        ProviderError::SignedOut { why } => mend(ctx, connection, *why),
         ProviderError::CursorExpired => "It forgot our place twice in a row.".into(),
         ProviderError::PreconditionFailed => "It changed while it was being read.".into(),
         ProviderError::Gone => "This calendar is not there any more.".into(),
@@ -209,6 +236,20 @@ pub(crate) fn sentence(ctx: &Context, connection: &Connection, failure: &Provide
         | ProviderError::TooLarge { say } => say.clone(),
         ProviderError::Unintelligible { say } => {
             format!("{say} If it stays so, check the address, or tell whoever runs the server.")
+        }
+    }
+}
+
+/// What a person who is signed out reads, and does.
+fn mend(ctx: &Context, connection: &Connection, why: SignedOutWhy) -> String {
+    let integration = ctx.catalogue.find(connection.integration.as_str());
+    match why {
+        SignedOutWhy::ScopeMissing => SCOPE_MISSING.into(),
+        SignedOutWhy::ConsentByAdmin => CONSENT_BY_ADMIN.into(),
+        SignedOutWhy::PasswordRefused
+        | SignedOutWhy::TokenRefused
+        | SignedOutWhy::AccessWithdrawn => {
+            integration.map_or("Signed out.", |integration| integration.mend).to_owned()
         }
     }
 }

@@ -108,7 +108,9 @@ async fn museum_36_a_refused_apple_password_is_explained_with_apples_words() {
     let (ended, lines) = examine(&adapter, &dana("hazy-lime-bird-song")).await;
     let refusal = ended.unwrap_err();
     assert_eq!(refusal.code, FailureCode::PasswordRefused);
-    assert!(refusal.say.contains("app-specific"), "{}", refusal.say);
+    for part in ["app-specific password", "withdraws all app-specific ones", "account.apple.com"] {
+        assert!(refusal.say.contains(part), "{part}: {}", refusal.say);
+    }
     assert_eq!(lines.len(), 2, "the server is found, signing in fails: {lines:?}");
     assert_eq!(sandbox.visits().len(), 1, "a refused password is not tried again");
 }

@@ -24,6 +24,7 @@ fn connection() -> Connection {
         principal: Principal { id: "p".into(), name: "dana".into(), addresses: vec![] },
         checks: vec![],
         attention: None,
+        refused_at: None,
         paused_at: None,
         throttled_until: None,
         last_success_at: Some(at(1)),

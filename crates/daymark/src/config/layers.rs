@@ -81,7 +81,7 @@ impl Layers {
         Self::new(flags, ours, text.as_deref())
     }
 
-    pub(super) fn new(
+    pub(crate) fn new(
         flags: &Flags,
         environment: impl Iterator<Item = (String, String)>,
         file: Option<&str>,

@@ -40,7 +40,7 @@ fn each_reason_has_its_consequence() {
         (400, "pushNotSupportedForRequestedResource", "refused"),
         (400, "push.webhookUrlNotHttps", "refused"),
         (400, "channelIdNotUnique", "unavailable"),
-        (401, "authError", "signed_out"),
+        (401, "authError", "token_refused"),
         (401, "push.webhookUrlUnauthorized", "refused"),
         (403, "insufficientPermissions", "scope_missing"),
         (403, "accessNotConfigured", "set_up"),
@@ -83,7 +83,7 @@ fn the_newer_form_of_an_error_is_understood_too() {
     assert_eq!(details(scopes, 403, "PERMISSION_DENIED"), "scope_missing");
     assert_eq!(details("SERVICE_DISABLED", 403, "PERMISSION_DENIED"), "set_up");
     let bare = json!({ "error": { "code": 401, "status": "UNAUTHENTICATED" } });
-    assert_eq!(of_answer(&answer(401, bare.to_string())).code(), "signed_out");
+    assert_eq!(of_answer(&answer(401, bare.to_string())).code(), "token_refused");
     let bare = json!({ "error": { "code": 429, "status": "RESOURCE_EXHAUSTED" } });
     assert_eq!(of_answer(&answer(429, bare.to_string())).code(), "throttled");
 }

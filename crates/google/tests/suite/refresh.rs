@@ -54,7 +54,7 @@ async fn an_access_token_that_ended_is_told_as_such_by_every_call() {
     let access = house.access().await;
     house.google.expire_access_tokens(WHO).unwrap();
     let listed = house.adapter.calendars.calendars(&access).await;
-    assert_eq!(listed.unwrap_err().code(), "signed_out");
+    assert_eq!(listed.unwrap_err().code(), "token_refused");
 }
 
 #[tokio::test]

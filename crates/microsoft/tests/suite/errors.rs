@@ -14,8 +14,8 @@ fn kind(error: &ProviderError) -> &'static str {
 #[tokio::test]
 async fn every_row_of_the_table_has_its_consequence() {
     for (status, code, means) in [
-        (401, "InvalidAuthenticationToken", "signed_out"),
-        (403, "insufficient_claims", "signed_out"),
+        (401, "InvalidAuthenticationToken", "token_refused"),
+        (403, "insufficient_claims", "token_refused"),
         (403, "Authorization_RequestDenied", "scope_missing"),
         (403, "ErrorAccessDenied", "refused"),
         (403, "accessDenied", "refused"),
@@ -79,7 +79,7 @@ async fn a_sign_in_that_wants_more_is_told_as_such() {
         let claims = "Bearer error=\"insufficient_claims\", claims=\"eyJhIjp7fX0=\"";
         reply(403, &json!({})).header("www-authenticate", claims)
     });
-    let why = SignedOutWhy::AccessWithdrawn;
+    let why = SignedOutWhy::TokenRefused;
     assert_eq!(far.page(&Cursor::Beginning).await, Err(ProviderError::SignedOut { why }));
     let inner = Far::new(|_| {
         reply(
@@ -95,7 +95,7 @@ async fn a_sign_in_that_wants_more_is_told_as_such() {
 #[tokio::test]
 async fn failed_fetches_and_web_pages_are_no_empty_lists() {
     let ids = [RemoteId::new("a"), RemoteId::new("b")];
-    for (status, means) in [(503, "unavailable"), (401, "signed_out"), (200, "unintelligible")] {
+    for (status, means) in [(503, "unavailable"), (401, "token_refused"), (200, "unintelligible")] {
         let far = Far::new(move |_| Reply::raw(status, "<html>hotel</html>"));
         let calendar = RemoteId::new("cal");
         let failed = far.calendars().fetch(&access(), &calendar, &ids).await.unwrap_err();

@@ -218,7 +218,7 @@ async fn an_ended_token_is_told_and_nothing_else_is_lost() {
     let ended = account.house.calendars().calendars(&account.access).await.unwrap_err();
     assert_eq!(
         ended.code(),
-        "signed_out",
+        "token_refused",
         "whoever holds the connection refreshes, and asks again"
     );
     let fresh = account.house.access().await;
@@ -226,6 +226,6 @@ async fn an_ended_token_is_told_and_nothing_else_is_lost() {
     let order = |faults: &mut sandbox::MicrosoftFaults| faults.claims_challenge = often;
     account.house.levers.change_faults(Some(WHO), order).unwrap();
     let claims = account.house.calendars().calendars(&fresh).await.unwrap_err();
-    assert_eq!(claims.code(), "signed_out");
+    assert_eq!(claims.code(), "token_refused");
     account.house.calendars().calendars(&fresh).await.unwrap();
 }

@@ -147,22 +147,25 @@ async fn facts_of_a_connection_are_set_and_cleared() {
             since: at(3),
         };
         connections::set_attention(&mut tx, &id, Some(&attention)).await.unwrap();
+        connections::set_refused(&mut tx, &id, Some(at(2))).await.unwrap();
         connections::set_throttled(&mut tx, &id, Some(at(4))).await.unwrap();
         connections::set_paused(&mut tx, &id, Some(at(5))).await.unwrap();
         connections::record_success(&mut tx, &id, at(6)).await.unwrap();
         connections::record_change(&mut tx, &id, at(7)).await.unwrap();
         connections::set_checks(&mut tx, &id, &[check("ok")]).await.unwrap();
         let row = connections::load(&mut tx, &id).await.unwrap().unwrap();
-        assert_eq!(row.attention, Some(attention));
+        assert_eq!((row.attention, row.refused_at), (Some(attention), Some(at(2))));
         assert_eq!((row.throttled_until, row.paused_at), (Some(at(4)), Some(at(5))));
         assert_eq!((row.last_success_at, row.last_change_at), (Some(at(6)), Some(at(7))));
         assert_eq!(row.checks, [check("ok")]);
 
         connections::set_attention(&mut tx, &id, None).await.unwrap();
+        connections::set_refused(&mut tx, &id, None).await.unwrap();
         connections::set_throttled(&mut tx, &id, None).await.unwrap();
         connections::set_paused(&mut tx, &id, None).await.unwrap();
         let row = connections::load(&mut tx, &id).await.unwrap().unwrap();
-        assert_eq!((row.attention, row.throttled_until, row.paused_at), (None, None, None));
+        assert_eq!((row.attention, row.refused_at), (None, None));
+        assert_eq!((row.throttled_until, row.paused_at), (None, None));
 
         assert_eq!(connections::last_asked(&mut tx, &id).await.unwrap(), None);
         connections::record_asked(&mut tx, &id, at(8)).await.unwrap();
@@ -179,6 +182,7 @@ async fn a_repair_renews_in_place_and_leaves_nothing_to_mend() {
         let attention =
             Attention { reason: "signed_out".into(), say: "Signed out.".into(), since: at(3) };
         connections::set_attention(&mut tx, &id, Some(&attention)).await.unwrap();
+        connections::set_refused(&mut tx, &id, Some(at(3))).await.unwrap();
         let before = connections::load(&mut tx, &id).await.unwrap().unwrap();
         let principal =
             Principal { name: "dana at new.example".into(), ..before.principal.clone() };
@@ -190,6 +194,7 @@ async fn a_repair_renews_in_place_and_leaves_nothing_to_mend() {
             principal,
             checks: vec![check("again")],
             attention: None,
+            refused_at: None,
             ..before
         };
         assert_eq!(after, expected);

@@ -122,6 +122,7 @@ impl House {
                 },
                 checks: vec![],
                 attention: None,
+                refused_at: None,
                 paused_at: None,
                 throttled_until: None,
                 last_success_at: None,

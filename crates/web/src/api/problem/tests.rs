@@ -93,6 +93,7 @@ fn provider_errors() -> Vec<ProviderError> {
     let say = String::new;
     let all = vec![
         P::SignedOut { why: SignedOutWhy::PasswordRefused },
+        P::SignedOut { why: SignedOutWhy::TokenRefused },
         P::SignedOut { why: SignedOutWhy::AccessWithdrawn },
         P::SignedOut { why: SignedOutWhy::ScopeMissing },
         P::SignedOut { why: SignedOutWhy::ConsentByAdmin },
@@ -111,6 +112,7 @@ fn provider_errors() -> Vec<ProviderError> {
             P::SignedOut {
                 why:
                     SignedOutWhy::PasswordRefused
+                    | SignedOutWhy::TokenRefused
                     | SignedOutWhy::AccessWithdrawn
                     | SignedOutWhy::ScopeMissing
                     | SignedOutWhy::ConsentByAdmin,
@@ -159,7 +161,7 @@ fn every_failure_of_a_run_stands_in_the_document() {
 fn every_reason_for_attention_stands_in_the_document() {
     // What a provider can answer that asks for attention, and what a calendar alone can ask for.
     let signed_out = provider_errors().into_iter().filter_map(|error| match error {
-        ProviderError::SignedOut { .. } => Some(error.code()),
+        ProviderError::SignedOut { why } => Some(why.reason()),
         _ => None,
     });
     let coded: BTreeSet<_> = signed_out.chain(["calendar_gone", "brake"]).collect();

@@ -1,0 +1,93 @@
+//! Refusals, and when they prove that a credential is dead. What the issuer of tokens says of a
+//! grant proves it at once; a refused password or token only when it is refused again a while
+//! later, with nothing read there in between. What is proven blocks nothing: it is asked again now
+//! and then, and the next success takes it back.
+
+use connection::{Attention, Connection, SignedOutWhy};
+use jiff::{SignedDuration, Timestamp};
+use store::{StoreError, Tx, calendars, connections};
+
+use crate::pull::{Cause, Pull};
+use crate::{Context, access, discover};
+
+/// Two refusals prove something when they lie so far apart.
+const APART: SignedDuration = SignedDuration::from_secs(30);
+/// A credential that was proven dead is tried again this long after it was last refused: seldom
+/// enough that no server takes it for someone who guesses passwords.
+const AGAIN: SignedDuration = SignedDuration::from_hours(12);
+/// What is said of a refusal that proves nothing yet.
+pub(crate) const SLIP: &str = "Access was refused there. That happens to good sign-ins too, so it \
+    is tried once more before anyone is asked to sign in again.";
+
+/// What a refusal comes to.
+pub(crate) enum Verdict {
+    /// The credential is dead, as far as can be told; it is tried again then.
+    Proven { again_at: Timestamp },
+    /// It may be a slip; the next refusal proves it, if it comes not before then.
+    Doubtful { again_at: Timestamp },
+}
+
+/// Weighs a refusal that came just now, and remembers it.
+pub(crate) async fn weigh(
+    ctx: &Context,
+    tx: &mut Tx,
+    connection: &Connection,
+    why: SignedOutWhy,
+) -> Result<Verdict, StoreError> {
+    let (id, now) = (&connection.id, ctx.clock.now());
+    let first = connections::load(tx, id).await?.and_then(|connection| connection.refused_at);
+    let first = first.unwrap_or(now);
+    let is_proven = !why.may_be_a_slip() || now.duration_since(first) >= APART;
+    let refused_at = if is_proven { now } else { first.min(now) };
+    connections::set_refused(tx, id, Some(refused_at)).await?;
+    Ok(if is_proven {
+        Verdict::Proven { again_at: later(now, AGAIN) }
+    } else {
+        Verdict::Doubtful { again_at: later(refused_at, APART) }
+    })
+}
+
+/// Asks for a person, who is told from the first time on.
+pub(crate) async fn ask_for_attention(
+    ctx: &Context,
+    tx: &mut Tx,
+    connection: &Connection,
+    (reason, say): (&str, String),
+) -> Result<(), StoreError> {
+    let asks = connections::load(tx, &connection.id).await?.and_then(|it| it.attention);
+    if asks.is_some() {
+        return Ok(());
+    }
+    let attention = Attention { reason: reason.to_owned(), say, since: ctx.clock.now() };
+    connections::set_attention(tx, &connection.id, Some(&attention)).await
+}
+
+/// Until when a connection that asks for a person is left alone; `None` where it may be pulled.
+pub(crate) fn waits_until(connection: &Connection, now: Timestamp) -> Option<Timestamp> {
+    let asked_at = connection.attention.as_ref()?.since;
+    let again_at = later(connection.refused_at.unwrap_or(asked_at), AGAIN);
+    (again_at > now).then_some(again_at)
+}
+
+/// A pull that began after a refusal has succeeded: whoever refused took it back. What stopped
+/// because of it goes on.
+pub(crate) async fn recover(ctx: &Context, tx: &mut Tx, pull: &Pull<'_>) -> Result<(), StoreError> {
+    let id = &pull.connection.id;
+    if pull.connection.refused_at.is_none() || !access::is_current(tx, id, &pull.access).await? {
+        return Ok(());
+    }
+    connections::set_refused(tx, id, None).await?;
+    let asks = connections::load(tx, id).await?.and_then(|connection| connection.attention);
+    if asks.is_none() {
+        return Ok(());
+    }
+    connections::set_attention(tx, id, None).await?;
+    for (calendar, _) in calendars::of_connection(tx, id).await? {
+        discover::ask(ctx, tx, &calendar.id, Cause::Timer).await?;
+    }
+    discover::ask_listing(ctx, tx, id, ctx.clock.now()).await
+}
+
+fn later(at: Timestamp, wait: SignedDuration) -> Timestamp {
+    at.checked_add(wait).unwrap_or(Timestamp::MAX)
+}
