@@ -86,6 +86,10 @@ ids! {
     StatusChangeId "sta_";
     /// One row of the audit log.
     AuditId "aud_";
+    /// An address of another program that is told what happens here.
+    WebhookId "whk_";
+    /// One event on its way to one webhook.
+    DeliveryId "dlv_";
 }
 
 #[cfg(test)]

@@ -32,8 +32,8 @@ pub use examination::{
     within_limits,
 };
 pub use id::{
-    AccountId, ApiKeyId, AttemptId, AuditId, CalendarId, ChannelId, ConnectionId, EventId, JobId,
-    NotAnId, RunId, StatusChangeId, UserId,
+    AccountId, ApiKeyId, AttemptId, AuditId, CalendarId, ChannelId, ConnectionId, DeliveryId,
+    EventId, JobId, NotAnId, RunId, StatusChangeId, UserId, WebhookId,
 };
 pub use integration::{
     Catalogue, Field, Integration, IntegrationKind, Level, SignIn, SignInForm, Watching,

@@ -58,6 +58,7 @@ impl House {
                 clock,
                 dice,
                 catalogue: Arc::new(catalogue),
+                outward: integrations::client(settings)?,
                 public_url: settings.public_url.as_ref().map(bare),
                 tasks: TaskTracker::new(),
             },

@@ -19,8 +19,9 @@ pub enum ErrorKind {
     /// The guard refuses the address: tell the person, do not ask again.
     #[error("may not be called: {0}")]
     Forbidden(ForbiddenWhy),
-    /// A password would travel over plain http: tell the person to use https.
-    #[error("a password may not travel over plain http")]
+    /// A password, or something else that is nobody's business, would travel over plain http: tell
+    /// the person to use https.
+    #[error("this may not travel over plain http")]
     Insecure,
     /// There is no such host, as far as can be told now.
     #[error("no such host")]

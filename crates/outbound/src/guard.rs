@@ -86,7 +86,7 @@ pub(crate) fn door(url: &Url, request: &Request, allow: &AddressRanges) -> Resul
 
 /// Why a call is unfit for the open Internet: a password over plain http, an odd port.
 pub(crate) fn unfit(url: &Url, request: &Request) -> Option<ErrorKind> {
-    if url.scheme() == "http" && request.signed.is_some() {
+    if url.scheme() == "http" && (request.signed.is_some() || request.is_confidential) {
         return Some(ErrorKind::Insecure);
     }
     let is_web_port = matches!(url.port_or_known_default(), Some(80 | 443));

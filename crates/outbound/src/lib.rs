@@ -12,6 +12,7 @@ pub mod oauth;
 mod pace;
 mod redirect;
 mod request;
+pub mod webhook;
 
 pub use address::{AddressRanges, NotARange};
 pub use client::{Client, NotSetUp, Now, Settings};

@@ -64,6 +64,7 @@ pub struct Request {
     pub(crate) trusted_host: Option<String>,
     pub(crate) aliases: &'static [&'static str],
     pub(crate) ports: Ports,
+    pub(crate) is_confidential: bool,
     pub(crate) limits: Limits,
 }
 
@@ -80,6 +81,7 @@ impl Request {
             trusted_host: None,
             aliases: &[],
             ports: Ports::Any,
+            is_confidential: false,
             limits: Limits::default(),
         }
     }
@@ -133,6 +135,14 @@ impl Request {
     #[must_use]
     pub fn ports(mut self, ports: Ports) -> Self {
         self.ports = ports;
+        self
+    }
+
+    /// Nobody on the way may read it: plain http is refused outside the ranges that the operator
+    /// opened.
+    #[must_use]
+    pub fn confidential(mut self) -> Self {
+        self.is_confidential = true;
         self
     }
 

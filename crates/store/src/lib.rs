@@ -27,6 +27,7 @@ pub mod sessions;
 pub mod sign_ins;
 pub mod status_changes;
 pub mod turning;
+pub mod webhooks;
 
 pub use db::{Change, Db, Location};
 pub use error::{Result, StoreError};

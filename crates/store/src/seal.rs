@@ -23,17 +23,28 @@ pub(crate) enum Sealed {
     Credential,
     EventText,
     Answer,
+    WebhookUrl,
+    WebhookSecret,
+    WebhookPrevious,
 }
 
 impl Sealed {
-    pub(crate) const ALL: [Self; 4] =
-        [Self::Addresses, Self::Credential, Self::EventText, Self::Answer];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Addresses,
+        Self::Credential,
+        Self::EventText,
+        Self::Answer,
+        Self::WebhookUrl,
+        Self::WebhookSecret,
+        Self::WebhookPrevious,
+    ];
 
     pub(crate) fn table(self) -> &'static str {
         match self {
             Self::Addresses | Self::Credential => "connections",
             Self::EventText => "event_texts",
             Self::Answer => "idempotency_keys",
+            Self::WebhookUrl | Self::WebhookSecret | Self::WebhookPrevious => "webhooks",
         }
     }
 
@@ -43,13 +54,20 @@ impl Sealed {
             Self::Credential => "credential_sealed",
             Self::EventText => "text_sealed",
             Self::Answer => "answer_sealed",
+            Self::WebhookUrl => "url_sealed",
+            Self::WebhookSecret => "secret_sealed",
+            Self::WebhookPrevious => "previous_secret_sealed",
         }
     }
 
     /// What names a row, as SQL; a ciphertext is bound to it.
     pub(crate) fn row(self) -> &'static str {
         match self {
-            Self::Addresses | Self::Credential => "id",
+            Self::Addresses
+            | Self::Credential
+            | Self::WebhookUrl
+            | Self::WebhookSecret
+            | Self::WebhookPrevious => "id",
             Self::EventText => "event_id",
             Self::Answer => "account_id || '/' || key",
         }

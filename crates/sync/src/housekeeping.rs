@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use store::jobs::{self, Job, NewJob};
 use store::{
     Change, StoreError, attempts, choices, idempotency, runs, sessions, sign_ins, status_changes,
+    webhooks,
 };
 
 use crate::{Context, Outcome, run, status};
@@ -20,6 +21,8 @@ const CHANGES_KEPT_H: i64 = 24 * 90;
 const ANSWERS_KEPT_H: i64 = 24;
 /// Attempts to connect are kept so long, for whoever comes back to their page.
 const ATTEMPTS_KEPT_H: i64 = 24;
+/// What webhooks were told is kept so long, to be looked at and told again.
+const DELIVERIES_KEPT_H: i64 = 24 * 30;
 
 /// Makes sure that the jobs of the whole house are there; to be called when a process starts to work.
 pub async fn begin(ctx: &Context) -> Result<(), StoreError> {
@@ -53,5 +56,6 @@ async fn forget(ctx: &Context) -> Result<(), StoreError> {
     choices::prune(&mut tx, now).await?;
     sessions::prune(&mut tx, now).await?;
     sign_ins::sweep(&mut tx, now).await?;
+    webhooks::prune(&mut tx, before(DELIVERIES_KEPT_H)).await?;
     tx.commit().await
 }

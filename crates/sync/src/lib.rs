@@ -23,6 +23,7 @@ pub mod sign_in;
 mod status;
 mod times;
 pub mod watch;
+pub mod webhooks;
 mod worker;
 
 use std::sync::Arc;
@@ -48,6 +49,8 @@ pub struct Context {
     pub catalogue: Arc<Catalogue>,
     /// Where providers can call us, without a slash at its end; `None` where they cannot.
     pub public_url: Option<String>,
+    /// The way to the addresses that other programs gave.
+    pub outward: outbound::Client,
     /// Work that must come to its end although whoever wanted it has gone; waited for when the
     /// process stops.
     pub tasks: TaskTracker,
@@ -80,6 +83,8 @@ pub fn handlers() -> Handlers {
     handlers.insert(discover::JOB, Arc::new(|ctx, job| Box::pin(discover::handle(ctx, job))));
     handlers.insert(watch::JOB, Arc::new(|ctx, job| Box::pin(watch::handle(ctx, job))));
     handlers.insert(status::JOB, Arc::new(|ctx, job| Box::pin(status::handle(ctx, job))));
+    handlers
+        .insert(store::webhooks::JOB, Arc::new(|ctx, job| Box::pin(webhooks::handle(ctx, job))));
     handlers.insert(horizon::JOB, Arc::new(|ctx, job| Box::pin(horizon::handle(ctx, job))));
     handlers
         .insert(housekeeping::JOB, Arc::new(|ctx, job| Box::pin(housekeeping::handle(ctx, job))));

@@ -11,7 +11,7 @@ use store::{Change, StoreError, Tx, calendars, connections};
 
 use crate::proof::{self, Verdict};
 use crate::pull::{Cause, Pull, PullError};
-use crate::{Context, Outcome, access, status, watch};
+use crate::{Context, Outcome, access, status, watch, webhooks};
 
 /// The first wait after a failure; doubled for each further one.
 const BACKOFF_FIRST_S: i64 = 15;
@@ -112,6 +112,7 @@ async fn succeeded(ctx: &Context, job: &Job, done: &Finished<'_>) -> Result<Outc
     connections::record_success(&mut tx, &pull.connection.id, now).await?;
     if pull.tally.changed + pull.tally.removed > 0 {
         connections::record_change(&mut tx, &pull.connection.id, now).await?;
+        webhooks::tell_calendar(ctx, &mut tx, pull).await?;
         // What comes into a window that moved did not change, and nobody rings for it.
         if job.cause == Cause::Timer.as_str() && !pull.tally.window_moved {
             watch::doubt(ctx, &mut tx, &pull.calendar).await?;

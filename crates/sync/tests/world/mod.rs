@@ -78,7 +78,8 @@ impl World {
         let catalogue = Arc::new(catalogue(&client));
         let tasks = TaskTracker::new();
         let public_url = Some("http://127.0.0.1:8080".to_owned());
-        let ctx = Context { db, clock: clock.clone(), dice, catalogue, public_url, tasks };
+        let outward = client.clone();
+        let ctx = Context { db, clock: clock.clone(), dice, catalogue, outward, public_url, tasks };
         let (account, user) = move_in(&ctx).await;
         Self { ctx, handlers: sync::handlers(), client, sandbox, clock, account, user, folder }
     }

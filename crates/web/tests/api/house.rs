@@ -90,6 +90,7 @@ impl House {
             clock: clock.clone(),
             dice,
             catalogue,
+            outward: client,
             public_url: Some("http://127.0.0.1:8080".into()),
             tasks: TaskTracker::new(),
         };

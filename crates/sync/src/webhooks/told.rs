@@ -1,0 +1,135 @@
+//! The events, as the Standard Webhooks specification shapes them: type, timestamp and little else.
+
+use connection::{Connection, ConnectionStatus};
+use jiff::Timestamp;
+use serde::Serialize;
+use store::webhooks::{self, NewDelivery, Webhook};
+use store::{StoreError, Tx};
+
+use crate::Context;
+use crate::pull::Pull;
+
+/// A connection stands otherwise than before.
+const CONNECTION_CHANGED: &str = "connection.changed";
+/// Events of a calendar changed.
+const CALENDAR_CHANGED: &str = "calendar.changed";
+/// Somebody pressed Send test.
+const TEST: &str = "webhook.test";
+
+/// The events that a webhook can ask for, with what each of them says.
+pub const EVENTS: [(&str, &str); 2] = [
+    (
+        CONNECTION_CHANGED,
+        "A connection stands otherwise: synced, delayed, needs attention, paused.",
+    ),
+    (CALENDAR_CHANGED, "Events of a calendar came, changed or went."),
+];
+
+#[derive(Serialize)]
+struct Told<'a, T> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    timestamp: Timestamp,
+    data: T,
+}
+
+#[derive(Serialize)]
+struct ConnectionChanged<'a> {
+    account: &'a str,
+    user: Option<&'a str>,
+    connection: &'a str,
+    integration: &'a str,
+    state: &'a str,
+    reason: Option<&'a str>,
+    say: Option<&'a str>,
+    since: Timestamp,
+}
+
+#[derive(Serialize)]
+struct CalendarChanged<'a> {
+    account: &'a str,
+    user: Option<&'a str>,
+    connection: &'a str,
+    calendar: &'a str,
+    changed: i64,
+    removed: i64,
+}
+
+#[derive(Serialize)]
+struct Test<'a> {
+    account: &'a str,
+    webhook: &'a str,
+}
+
+fn json(kind: &str, timestamp: Timestamp, told: impl Serialize) -> String {
+    serde_json::to_string(&Told { kind, timestamp, data: told })
+        .expect("plain texts and numbers always become JSON")
+}
+
+fn user(connection: &Connection) -> Option<&str> {
+    connection.owner.user().map(connection::UserId::as_str)
+}
+
+/// Tells that a connection stands so now.
+pub(crate) async fn tell_connection(
+    ctx: &Context,
+    tx: &mut Tx,
+    connection: &Connection,
+    status: &ConnectionStatus,
+) -> Result<(), StoreError> {
+    let now = ctx.clock.now();
+    let changed = ConnectionChanged {
+        account: connection.account.as_str(),
+        user: user(connection),
+        connection: connection.id.as_str(),
+        integration: connection.integration.as_str(),
+        state: status.state.as_str(),
+        reason: status.reason(),
+        say: status.say(),
+        since: status.since,
+    };
+    let payload = json(CONNECTION_CHANGED, now, changed);
+    tell(ctx, tx, connection, (CONNECTION_CHANGED, &payload)).await
+}
+
+/// Tells that a pull changed events of a calendar.
+pub(crate) async fn tell_calendar(
+    ctx: &Context,
+    tx: &mut Tx,
+    pull: &Pull<'_>,
+) -> Result<(), StoreError> {
+    let (connection, now) = (&pull.connection, ctx.clock.now());
+    let changed = CalendarChanged {
+        account: connection.account.as_str(),
+        user: user(connection),
+        connection: connection.id.as_str(),
+        calendar: pull.calendar.id.as_str(),
+        changed: pull.tally.changed,
+        removed: pull.tally.removed,
+    };
+    let payload = json(CALENDAR_CHANGED, now, changed);
+    tell(ctx, tx, connection, (CALENDAR_CHANGED, &payload)).await
+}
+
+async fn tell(
+    ctx: &Context,
+    tx: &mut Tx,
+    about: &Connection,
+    (kind, payload): (&str, &str),
+) -> Result<(), StoreError> {
+    let new = NewDelivery { kind, connection: Some(&about.id), payload };
+    webhooks::tell(tx, &about.account, &new, ctx.clock.now(), ctx.dice.as_ref()).await
+}
+
+/// Tells one webhook that somebody pressed Send test.
+pub async fn tell_test(
+    ctx: &Context,
+    tx: &mut Tx,
+    webhook: &Webhook,
+) -> Result<connection::DeliveryId, StoreError> {
+    let now = ctx.clock.now();
+    let test = Test { account: webhook.account.as_str(), webhook: webhook.id.as_str() };
+    let payload = json(TEST, now, test);
+    let new = NewDelivery { kind: TEST, connection: None, payload: &payload };
+    webhooks::put(tx, &webhook.id, &new, now, ctx.dice.as_ref()).await
+}
