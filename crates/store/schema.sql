@@ -56,6 +56,7 @@ CREATE TABLE audit (
     say TEXT,
     at BIGINT NOT NULL
 );
+CREATE INDEX audit_newest ON audit (account_id, id);
 CREATE INDEX audit_of_account ON audit (account_id, at, id);
 
 CREATE TABLE calendars (
@@ -195,6 +196,26 @@ CREATE TABLE idempotency_keys (
     PRIMARY KEY (account_id, key)
 );
 
+CREATE TABLE invitations (
+    id TEXT PRIMARY KEY,
+    account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    token_hash BYTEA NOT NULL UNIQUE,
+    -- Who connects their calendars with it, where they are a user already.
+    user_id TEXT REFERENCES users (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    email TEXT,
+    role TEXT NOT NULL,
+    -- To join, or only to connect calendars.
+    purpose TEXT NOT NULL,
+    -- Who invited, and what they were called then.
+    by_id TEXT NOT NULL,
+    by_name TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    used_at BIGINT
+);
+CREATE INDEX invitations_of_account ON invitations (account_id, id);
+
 CREATE TABLE jobs (
     id TEXT PRIMARY KEY,
     -- What must not be done twice at once, such as "pull_calendar:cal_…".
@@ -272,7 +293,7 @@ CREATE TABLE sessions (
     created_at BIGINT NOT NULL,
     seen_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
-);
+, connects_only BOOLEAN NOT NULL DEFAULT FALSE);
 CREATE INDEX sessions_of_user ON sessions (user_id);
 
 CREATE TABLE sign_in_failures (

@@ -90,6 +90,8 @@ ids! {
     WebhookId "whk_";
     /// One event on its way to one webhook.
     DeliveryId "dlv_";
+    /// One invitation.
+    InvitationId "inv_";
 }
 
 #[cfg(test)]

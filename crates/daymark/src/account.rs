@@ -2,6 +2,7 @@
 
 use connection::{AccountId, UserId};
 use serde_json::json;
+use store::audit::{self, Act, Actor};
 use store::people::{self, Account, CalendarSettings, Role, User};
 
 use crate::config::Settings;
@@ -64,6 +65,15 @@ pub(crate) async fn create(settings: &Settings, wanted: &Create) -> anyhow::Resu
     }
     people::insert_account(&mut tx, &account).await?;
     people::insert_user(&mut tx, &user).await?;
+    let act = Act {
+        account: &account.id,
+        by: Actor::Operator,
+        act: "account.created",
+        for_user: Some(&user.id),
+        subject: Some((account.id.as_str(), &account.name)),
+        say: None,
+    };
+    audit::record(&mut tx, &act, now, dice).await?;
     tx.commit().await?;
     let api_key = web::api_key(&house.ctx, &account.id, "first key").await?;
     let link = web::sign_in_link(&house.ctx, &user.id, &settings.own_address()?).await?;

@@ -8,6 +8,7 @@ use connection::{AccountId, CalendarAccess, IntegrationKind, Secret, SignInForm,
 use sandbox::Sandbox;
 use store::calendars;
 use store::people::{self, Account, CalendarSettings, Role, User};
+use sync::By;
 use sync::connect::{self, Outcome, Request};
 use tokio::net::TcpListener;
 use url::Url;
@@ -139,6 +140,7 @@ async fn move_in(house: &House, world: &Sandbox, sandbox: SocketAddr) -> anyhow:
 /// Connects one, and has bookings written to the first calendar called “Work”.
 async fn connect(house: &House, user: &User, kind: &str, form: SignInForm) -> anyhow::Result<()> {
     let request = Request {
+        by: By::Operator,
         account: user.account.clone(),
         user: user.id.clone(),
         integration: IntegrationKind::new(kind),

@@ -18,6 +18,8 @@ pub enum Actor<'a> {
     Operator,
     /// Daymark itself, as it was told to: a deadline passed, a provider withdrew something.
     Daymark,
+    /// Someone who did not prove who they are.
+    Someone,
 }
 
 /// One act, before it is written.
@@ -39,7 +41,7 @@ pub struct Act<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     pub id: AuditId,
-    /// An id of ours, `operator` or `daymark`.
+    /// An id of ours, `operator`, `daymark` or `someone`.
     pub actor_id: String,
     pub actor_name: String,
     pub act: String,
@@ -90,6 +92,7 @@ pub async fn record(tx: &mut Tx, act: &Act<'_>, now: Timestamp, dice: &dyn Dice)
         Actor::Key(id) => (id.as_str(), "(SELECT name FROM api_keys WHERE id = $3)"),
         Actor::Operator => ("operator", "'the operator'"),
         Actor::Daymark => ("daymark", "'Daymark'"),
+        Actor::Someone => ("someone", "'someone'"),
     };
     let statement = sql("INSERT INTO audit (id, account_id, actor_id, actor_name, act, \
          for_user_id, for_user_name, subject_id, subject_name, say, at) \
@@ -109,6 +112,19 @@ pub async fn record(tx: &mut Tx, act: &Act<'_>, now: Timestamp, dice: &dyn Dice)
     Ok(())
 }
 
+/// Which acts are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Those that this person, or key, did, or that were done for them.
+    pub of: Option<String>,
+    /// Those of a kind, such as `connection`, or one act, such as `connection.paused`.
+    pub act: Option<String>,
+    /// From this instant on.
+    pub from: Option<Timestamp>,
+    /// Before this instant.
+    pub until: Option<Timestamp>,
+}
+
 /// The acts of an account, the last one first; those before the entry `after`, where it is given.
 pub async fn of_account(
     tx: &mut Tx,
@@ -116,9 +132,36 @@ pub async fn of_account(
     after: Option<&AuditId>,
     limit: i64,
 ) -> Result<Vec<Entry>> {
-    let text = "SELECT id, actor_id, actor_name, act, for_user_id, for_user_name, subject_id, \
-                subject_name, say, at FROM audit WHERE account_id = $1 \
-                AND ($2 IS NULL OR id < $2) ORDER BY id DESC LIMIT $3";
-    let statement = sql(text).bind(account.as_str()).bind(after.map(AuditId::as_str)).bind(limit);
+    list(tx, account, &Wanted::default(), (after, limit)).await
+}
+
+/// The same, of those that are wanted.
+pub async fn list(
+    tx: &mut Tx,
+    account: &AccountId,
+    wanted: &Wanted,
+    (after, limit): (Option<&AuditId>, i64),
+) -> Result<Vec<Entry>> {
+    let mut statement = sql("SELECT id, actor_id, actor_name, act, for_user_id, for_user_name, \
+         subject_id, subject_name, say, at FROM audit WHERE account_id = $1")
+    .bind(account.as_str());
+    if let Some(after) = after {
+        statement = statement.text(" AND id < ").value(after.as_str());
+    }
+    if let Some(of) = &wanted.of {
+        statement = statement.text(" AND (actor_id = ").value(of);
+        statement = statement.text(" OR for_user_id = ").value(of).text(")");
+    }
+    if let Some(act) = &wanted.act {
+        statement = statement.text(" AND (act = ").value(act);
+        statement = statement.text(" OR act LIKE ").value(format!("{act}.%")).text(")");
+    }
+    if let Some(from) = wanted.from {
+        statement = statement.text(" AND at >= ").value(from);
+    }
+    if let Some(until) = wanted.until {
+        statement = statement.text(" AND at < ").value(until);
+    }
+    let statement = statement.text(" ORDER BY id DESC LIMIT ").value(limit);
     tx.all::<EntryRow>(statement).await?.into_iter().map(EntryRow::read).collect()
 }

@@ -20,6 +20,7 @@ pub mod choices;
 pub mod connections;
 pub mod events;
 pub mod idempotency;
+pub mod invitations;
 pub mod jobs;
 pub mod people;
 pub mod runs;

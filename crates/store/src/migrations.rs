@@ -13,6 +13,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (3, "status_changes", include_str!("migrations/0003_status_changes.sql")),
     (4, "audit", include_str!("migrations/0004_audit.sql")),
     (6, "webhooks", include_str!("migrations/0006_webhooks.sql")),
+    (8, "people", include_str!("migrations/0008_people.sql")),
     (9, "mending", include_str!("migrations/0009_mending.sql")),
 ];
 

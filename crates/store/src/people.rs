@@ -4,7 +4,7 @@ use connection::{AccountId, CalendarId, UserId};
 use jiff::Timestamp;
 
 use crate::statement::sql;
-use crate::{Result, Tx, codec};
+use crate::{Result, Tx, codec, dialect};
 
 /// A tenant: one business.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -203,6 +203,28 @@ pub async fn users(tx: &mut Tx, account: &AccountId) -> Result<Vec<User>> {
     let text = "WHERE account_id = $1 ORDER BY created_at, id";
     let rows = tx.all::<UserRow>(sql(COLUMNS).text(text).bind(account.as_str())).await?;
     rows.into_iter().map(UserRow::read).collect()
+}
+
+/// Holds the account's people as they are until the transaction ends, and counts those who
+/// administer it: there must always be one.
+pub async fn hold_admins(tx: &mut Tx, account: &AccountId) -> Result<i64> {
+    let held = sql("SELECT id FROM accounts WHERE id = $1")
+        .text(dialect::for_update(&tx.engine))
+        .bind(account.as_str());
+    tx.one::<(String,)>(held).await?;
+    let text = "SELECT COUNT(*) FROM users WHERE account_id = $1 AND role = $2";
+    tx.number(sql(text).bind(account.as_str()).bind(Role::Admin.as_str())).await
+}
+
+pub async fn set_role(tx: &mut Tx, id: &UserId, role: Role) -> Result<()> {
+    tx.run(sql("UPDATE users SET role = $1 WHERE id = $2").bind(role.as_str()).bind(id.as_str()))
+        .await?;
+    Ok(())
+}
+
+/// Forgets a user with all that is theirs. Says whether there was one.
+pub async fn delete_user(tx: &mut Tx, id: &UserId) -> Result<bool> {
+    Ok(tx.run(sql("DELETE FROM users WHERE id = $1").bind(id.as_str())).await? > 0)
 }
 
 /// Of all accounts: zero means that nobody has been here yet.

@@ -1,7 +1,7 @@
 //! Who is signed in, the links that sign in once, and how often signing in has failed. Tokens are
 //! kept as hashes alone.
 
-use connection::UserId;
+use connection::{AccountId, UserId};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::statement::sql;
@@ -30,6 +30,8 @@ pub struct Session {
     pub created_at: Timestamp,
     pub seen_at: Timestamp,
     pub expires_at: Timestamp,
+    /// May it do no more than connect calendars?
+    pub connects_only: bool,
 }
 
 /// Failed sign-ins of one subject.
@@ -39,8 +41,8 @@ pub struct Failures {
     pub last_at: Option<Timestamp>,
 }
 
-const COLUMNS: &str =
-    "SELECT token_hash, user_id, browser, created_at, seen_at, expires_at FROM sessions ";
+const COLUMNS: &str = "SELECT token_hash, user_id, browser, created_at, seen_at, expires_at, connects_only \
+     FROM sessions ";
 
 #[derive(sqlx::FromRow)]
 struct SessionRow {
@@ -50,6 +52,7 @@ struct SessionRow {
     created_at: i64,
     seen_at: i64,
     expires_at: i64,
+    connects_only: bool,
 }
 
 impl SessionRow {
@@ -61,8 +64,24 @@ impl SessionRow {
             created_at: codec::instant(self.created_at)?,
             seen_at: codec::instant(self.seen_at)?,
             expires_at: codec::instant(self.expires_at)?,
+            connects_only: self.connects_only,
         })
     }
+}
+
+/// From now on it may do no more than connect calendars.
+pub async fn limit_to_connecting(tx: &mut Tx, hash: &[u8; 32]) -> Result<()> {
+    let text = "UPDATE sessions SET connects_only = TRUE WHERE token_hash = $1";
+    tx.run(sql(text).bind(hash)).await?;
+    Ok(())
+}
+
+/// When each user of an account was last seen, of those who are signed in somewhere.
+pub async fn last_seen(tx: &mut Tx, account: &AccountId) -> Result<Vec<(UserId, Timestamp)>> {
+    let text = "SELECT s.user_id, MAX(s.seen_at) FROM sessions s \
+                JOIN users u ON u.id = s.user_id WHERE u.account_id = $1 GROUP BY s.user_id";
+    let rows: Vec<(String, i64)> = tx.all(sql(text).bind(account.as_str())).await?;
+    rows.into_iter().map(|(user, at)| Ok((codec::id(&user)?, codec::instant(at)?))).collect()
 }
 
 pub async fn insert(tx: &mut Tx, session: &NewSession) -> Result<()> {

@@ -8,6 +8,7 @@ use connection::{
 use jiff::{SignedDuration, Timestamp};
 use store::{Change, StoreError, busy, calendars, choices, connections};
 
+use crate::acts::{self, By};
 use crate::examine::{self, Notebook};
 use crate::farewell::Farewell;
 use crate::keep::keep;
@@ -31,6 +32,8 @@ pub const PULL_NOW_EVERY_S: i64 = 30;
 /// What someone wants to connect, or to repair.
 #[derive(Debug, Clone)]
 pub struct Request {
+    /// Who wants it.
+    pub by: By,
     /// The tenant.
     pub account: AccountId,
     /// Who will hold the connection.
@@ -152,12 +155,12 @@ async fn filled(ctx: &Context, request: &Request) -> Result<Proof, StoreError> {
 }
 
 /// Sync now: a pull of each calendar at once; once in [`PULL_NOW_EVERY_S`].
-pub async fn pull_now(ctx: &Context, id: &ConnectionId) -> Result<PullNow, SyncError> {
+pub async fn pull_now(ctx: &Context, id: &ConnectionId, by: &By) -> Result<PullNow, SyncError> {
     let now = ctx.clock.now();
     let mut tx = ctx.db.begin().await?;
-    if connections::load(&mut tx, id).await?.is_none() {
+    let Some(connection) = connections::load(&mut tx, id).await? else {
         return Ok(PullNow::NotThere);
-    }
+    };
     let pause = SignedDuration::from_secs(PULL_NOW_EVERY_S);
     if let Some(asked_at) = connections::last_asked(&mut tx, id).await? {
         let again_at = asked_at.checked_add(pause).unwrap_or(now);
@@ -166,6 +169,7 @@ pub async fn pull_now(ctx: &Context, id: &ConnectionId) -> Result<PullNow, SyncE
         }
     }
     connections::record_asked(&mut tx, id, now).await?;
+    acts::record(ctx, &mut tx, by, "connection.asked", &connection).await?;
     for (calendar, _) in calendars::of_connection(&mut tx, id).await? {
         discover::ask(ctx, &mut tx, &calendar.id, Cause::Asked).await?;
     }
@@ -200,10 +204,13 @@ pub async fn busy_lost(ctx: &Context, id: &ConnectionId) -> Result<i64, SyncErro
 /// Forgets a connection with its secret, calendars, events and busy times, and takes the grant back
 /// at the provider where that is possible and nobody else needs it. What was chosen is kept for a
 /// while, for who connects the same account again. False where there is none of that id.
-pub async fn disconnect(ctx: &Context, id: &ConnectionId) -> Result<bool, SyncError> {
+pub async fn disconnect(ctx: &Context, id: &ConnectionId, by: &By) -> Result<bool, SyncError> {
     let kept = SignedDuration::from_hours(24 * CHOICES_KEPT_DAYS);
     let until = ctx.clock.now().checked_add(kept).unwrap_or(Timestamp::MAX);
     let mut tx = ctx.db.begin().await?;
+    if let Some(connection) = connections::load(&mut tx, id).await? {
+        acts::record(ctx, &mut tx, by, "connection.disconnected", &connection).await?;
+    }
     choices::remember(&mut tx, id, until).await?;
     let farewell = Farewell::prepare(ctx, &mut tx, id).await?;
     let there = connections::delete(&mut tx, id).await?;
@@ -216,8 +223,11 @@ pub async fn disconnect(ctx: &Context, id: &ConnectionId) -> Result<bool, SyncEr
 }
 
 /// A person says that a braked calendar's sudden emptiness is true: its next pull believes it.
-pub async fn release_brake(ctx: &Context, id: &CalendarId) -> Result<(), SyncError> {
+pub async fn release_brake(ctx: &Context, id: &CalendarId, by: &By) -> Result<(), SyncError> {
     let mut tx = ctx.db.begin().await?;
+    if let Some(calendar) = calendars::load(&mut tx, id).await? {
+        acts::record_of_calendar(ctx, &mut tx, by, "calendar.believed", &calendar).await?;
+    }
     calendars::release_brake(&mut tx, id).await?;
     discover::ask(ctx, &mut tx, id, Cause::Asked).await?;
     tx.announce(Change::Calendar(id.clone()));
@@ -227,12 +237,13 @@ pub async fn release_brake(ctx: &Context, id: &CalendarId) -> Result<(), SyncErr
 
 /// Forgets a calendar that its provider no longer has, with its events. False where it is there
 /// still, or again, or unknown.
-pub async fn forget_calendar(ctx: &Context, id: &CalendarId) -> Result<bool, SyncError> {
+pub async fn forget_calendar(ctx: &Context, id: &CalendarId, by: &By) -> Result<bool, SyncError> {
     let mut tx = ctx.db.begin().await?;
     let Some(calendar) = calendars::load(&mut tx, id).await? else { return Ok(false) };
     if calendar.gone_at.is_none() {
         return Ok(false);
     }
+    acts::record_of_calendar(ctx, &mut tx, by, "calendar.removed", &calendar).await?;
     calendars::delete(&mut tx, id).await?;
     tx.announce(Change::Connection(calendar.connection.clone()));
     status::tell(ctx, &mut tx, &calendar.connection, StatusCause::Person).await?;
@@ -252,9 +263,18 @@ pub async fn rebuild_all(ctx: &Context, user: &UserId) -> Result<(), SyncError> 
 }
 
 /// Stops a connection's pulls until a person lets them go on.
-pub async fn pause(ctx: &Context, id: &ConnectionId, paused: bool) -> Result<(), SyncError> {
+pub async fn pause(
+    ctx: &Context,
+    id: &ConnectionId,
+    paused: bool,
+    by: &By,
+) -> Result<(), SyncError> {
     let now = ctx.clock.now();
     let mut tx = ctx.db.begin().await?;
+    if let Some(connection) = connections::load(&mut tx, id).await? {
+        let act = if paused { "connection.paused" } else { "connection.resumed" };
+        acts::record(ctx, &mut tx, by, act, &connection).await?;
+    }
     connections::set_paused(&mut tx, id, paused.then_some(now)).await?;
     if !paused {
         for (calendar, _) in calendars::of_connection(&mut tx, id).await? {

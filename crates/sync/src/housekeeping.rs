@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use store::jobs::{self, Job, NewJob};
 use store::{
-    Change, StoreError, attempts, choices, idempotency, runs, sessions, sign_ins, status_changes,
-    webhooks,
+    Change, StoreError, attempts, choices, idempotency, invitations, runs, sessions, sign_ins,
+    status_changes, webhooks,
 };
 
 use crate::{Context, Outcome, run, status};
@@ -55,6 +55,7 @@ async fn forget(ctx: &Context) -> Result<(), StoreError> {
     idempotency::prune(&mut tx, before(ANSWERS_KEPT_H)).await?;
     choices::prune(&mut tx, now).await?;
     sessions::prune(&mut tx, now).await?;
+    invitations::prune(&mut tx, now).await?;
     sign_ins::sweep(&mut tx, now).await?;
     webhooks::prune(&mut tx, before(DELIVERIES_KEPT_H)).await?;
     tx.commit().await

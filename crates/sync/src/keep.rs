@@ -9,9 +9,9 @@ use store::connections::{self, NewConnection};
 use store::people::CalendarSettings;
 use store::{Change, StoreError, Tx, attempts, calendars, choices, people};
 
-use crate::Context;
 use crate::connect::{Outcome, Request};
 use crate::pull::Cause;
+use crate::{Context, acts};
 use crate::{discover, status};
 
 /// A connection that holds something of the same kind, and how near it is to what was examined.
@@ -59,6 +59,8 @@ pub(crate) async fn keep(
         recall(ctx, &mut tx, &connection).await?;
     }
     discover::ask_listing(ctx, &mut tx, &connection.id, ctx.clock.now()).await?;
+    let act = if repaired { "connection.repaired" } else { "connection.connected" };
+    acts::record(ctx, &mut tx, &request.by, act, &connection).await?;
     let cause = if repaired { StatusCause::Repair } else { StatusCause::Connected };
     status::tell(ctx, &mut tx, &connection.id, cause).await?;
     if let Some(attempt) = attempt {

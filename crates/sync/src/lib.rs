@@ -2,6 +2,7 @@
 //! true. Knows no provider by name, no HTTP types, and not the desk.
 
 mod access;
+mod acts;
 pub mod attempt;
 mod brake;
 pub mod connect;
@@ -32,6 +33,7 @@ use connection::{Catalogue, Clock, Dice};
 use store::{Db, StoreError};
 use tokio_util::task::TaskTracker;
 
+pub use acts::By;
 pub use housekeeping::begin as begin_housekeeping;
 pub use pull::Cause;
 pub use worker::{Handler, Handlers, Outcome, Workers, run_due};

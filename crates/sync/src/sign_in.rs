@@ -18,7 +18,7 @@ use store::{StoreError, connections, people};
 use subtle::ConstantTimeEq;
 
 use crate::connect::{self, Request};
-use crate::{Context, SyncError};
+use crate::{By, Context, SyncError};
 
 /// A sign-in must be back within this time.
 pub const MINUTES_MAX: i64 = 10;
@@ -191,6 +191,7 @@ pub async fn come_back(ctx: &Context, back: Back) -> Result<CameIn, SyncError> {
     let redemption =
         Redemption { code, redirect_uri: row.redirect_uri, verifier: Secret::new(verifier) };
     let request = Request {
+        by: By::User(row.user.clone()),
         account,
         user: row.user,
         integration: row.integration,

@@ -212,7 +212,7 @@ async fn museum_24_a_calendar_that_comes_back_empty_keeps_its_last_good_content_
     world.sandbox.expire_sync_tokens(PERSON).unwrap();
     world.later(5).await;
     let calendar = world.calendars(&id).await[0].0.id.clone();
-    connect::release_brake(&world.ctx, &calendar).await.unwrap();
+    connect::release_brake(&world.ctx, &calendar, &world.dana()).await.unwrap();
     world.run().await;
     assert_eq!(world.status(&id).await.state, ConnectionState::Synced);
     assert!(world.busy("2026-11-23T00:00:00Z", "2026-11-24T00:00:00Z").await.is_empty());
@@ -358,11 +358,11 @@ async fn sync_now_is_taken_once_in_thirty_seconds() {
     let world = World::new(33).await;
     let id = world.connect().await;
     world.run().await;
-    assert_eq!(connect::pull_now(&world.ctx, &id).await.unwrap(), PullNow::Asked);
-    let again = connect::pull_now(&world.ctx, &id).await.unwrap();
+    assert_eq!(connect::pull_now(&world.ctx, &id, &world.dana()).await.unwrap(), PullNow::Asked);
+    let again = connect::pull_now(&world.ctx, &id, &world.dana()).await.unwrap();
     assert!(matches!(again, PullNow::TooSoon { .. }), "{again:?}");
     world.later(1).await;
-    assert_eq!(connect::pull_now(&world.ctx, &id).await.unwrap(), PullNow::Asked);
+    assert_eq!(connect::pull_now(&world.ctx, &id, &world.dana()).await.unwrap(), PullNow::Asked);
 }
 
 #[tokio::test]
@@ -392,7 +392,7 @@ async fn disconnecting_says_how_many_busy_times_go_and_takes_them_along() {
     let id = world.connect().await;
     world.run().await;
     assert_eq!(connect::busy_lost(&world.ctx, &id).await.unwrap(), 4);
-    assert!(connect::disconnect(&world.ctx, &id).await.unwrap());
+    assert!(connect::disconnect(&world.ctx, &id, &world.dana()).await.unwrap());
     assert!(world.busy("2026-11-22T00:00:00Z", "2026-12-22T00:00:00Z").await.is_empty());
     assert_eq!(world.run().await, 0, "its jobs are gone with it");
     let mut tx = world.ctx.db.read().await.unwrap();

@@ -179,10 +179,10 @@ async fn an_address_that_is_set_later_makes_providers_ring() {
 #[tokio::test]
 async fn a_channel_that_ended_during_a_pause_is_opened_again() {
     let (world, id) = connected().await;
-    sync::connect::pause(&world.ctx, &id, true).await.unwrap();
+    sync::connect::pause(&world.ctx, &id, true, &world.dana()).await.unwrap();
     world.later(8 * 24 * 60).await;
     assert!(!hears(&world, "Unheard").await);
-    sync::connect::pause(&world.ctx, &id, false).await.unwrap();
+    sync::connect::pause(&world.ctx, &id, false, &world.dana()).await.unwrap();
     world.run().await;
     world.carry_rings().await;
     assert!(hears(&world, "Late").await);
@@ -322,7 +322,7 @@ async fn two_connections_of_one_mailbox_leave_each_other_their_channel() {
     world.sandbox.microsoft().put_event(INFO, "default", event).unwrap();
     assert_eq!(world.carry_rings().await, [Rung::Heard]);
     // Where the first leaves, the second takes over.
-    sync::connect::disconnect(&world.ctx, &connected[0]).await.unwrap();
+    sync::connect::disconnect(&world.ctx, &connected[0], &world.dana()).await.unwrap();
     world.ctx.tasks.close();
     world.ctx.tasks.wait().await;
     world.later(7 * 60).await;
@@ -476,7 +476,7 @@ async fn access_that_was_taken_back_asks_for_attention() {
 #[tokio::test]
 async fn who_is_disconnected_is_not_rung_any_more() {
     let (world, id) = connected().await;
-    sync::connect::disconnect(&world.ctx, &id).await.unwrap();
+    sync::connect::disconnect(&world.ctx, &id, &world.dana()).await.unwrap();
     world.ctx.tasks.close();
     world.ctx.tasks.wait().await;
     world.put_at_google(ADA, "Late", "2026-11-24T10:00:00Z", "2026-11-24T11:00:00Z");

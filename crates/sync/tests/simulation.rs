@@ -200,7 +200,9 @@ impl Story {
         for (calendar, _) in self.world.calendars(&self.id).await {
             if calendar.brake.is_some() {
                 self.write(&format!("{} is braked; a person says that it is true", calendar.name));
-                connect::release_brake(&self.world.ctx, &calendar.id).await.unwrap();
+                connect::release_brake(&self.world.ctx, &calendar.id, &self.world.dana())
+                    .await
+                    .unwrap();
             }
         }
         for _ in 0..3 {

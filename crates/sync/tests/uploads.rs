@@ -38,6 +38,7 @@ async fn send(world: &World, text: &str, name: &str, repairs: Option<&Connection
         ..SignInForm::default()
     };
     let request = Request {
+        by: world.dana(),
         account: world.account.clone(),
         user: world.user.clone(),
         integration: IntegrationKind::new("feed"),
@@ -204,6 +205,7 @@ async fn an_address_does_not_mend_a_file_nor_a_file_an_address() {
     let address = format!("{}feeds/roster.ics", world::BASE);
     let form = SignInForm { address: Some(Secret::new(&*address)), ..SignInForm::default() };
     let request = Request {
+        by: world.dana(),
         account: world.account.clone(),
         user: world.user.clone(),
         integration: IntegrationKind::new("feed"),

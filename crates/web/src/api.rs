@@ -2,6 +2,7 @@
 //! each operation; the JSON is in `shapes.rs`, refusals in `problem.rs`.
 
 mod account_show;
+mod audit_list;
 mod calendar_change;
 mod calendar_events;
 mod calendar_settings;
@@ -113,6 +114,7 @@ fn operations() -> OpenApiRouter<Api> {
     OpenApiRouter::default()
         .routes(routes!(account_show::account_show))
         .routes(routes!(users_list::users_list))
+        .routes(routes!(audit_list::audit_list))
         .routes(routes!(integrations_list::integrations_list))
         .routes(routes!(connections_list::connections_list, connection_create::connection_create))
         .routes(routes!(connection_show::connection_show, connection_delete::connection_delete))

@@ -1,5 +1,6 @@
 //! The doors for people and programs: the pages, and the HTTP API. Knows no adapter and no SQL.
 
+mod acts;
 mod api;
 mod asked;
 mod assets;

@@ -4,7 +4,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use crate::assets;
 use crate::pages::pieces::{banner, icon, initials};
-use crate::pages::set_up;
+use crate::pages::{audit, set_up};
 use crate::session::SignedIn;
 
 /// No inline style, no inline script, nothing from elsewhere: colours and positions come from
@@ -20,6 +20,7 @@ pub(crate) enum Place {
     Week,
     Connections,
     Profile,
+    People,
     SetUp,
 }
 
@@ -129,6 +130,9 @@ fn sidebar(who: &SignedIn, here: Place) -> Markup {
                     (icon::person()) span { "Profile" }
                 }
                 @if set_up::is_for(who) {
+                    a href=(audit::HREF) aria-current=[current(Place::People)] {
+                        (icon::people()) span { "People" }
+                    }
                     a href=(set_up::HREF) aria-current=[current(Place::SetUp)] {
                         (icon::key()) span { "Set-up" }
                     }

@@ -1,5 +1,6 @@
 //! The pages, one file each, with their markup.
 
+pub(crate) mod audit;
 pub(crate) mod calendar_settings;
 pub(crate) mod connection_add;
 pub(crate) mod connection_calendars;

@@ -18,9 +18,9 @@ use tower_http::csrf::{CsrfLayer, ProtectionError};
 use crate::error::{self, Fault};
 use crate::form::{FORM_MAX, UPLOAD_MAX};
 use crate::pages::{
-    calendar_settings, connection_add, connection_calendars, connection_checks, connection_fix,
-    connection_manage, connection_repair, connection_sign_in, connections_list, oauth, profile,
-    set_up, sign_in, sign_in_link, week,
+    audit, calendar_settings, connection_add, connection_calendars, connection_checks,
+    connection_fix, connection_manage, connection_repair, connection_sign_in, connections_list,
+    oauth, profile, set_up, sign_in, sign_in_link, week,
 };
 use crate::session::SignedIn;
 use crate::{Web, assets, live, page, webhooks};
@@ -60,6 +60,8 @@ fn people() -> Router<Web> {
         .route("/settings/profile", get(profile::show).post(profile::change))
         .route("/settings/profile/password", post(profile::change_password))
         .route("/settings/profile/sessions/end-others", post(profile::end_others))
+        .route(audit::HREF, get(audit::show))
+        .route(audit::EXPORT, get(audit::export))
         .route(set_up::HREF, get(set_up::show))
         .route("/settings/set-up/{kind}/check", get(set_up::show).post(set_up::check))
         .route("/oauth/go/{kind}", get(oauth::go))

@@ -13,12 +13,14 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
+use store::audit::Actor;
 use store::connections::{self, Broken};
 use store::people::{self, Account, Role, User};
 use store::sessions::{self, NewSession, Session};
 use store::{StoreError, Tx};
 use url::Url;
 
+use crate::acts::{self, Did};
 use crate::error::Fault;
 use crate::{Settings, Web};
 
@@ -183,14 +185,20 @@ pub(crate) async fn begin(
     let mut tx = web.ctx.db.begin().await?;
     sessions::prune(&mut tx, now).await?;
     sessions::insert(&mut tx, &session).await?;
+    if let Some(person) = people::user(&mut tx, user).await? {
+        let did = Did { act: "user.signed_in", say: Some(&session.browser), ..Did::default() };
+        acts::record(&web.ctx, &mut tx, (&person.account, Actor::User(user)), did).await?;
+    }
     tx.commit().await?;
     Ok(with_cookie(web, Redirect::to(next).into_response(), &token, AGE_MAX))
 }
 
 /// Ends the session of a request, and forgets its cookie.
-pub(crate) async fn end(web: &Web, session: &TokenHash, next: &str) -> Result<Response, Fault> {
+pub(crate) async fn end(web: &Web, who: &SignedIn, next: &str) -> Result<Response, Fault> {
     let mut tx = web.ctx.db.begin().await?;
-    sessions::end(&mut tx, session).await?;
+    sessions::end(&mut tx, &who.session).await?;
+    let did = Did { act: "user.signed_out", ..Did::default() };
+    acts::record(&web.ctx, &mut tx, who.acts(), did).await?;
     tx.commit().await?;
     Ok(with_cookie(web, Redirect::to(next).into_response(), "", SignedDuration::ZERO))
 }
@@ -213,6 +221,10 @@ pub async fn sign_in_link(
     let until = ctx.clock.now().checked_add(LINK_AGE_MAX).unwrap_or(Timestamp::MAX);
     let mut tx = ctx.db.begin().await?;
     sessions::insert_link(&mut tx, &hash(&token), user, until).await?;
+    if let Some(person) = people::user(&mut tx, user).await? {
+        let did = Did { act: "user.sign_in_link_made", for_user: Some(user), ..Did::default() };
+        acts::record(ctx, &mut tx, (&person.account, Actor::Operator), did).await?;
+    }
     tx.commit().await?;
     let mut link = address.clone();
     link.set_path(&format!("/sign-in/{token}"));

@@ -1,8 +1,10 @@
 //! Accounts and users.
 
-use connection::{AccountId, UserId};
+use connection::{AccountId, InvitationId, UserId};
 use store::StoreError;
+use store::invitations::{self, Invitation, Purpose};
 use store::people::{self, CalendarSettings, Import, OutsideChange, Role, WriteDetail};
+use store::sessions::{self, NewSession};
 
 use crate::house::{House, at, on_both_engines};
 
@@ -118,6 +120,94 @@ async fn a_nul_is_dropped_from_a_text_on_both_engines() {
         assert_eq!(user.name, "Dana");
         let nobody = people::user_by_email(&mut tx, "\0").await.unwrap();
         assert_eq!(nobody, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_is_removed_is_gone_with_all_that_was_theirs() {
+    on_both_engines(async |house: &House| {
+        let home = house.home().await;
+        let mut tx = house.db.begin().await.unwrap();
+        people::set_role(&mut tx, &home.user, Role::Admin).await.unwrap();
+        let colleague = house.user(&mut tx, &home.account).await;
+        people::set_role(&mut tx, &colleague.id, Role::Member).await.unwrap();
+        assert_eq!(people::hold_admins(&mut tx, &home.account).await.unwrap(), 1);
+        people::set_role(&mut tx, &colleague.id, Role::Admin).await.unwrap();
+        assert_eq!(people::hold_admins(&mut tx, &home.account).await.unwrap(), 2);
+        assert!(people::delete_user(&mut tx, &home.user).await.unwrap());
+        assert!(!people::delete_user(&mut tx, &home.user).await.unwrap());
+        assert_eq!(people::user(&mut tx, &home.user).await.unwrap(), None);
+        let held = store::connections::load(&mut tx, &home.connection).await.unwrap();
+        assert_eq!(held, None);
+        assert_eq!(people::hold_admins(&mut tx, &home.account).await.unwrap(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_invitation_works_once_until_it_is_over_or_withdrawn() {
+    on_both_engines(async |house: &House| {
+        let (home, stranger) = (house.home().await, house.home().await);
+        let mut tx = house.db.begin().await.unwrap();
+        let made = |user: Option<UserId>, purpose| Invitation {
+            id: InvitationId::new(at(1), &house.dice),
+            account: home.account.clone(),
+            user,
+            name: "Robin".into(),
+            email: Some("robin@northwind.example".into()),
+            role: Role::Member,
+            purpose,
+            by: home.user.clone(),
+            by_name: "Dana".into(),
+            created_at: at(1),
+            expires_at: at(9),
+        };
+        let joins = made(None, Purpose::Join);
+        let connects = made(Some(home.user.clone()), Purpose::Connect);
+        invitations::insert(&mut tx, &joins, &[1; 32]).await.unwrap();
+        invitations::insert(&mut tx, &connects, &[2; 32]).await.unwrap();
+        let open = invitations::open(&mut tx, &[1; 32], at(8)).await.unwrap();
+        assert_eq!(open.as_ref(), Some(&joins));
+        assert_eq!(invitations::open(&mut tx, &[1; 32], at(9)).await.unwrap(), None, "over");
+        let pending = invitations::pending(&mut tx, &home.account, at(2)).await.unwrap();
+        assert_eq!(pending.len(), 2);
+        assert_eq!(invitations::pending(&mut tx, &stranger.account, at(2)).await.unwrap(), []);
+        assert!(invitations::take(&mut tx, &joins.id, at(2)).await.unwrap());
+        assert!(!invitations::take(&mut tx, &joins.id, at(3)).await.unwrap(), "once");
+        let theirs =
+            invitations::withdraw(&mut tx, &stranger.account, &connects.id, at(2)).await.unwrap();
+        assert_eq!(theirs, None, "another account's");
+        let own = invitations::withdraw(&mut tx, &home.account, &connects.id, at(2)).await.unwrap();
+        assert_eq!(own, Some(connects));
+        assert_eq!(invitations::open(&mut tx, &[2; 32], at(2)).await.unwrap(), None);
+        assert_eq!(invitations::prune(&mut tx, at(9)).await.unwrap(), 0);
+        assert_eq!(invitations::prune(&mut tx, at(10)).await.unwrap(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_says_whether_it_may_only_connect_and_when_it_was_seen() {
+    on_both_engines(async |house: &House| {
+        let home = house.home().await;
+        let mut tx = house.db.begin().await.unwrap();
+        let hash = [9; 32];
+        let session = NewSession {
+            token_hash: hash,
+            user: home.user.clone(),
+            browser: "A browser".into(),
+            now: at(1),
+            expires_at: at(9),
+        };
+        sessions::insert(&mut tx, &session).await.unwrap();
+        let found = sessions::find(&mut tx, &hash, at(2)).await.unwrap().unwrap();
+        assert!(!found.connects_only);
+        sessions::limit_to_connecting(&mut tx, &hash).await.unwrap();
+        let found = sessions::find(&mut tx, &hash, at(2)).await.unwrap().unwrap();
+        assert!(found.connects_only);
+        let seen = sessions::last_seen(&mut tx, &home.account).await.unwrap();
+        assert_eq!(seen, [(home.user.clone(), at(1))]);
     })
     .await;
 }

@@ -2,7 +2,7 @@
 
 use connection::{Attention, Owner};
 use connection::{ConnectionState, ConnectionStatus, StatusCause, StatusFacts};
-use store::audit::{self, Act, Actor};
+use store::audit::{self, Act, Actor, Wanted};
 use store::people::CalendarSettings;
 use store::runs::{self, Run};
 use store::{calendars, choices, connections, people, status_changes};
@@ -235,6 +235,39 @@ async fn a_grant_is_given_back_with_the_last_connection_of_its_principal() {
         other.connection.principal = held.principal;
         connections::insert(&mut tx, &other).await.unwrap();
         assert!(!connections::is_last_of_principal(&mut tx, &home.connection).await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_audit_log_is_narrowed_down_by_person_act_and_time() {
+    on_both_engines(async |house: &House| {
+        let home = house.home().await;
+        let mut tx = house.db.begin().await.unwrap();
+        let acts = [
+            (1, "connection.paused", Actor::User(&home.user), None),
+            (2, "connection.connected", Actor::Operator, Some(&home.user)),
+            (3, "connections.other", Actor::Operator, None),
+            (4, "user.sign_in_failed", Actor::Someone, Some(&home.user)),
+        ];
+        for (minutes, act, by, for_user) in acts {
+            let act = Act { account: &home.account, by, act, for_user, subject: None, say: None };
+            audit::record(&mut tx, &act, at(minutes), &house.dice).await.unwrap();
+        }
+        let minutes = async |tx: &mut store::Tx, wanted: Wanted| -> Vec<i64> {
+            let found = audit::list(tx, &home.account, &wanted, (None, 9)).await.unwrap();
+            let since = |entry: &audit::Entry| entry.at.duration_since(at(0)).as_mins();
+            found.iter().map(since).collect()
+        };
+        let of = |of: &str| Wanted { of: Some(of.into()), ..Wanted::default() };
+        let act = |act: &str| Wanted { act: Some(act.into()), ..Wanted::default() };
+        assert_eq!(minutes(&mut tx, Wanted::default()).await, [4, 3, 2, 1]);
+        assert_eq!(minutes(&mut tx, of(home.user.as_str())).await, [4, 2, 1]);
+        assert_eq!(minutes(&mut tx, of("someone")).await, [4]);
+        assert_eq!(minutes(&mut tx, act("connection")).await, [2, 1]);
+        assert_eq!(minutes(&mut tx, act("connection.paused")).await, [1]);
+        let within = Wanted { from: Some(at(2)), until: Some(at(4)), ..Wanted::default() };
+        assert_eq!(minutes(&mut tx, within).await, [3, 2]);
     })
     .await;
 }

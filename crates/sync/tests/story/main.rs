@@ -191,7 +191,9 @@ impl Story {
         writeln!(self.told, "{}: a person mends {reason}", account.email).unwrap();
         if reason == "brake" {
             for (calendar, _) in self.world.calendars(&account.id).await {
-                connect::release_brake(&self.world.ctx, &calendar.id).await.unwrap();
+                connect::release_brake(&self.world.ctx, &calendar.id, &self.world.dana())
+                    .await
+                    .unwrap();
             }
         } else if let Outcome::Repaired(_) = account.sign_in(&self.world).await {
             account.is_shut_out = false;

@@ -24,7 +24,7 @@ use sandbox::{
 use store::people::{self, Account, CalendarSettings, Role, User};
 use store::{Db, Keyring, Location, calendars, connections, events};
 use sync::connect::{self, Outcome, Request};
-use sync::{Context, Handlers};
+use sync::{By, Context, Handlers};
 
 /// The one person of the sandbox.
 pub(crate) const PERSON: &str = "dana@icloud.example";
@@ -123,6 +123,11 @@ impl World {
         self.request_of(PERSON, password)
     }
 
+    /// The user, as who acts.
+    pub(crate) fn dana(&self) -> By {
+        By::User(self.user.clone())
+    }
+
     /// What connecting any of the sandbox's people takes.
     pub(crate) fn request_of(&self, username: &str, password: &str) -> Request {
         let form = SignInForm {
@@ -131,16 +136,16 @@ impl World {
             ..SignInForm::default()
         };
         let integration = IntegrationKind::new("icloud");
-        let (account, user) = (self.account.clone(), self.user.clone());
-        Request { account, user, integration, proof: form.into(), repairs: None }
+        let (account, user, by) = (self.account.clone(), self.user.clone(), self.dana());
+        Request { by, account, user, integration, proof: form.into(), repairs: None }
     }
 
     /// Connects a feed of the sandbox.
     pub(crate) async fn connect_feed(&self, address: &str) -> Outcome {
         let form = SignInForm { address: Some(Secret::new(address)), ..SignInForm::default() };
         let integration = IntegrationKind::new("feed");
-        let (account, user) = (self.account.clone(), self.user.clone());
-        let request = Request { account, user, integration, proof: form.into(), repairs: None };
+        let (account, user, by) = (self.account.clone(), self.user.clone(), self.dana());
+        let request = Request { by, account, user, integration, proof: form.into(), repairs: None };
         connect::connect(&self.ctx, request).await.unwrap()
     }
 

@@ -181,6 +181,7 @@ impl World {
 /// A request that redeems a code that nobody gave.
 pub(crate) fn made_up(world: &World) -> Request {
     Request {
+        by: world.dana(),
         account: world.account.clone(),
         user: world.user.clone(),
         integration: IntegrationKind::new("google"),

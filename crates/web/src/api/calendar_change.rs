@@ -13,6 +13,7 @@ use super::problem::Problem;
 use super::sent::Sent;
 use super::shapes::CalendarShape;
 use super::{Api, named};
+use crate::acts;
 
 /// What is to change; what is left out stays as it is.
 #[derive(ToSchema)]
@@ -49,6 +50,7 @@ pub(super) async fn calendar_change(
     let counts_as_busy = body.truth_if_given("counts_as_busy");
     let all_day_is_busy = body.truth_if_given("all_day_is_busy");
     body.done()?;
+    let was = calendar.clone();
     calendar.counts_as_busy = counts_as_busy.unwrap_or(calendar.counts_as_busy);
     calendar.all_day_is_busy = all_day_is_busy.unwrap_or(calendar.all_day_is_busy);
     let (counts, all_day) = (calendar.counts_as_busy, calendar.all_day_is_busy);
@@ -60,6 +62,9 @@ pub(super) async fn calendar_change(
         Some(user) => people::user(&mut tx, user).await?,
         None => None,
     };
+    let of = (caller.acts(), owner.as_ref().map(|owner| &owner.id));
+    acts::record_switches(&api.web.ctx, &mut tx, of, (&was, calendar.counts_as_busy, all_day))
+        .await?;
     tx.commit().await?;
     let linked = owner.and_then(|user| user.settings.linked_calendar);
     let now = api.web.ctx.clock.now();

@@ -14,6 +14,7 @@ use super::named::Named;
 use super::problem::{Code, FieldError, Problem};
 use super::sent::Sent;
 use super::{Api, named};
+use crate::acts::Choice;
 
 /// Calendars that one user may have.
 const CALENDARS_MAX: usize = 10_000;
@@ -93,6 +94,13 @@ pub(super) async fn calendar_settings_replace(
     check(&chosen, &calendars)?;
     switch(&mut tx, &chosen.conflict_calendars, &calendars).await?;
     people::set_settings(&mut tx, &user.id, &chosen.settings).await?;
+    let choice = Choice {
+        user: &user,
+        settings: &chosen.settings,
+        calendars: calendars.iter().map(|(calendar, _)| calendar).collect(),
+        conflict: &chosen.conflict_calendars,
+    };
+    choice.record(&api.web.ctx, &mut tx, caller.acts()).await?;
     let calendars = calendars::of_user(&mut tx, &user.id).await?;
     tx.commit().await?;
     Ok(Json(SettingsShape::of(&chosen.settings, &calendars)))

@@ -10,10 +10,13 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 use jiff::SignedDuration;
 use store::api_keys::{self, ApiKey};
+use store::audit::Actor;
+use sync::By;
 
 use super::Api;
 use super::key::{self, Scope};
 use super::problem::{Code, Problem};
+use crate::acts::Who;
 
 /// The account on whose behalf a request is made, and the key that says so.
 #[derive(Debug, Clone)]
@@ -21,6 +24,18 @@ pub(super) struct Caller {
     pub(super) account: AccountId,
     pub(super) key: ApiKeyId,
     scopes: Vec<String>,
+}
+
+impl Caller {
+    /// As who acts.
+    pub(super) fn by(&self) -> By {
+        By::Key(self.key.clone())
+    }
+
+    /// The same, as the audit log takes it.
+    pub(super) fn acts(&self) -> Who<'_> {
+        (&self.account, Actor::Key(&self.key))
+    }
 }
 
 /// How exactly the last use of a key is kept.

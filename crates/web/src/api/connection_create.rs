@@ -61,6 +61,7 @@ async fn read(api: &Api, caller: &Caller, sent: &Sent) -> Result<Request, Proble
     let mut tx = api.web.ctx.db.read().await?;
     let user = named::user(&mut tx, caller, &user).await?;
     Ok(Request {
+        by: caller.by(),
         account: caller.account.clone(),
         user: user.id,
         integration: row.kind.clone(),

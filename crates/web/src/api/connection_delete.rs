@@ -49,6 +49,6 @@ pub(super) async fn connection_delete(
         Some(_) => query.refuse("at_provider", "invalid", "`at_provider` is `keep`."),
     }
     query.done()?;
-    let there = connect::disconnect(&api.web.ctx, &id).await?;
+    let there = connect::disconnect(&api.web.ctx, &id, &caller.by()).await?;
     if there { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found()) }
 }

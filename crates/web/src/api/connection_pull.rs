@@ -30,7 +30,7 @@ pub(super) async fn connection_pull(
     drop(tx);
     Fields::of_query(query.as_deref(), &[]).done()?;
     Fields::of_optional_body(&sent.headers, &sent.body, &[])?.done()?;
-    match connect::pull_now(&api.web.ctx, &id).await? {
+    match connect::pull_now(&api.web.ctx, &id, &caller.by()).await? {
         PullNow::Asked => Ok(StatusCode::ACCEPTED),
         PullNow::NotThere => Err(Problem::not_found()),
         PullNow::TooSoon { again_at } => {

@@ -70,6 +70,7 @@ pub(super) async fn connection_repair(
     }
     let form = read(&api, &connection, &sent)?;
     let request = Request {
+        by: caller.by(),
         account: connection.account,
         user,
         integration: connection.integration,

@@ -85,7 +85,7 @@ pub(crate) async fn choose(
         let again = page(&who, &groups, &chosen, sent.complaints());
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response());
     }
-    chosen.save(&mut tx, &who.user, &groups).await?;
+    chosen.save((&web.ctx, &mut tx), who.acts(), &who.user, &groups).await?;
     tx.commit().await?;
     Ok(Redirect::to("/calendars/settings/connections?note=saved").into_response())
 }

@@ -117,7 +117,7 @@ pub(crate) async fn forget(State(web): State<Web>, who: SignedIn) -> Result<Redi
     let all = standing::of_user(&mut tx, &who).await?;
     drop(tx);
     for calendar in all.iter().flat_map(|standing| standing.to_decide(who.now)) {
-        connect::forget_calendar(&web.ctx, &calendar.id).await?;
+        connect::forget_calendar(&web.ctx, &calendar.id, &who.by()).await?;
     }
     Ok(Redirect::to(&format!("{FIX}?note=removed")))
 }

@@ -124,6 +124,7 @@ pub(crate) async fn begin(
         return Ok(again(typed, sent.complaints(), None));
     }
     let request = Request {
+        by: who.by(),
         account: who.account.id.clone(),
         user: who.user.id.clone(),
         integration: integration.kind.clone(),

@@ -14,6 +14,7 @@ use super::pieces::{words, zone};
 use super::set_up;
 use super::sign_in_link::is_email;
 use crate::Web;
+use crate::acts::{self, Did};
 use crate::asked::Asked;
 use crate::error::Fault;
 use crate::form::{Complaints, EMAIL_MAX, Form, NAME_MAX};
@@ -220,6 +221,17 @@ async fn save(web: &Web, who: &SignedIn, typed: &Typed) -> Result<(), StoreError
     let mut tx = web.ctx.db.begin().await?;
     let (name, email) = (&typed.name, &typed.email);
     people::update_user(&mut tx, &who.user.id, name, email, &typed.time_zone).await?;
+    let changed = [
+        (*name != who.user.name, "name"),
+        (*email != who.user.email, "e-mail address"),
+        (typed.time_zone != who.user.time_zone, "time zone"),
+    ];
+    let changed: Vec<_> = changed.iter().filter(|(is_new, _)| *is_new).map(|(_, w)| *w).collect();
+    if !changed.is_empty() {
+        let say = changed.join(", ");
+        let did = Did { act: "user.profile_changed", say: Some(&say), ..Did::default() };
+        acts::record(&web.ctx, &mut tx, who.acts(), did).await?;
+    }
     tx.commit().await
 }
 
@@ -250,6 +262,9 @@ pub(crate) async fn change_password(
     let mut tx = web.ctx.db.begin().await?;
     people::set_password(&mut tx, &who.user.id, &hash).await?;
     sessions::end_others(&mut tx, &who.user.id, Some(&who.session)).await?;
+    let say = Some("All other sessions ended.");
+    let did = Did { act: "user.password_changed", say, ..Did::default() };
+    acts::record(&web.ctx, &mut tx, who.acts(), did).await?;
     tx.commit().await?;
     Ok(Redirect::to("/settings/profile?note=password").into_response())
 }
@@ -258,7 +273,10 @@ pub(crate) async fn change_password(
 pub(crate) async fn end_others(State(web): State<Web>, who: SignedIn) -> Result<Redirect, Fault> {
     let mut tx = web.ctx.db.begin().await?;
     let keep: &session::TokenHash = &who.session;
-    sessions::end_others(&mut tx, &who.user.id, Some(keep)).await?;
+    let ended = sessions::end_others(&mut tx, &who.user.id, Some(keep)).await?;
+    let say = words::count(ended, "other session ended", "other sessions ended");
+    let did = Did { act: "user.sessions_ended", say: Some(&say), ..Did::default() };
+    acts::record(&web.ctx, &mut tx, who.acts(), did).await?;
     tx.commit().await?;
     Ok(Redirect::to("/settings/profile?note=ended"))
 }

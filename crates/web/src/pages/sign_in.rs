@@ -12,11 +12,14 @@ use http::{HeaderMap, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
 use sha2::{Digest, Sha256};
+use store::audit::Actor;
+use store::people::{self, User};
 use store::sessions::{self, Failures};
-use store::{StoreError, Tx, people};
+use store::{StoreError, Tx};
 
 use super::pieces::field::{Input, Kind};
 use super::pieces::words;
+use crate::acts::{self, Did};
 use crate::asked::Asked;
 use crate::error::Fault;
 use crate::form::{EMAIL_MAX, Form};
@@ -127,9 +130,14 @@ pub(crate) async fn enter(
     }
     let (user, hash) = known(&web, &email).await?;
     let fits = passwords::fits(&password, hash.as_deref()).await?;
-    let Some(user) = user.filter(|_| fits) else {
+    let Some(user) = user.as_ref().filter(|_| fits) else {
         let mut tx = web.ctx.db.begin().await?;
         sessions::record_failure(&mut tx, &subjects.address, web.ctx.clock.now()).await?;
+        if let Some(user) = &user {
+            let did =
+                Did { act: "user.sign_in_failed", for_user: Some(&user.id), ..Did::default() };
+            acts::record(&web.ctx, &mut tx, (&user.account, Actor::Someone), did).await?;
+        }
         tx.commit().await?;
         let say = "This e-mail address and password do not belong together. Check both.";
         shown.complaint = Some(("password", say.to_owned()));
@@ -138,17 +146,14 @@ pub(crate) async fn enter(
     let mut tx = web.ctx.db.begin().await?;
     sessions::forget_failures(&mut tx, &subjects.email).await?;
     tx.commit().await?;
-    session::begin(&web, &user, &headers, &next).await
+    session::begin(&web, &user.id, &headers, &next).await
 }
 
-async fn known(
-    web: &Web,
-    email: &str,
-) -> Result<(Option<connection::UserId>, Option<String>), StoreError> {
+async fn known(web: &Web, email: &str) -> Result<(Option<User>, Option<String>), StoreError> {
     let mut tx = web.ctx.db.read().await?;
     let Some(user) = people::user_by_email(&mut tx, email).await? else { return Ok((None, None)) };
     let hash = people::password_hash(&mut tx, &user.id).await?;
-    Ok((Some(user.id), hash))
+    Ok((Some(user), hash))
 }
 
 /// Whose tries are counted: as hashes, so that the table tells nobody's address.
@@ -221,7 +226,7 @@ fn client_address(peer: Option<IpAddr>, headers: &HeaderMap) -> String {
 
 /// Signs out here.
 pub(crate) async fn leave(State(web): State<Web>, who: SignedIn) -> Result<Response, Fault> {
-    session::end(&web, &who.session, "/sign-in").await
+    session::end(&web, &who, "/sign-in").await
 }
 
 #[cfg(test)]

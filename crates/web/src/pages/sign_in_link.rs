@@ -5,11 +5,13 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
 use maud::{Markup, html};
+use store::audit::Actor;
 use store::people::{self, Account, Role, User};
 use store::{StoreError, sessions};
 
 use super::pieces::field::{Input, Kind};
 use super::pieces::{tip::tip, zone};
+use crate::acts::{self, Did};
 use crate::asked::Named;
 use crate::error::Fault;
 use crate::form::{Complaints, EMAIL_MAX, Form, NAME_MAX};
@@ -212,6 +214,9 @@ async fn come_back(
     if let Some(hash) = &hash {
         people::set_password(&mut tx, &user, hash).await?;
         sessions::end_others(&mut tx, &user, None).await?;
+        let say = Some("By a sign-in link. All other sessions ended.");
+        let did = Did { act: "user.password_changed", say, ..Did::default() };
+        acts::record(&web.ctx, &mut tx, (&invited.account.id, Actor::User(&user)), did).await?;
     }
     tx.commit().await?;
     session::begin(web, &user, headers, "/").await
@@ -256,6 +261,8 @@ async fn move_in(
     if let Some(business) = &typed.business {
         people::rename_account(&mut tx, &user.account, business, &typed.time_zone).await?;
     }
+    let did = Did { act: "user.moved_in", ..Did::default() };
+    acts::record(&web.ctx, &mut tx, (&user.account, Actor::User(&id)), did).await?;
     tx.commit().await?;
     Ok(Some(id))
 }

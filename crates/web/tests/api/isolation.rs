@@ -20,6 +20,7 @@ fn well(operation: &str, house: &House, calendar: &str) -> Option<(&'static str,
     Some(match operation {
         "delete /connections/{id}"
         | "get /account"
+        | "get /audit"
         | "get /connections"
         | "get /connections/{id}"
         | "get /connections/{id}/runs"
@@ -195,6 +196,60 @@ async fn a_key_that_may_only_look_changes_nothing() {
             assert_eq!(answer.code(), "scope_needed");
         }
     }
+}
+
+/// What changes nothing by itself, with the reason.
+const LEAVES_NO_ROW: [(&str, &str); 1] =
+    [("post /connections/sign-in", "what the person connects with the link is written down")];
+
+#[tokio::test]
+async fn every_change_leaves_its_row_in_the_audit_log() {
+    let (house, connection) = House::connected().await;
+    let calendar = house.calendar("Home").await["id"].as_str().unwrap().to_owned();
+    let operations = operations(&house, &calendar).await;
+    let own = BTreeMap::from([
+        ("connections", connection),
+        ("calendars", calendar.clone()),
+        ("users", house.user.clone()),
+    ]);
+    house.patch(&format!("/calendars/{calendar}"), &json!({ "counts_as_busy": false })).await;
+    for operation in operations.iter().filter(|operation| operation.method != Method::GET) {
+        let before = house.get("/audit").await.expect(200).body["items"][0].clone();
+        house.later(60);
+        let answer = operation.call(&house, id_for(&operation.path, &own)).await;
+        assert!(answer.status.is_success(), "{}: {}", operation.name, answer.body);
+        let after = house.get("/audit").await.expect(200).body["items"][0].clone();
+        let leaves_none = LEAVES_NO_ROW.iter().any(|(name, _)| *name == operation.name);
+        assert_eq!(before == after, leaves_none, "{}: {after}", operation.name);
+        if !leaves_none {
+            assert!(after["actor"].as_str().unwrap().starts_with("key_"), "{after}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_audit_log_is_listed_in_parts_and_narrowed_down() {
+    let (house, connection) = House::connected().await;
+    for _ in 0..3 {
+        house.clock.advance(jiff::SignedDuration::from_secs(60));
+        house.post(&format!("/connections/{connection}/pull"), &json!({})).await.expect(202);
+    }
+    let first = house.get("/audit?act=connection.asked&limit=2").await.expect(200).body;
+    assert_eq!(first["items"].as_array().unwrap().len(), 2);
+    let next = first["next"].as_str().unwrap();
+    let path = format!("/audit?act=connection&limit=2&after={next}");
+    let rest = house.get(&path).await.expect(200).body;
+    let acts: Vec<_> = rest["items"].as_array().unwrap().iter().map(|item| &item["act"]).collect();
+    assert_eq!(acts, ["connection.asked", "connection.connected"]);
+    assert_eq!(rest["next"], json!(null));
+    let none = house.get("/audit?from=2027-01-01T00:00:00Z").await.expect(200).body;
+    assert_eq!(none["items"], json!([]));
+    let of_user = house.get(&format!("/audit?person={}", house.user)).await.expect(200).body;
+    assert_eq!(of_user["items"].as_array().unwrap().len(), 4, "done for the user");
+    house.get("/audit?person=%2500").await.expect(400);
+    house.get("/audit?after=con_1").await.expect(400);
+    let backwards = "/audit?from=2027-01-01T00:00:00Z&to=2026-01-01T00:00:00Z";
+    assert_eq!(house.get(backwards).await.code(), "window_reversed");
 }
 
 /// A key with one scope alone.

@@ -192,6 +192,25 @@ impl House {
         self.sandbox.put_event(PERSON, "home", &format!("{uid}.ics"), &text).unwrap();
     }
 
+    /// Every route that the pages and webhooks have, as the router itself tells it: methods, path.
+    pub(crate) fn routes(&self) -> Vec<(Vec<String>, String)> {
+        let told = format!("{:?}", self.router);
+        let told = told.split("fallback_router:").next().unwrap();
+        let (routes, paths) = told.split_once("node: Node").unwrap();
+        let numbered = |text: &str| -> Vec<(String, String)> {
+            let parts = text.split("RouteId(").skip(1);
+            parts.filter_map(|part| part.split_once("): ")).map(owned).collect()
+        };
+        let methods: std::collections::HashMap<_, _> = numbered(routes).into_iter().collect();
+        let all = numbered(paths).into_iter().map(|(number, path)| {
+            let path = path.split('"').nth(1).unwrap().to_owned();
+            let allowed = methods[&number].split("allow_header: Bytes(b\"").nth(1);
+            let allowed = allowed.and_then(|rest| rest.split('"').next()).unwrap_or("ANY");
+            (allowed.split(',').map(str::to_owned).collect(), path)
+        });
+        all.collect()
+    }
+
     /// Sends a request as it is, and reads the whole answer.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
@@ -268,6 +287,10 @@ impl Browser<'_> {
         }
         answer
     }
+}
+
+fn owned((number, rest): (&str, &str)) -> (String, String) {
+    (number.to_owned(), rest.to_owned())
 }
 
 async fn found(ctx: &Context, name: &str) -> AccountId {

@@ -2,8 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a test fails where something is not as it must be")]
 
 mod at_provider;
+mod audit;
 mod bad_input;
 mod connecting;
+mod every_route;
 mod google;
 mod hooks;
 mod house;

@@ -6,12 +6,12 @@ use connection::{Calendar, CalendarId};
 use store::{Change, Tx, calendars};
 use sync::connect::{self, PullNow};
 
-use crate::Web;
 use crate::asked::Named;
 use crate::error::Fault;
 use crate::form::Form;
 use crate::pages::standing::{self, Standing};
 use crate::session::SignedIn;
+use crate::{Web, acts};
 
 /// One calendar of one's own connection.
 async fn own_calendar(
@@ -39,7 +39,7 @@ pub(crate) async fn pull(
     let mut tx = web.ctx.db.read().await?;
     let standing = standing::own(&mut tx, &who, &id).await?;
     drop(tx);
-    match connect::pull_now(&web.ctx, &standing.connection.id).await? {
+    match connect::pull_now(&web.ctx, &standing.connection.id, &who.by()).await? {
         PullNow::Asked => Ok(back(&standing, "asked")),
         PullNow::TooSoon { .. } => Ok(back(&standing, "too_soon")),
         PullNow::NotThere => Err(Fault::NotFound),
@@ -61,7 +61,7 @@ pub(crate) async fn pause(
         "false" => false,
         _ => return Err(Fault::FormMalformed),
     };
-    connect::pause(&web.ctx, &standing.connection.id, paused).await?;
+    connect::pause(&web.ctx, &standing.connection.id, paused, &who.by()).await?;
     Ok(Redirect::to(&standing.href()))
 }
 
@@ -76,6 +76,8 @@ pub(crate) async fn change_calendar(
     let (standing, calendar) = own_calendar(&mut tx, &who, (&id, &calendar)).await?;
     let (busy, all_day) = (sent.is_ticked("counts_as_busy"), sent.is_ticked("all_day_is_busy"));
     calendars::set_switches(&mut tx, &calendar.id, busy, all_day).await?;
+    let of = (who.acts(), standing.connection.owner.user());
+    acts::record_switches(&web.ctx, &mut tx, of, (&calendar, busy, all_day)).await?;
     tx.announce(Change::Calendar(calendar.id.clone()));
     tx.commit().await?;
     Ok(Redirect::to(&format!("{}?note=saved#{}", standing.href(), calendar.id)))
@@ -90,7 +92,7 @@ pub(crate) async fn believe(
     let mut tx = web.ctx.db.read().await?;
     let (standing, calendar) = own_calendar(&mut tx, &who, (&id, &calendar)).await?;
     drop(tx);
-    connect::release_brake(&web.ctx, &calendar.id).await?;
+    connect::release_brake(&web.ctx, &calendar.id, &who.by()).await?;
     Ok(back(&standing, "believed"))
 }
 
@@ -103,6 +105,6 @@ pub(crate) async fn remove(
     let mut tx = web.ctx.db.read().await?;
     let (standing, calendar) = own_calendar(&mut tx, &who, (&id, &calendar)).await?;
     drop(tx);
-    let is_forgotten = connect::forget_calendar(&web.ctx, &calendar.id).await?;
+    let is_forgotten = connect::forget_calendar(&web.ctx, &calendar.id, &who.by()).await?;
     Ok(if is_forgotten { back(&standing, "removed") } else { Redirect::to(&standing.href()) })
 }

@@ -74,6 +74,6 @@ pub(crate) async fn disconnect(
     let mut tx = web.ctx.db.read().await?;
     let standing = standing::own(&mut tx, &who, &id).await?;
     drop(tx);
-    connect::disconnect(&web.ctx, &standing.connection.id).await?;
+    connect::disconnect(&web.ctx, &standing.connection.id, &who.by()).await?;
     Ok(Redirect::to("/calendars/settings/connections?note=disconnected"))
 }

@@ -5,9 +5,11 @@ use connection::{Calendar, CalendarAccess, CalendarId, Counts};
 use maud::{Markup, html};
 use store::people::{self, CalendarSettings, User};
 use store::{Change, StoreError, Tx, calendars};
+use sync::Context;
 
 use super::tip::tip;
 use super::{icon, words};
+use crate::acts::{Choice, Who};
 use crate::form::{Complaints, Form};
 use crate::pages::calendar_settings::{CONFLICT_TIP, LINKED_TIP, PRIVATE_TIP};
 
@@ -65,7 +67,8 @@ impl Chosen {
     /// Makes it so, for exactly these calendars.
     pub(crate) async fn save(
         &self,
-        tx: &mut Tx,
+        (ctx, tx): (&Context, &mut Tx),
+        who: Who<'_>,
         user: &User,
         groups: &[Group<'_>],
     ) -> Result<(), StoreError> {
@@ -82,7 +85,10 @@ impl Chosen {
             private_mode: self.private_mode,
             ..user.settings.clone()
         };
-        people::set_settings(tx, &user.id, &settings).await
+        people::set_settings(tx, &user.id, &settings).await?;
+        let calendars = each(groups).collect();
+        let choice = Choice { user, settings: &settings, calendars, conflict: &self.conflict };
+        choice.record(ctx, tx, who).await
     }
 }
 

@@ -1,0 +1,385 @@
+//! Every route of the pages, walked: nobody sees what is not theirs, nobody learns what exists,
+//! and every act leaves its row in the audit log. The router itself tells which routes there are:
+//! one without its row here fails.
+
+use connection::{CalendarId, UserId};
+use http::Method;
+use store::{audit, calendars, connections};
+
+use crate::house::{APP_PASSWORD, Browser, EMAIL, House, LIST, PASSWORD, PERSON};
+
+/// Who may come in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Who {
+    /// Everybody, for that reason.
+    Open(&'static str),
+    /// Whoever is signed in; it names nothing of anybody.
+    Person,
+    /// Whose thing it is, and nobody else.
+    Owner,
+    /// Administrators of the account.
+    Admin,
+}
+
+/// What it leaves in the audit log.
+#[derive(Clone, Copy)]
+enum Leaves {
+    /// A row of that act.
+    Act(&'static str),
+    /// Nothing, for that reason.
+    Nothing(&'static str),
+}
+
+use Leaves::{Act, Nothing};
+use Who::{Admin, Open, Owner, Person};
+
+type Fields = &'static [(&'static str, &'static str)];
+
+/// What is only looked at.
+const LOOKED_AT: [(&str, Who); 26] = [
+    ("/", Person),
+    ("/sign-in", Open("one signs in here")),
+    ("/sign-in/{token}", Open("the token lets in")),
+    ("/week", Person),
+    ("/settings/profile", Person),
+    ("/settings/audit", Admin),
+    ("/settings/audit/export", Admin),
+    ("/settings/set-up", Admin),
+    ("/settings/set-up/{kind}/check", Admin),
+    ("/oauth/go/{kind}", Person),
+    ("/oauth/begin", Open("the ticket lets in")),
+    ("/oauth/callback", Open("state and cookie let in")),
+    ("/stream", Person),
+    ("/assets/{name}", Open("the same for everybody")),
+    ("/healthz", Open("says that the process lives")),
+    ("/readyz", Open("says that the process serves")),
+    ("/calendars/settings/connections", Person),
+    ("/settings/profile/calendar", Person),
+    ("/calendars/settings/calendars", Person),
+    ("/calendars/settings/connections/add", Person),
+    ("/calendars/settings/connections/add/{kind}", Person),
+    ("/calendars/settings/connections/attempts/{id}", Owner),
+    ("/calendars/settings/connections/{id}", Owner),
+    ("/calendars/settings/connections/{id}/calendars", Owner),
+    ("/calendars/settings/connections/{id}/disconnect", Owner),
+    ("/calendars/settings/connections/{id}/repair", Owner),
+];
+
+/// What changes something, with a form that does so, in an order in which each still can.
+const CHANGING: [(&str, Who, Fields, Leaves); 21] = [
+    ("/hooks/google", Open("the channel's secret lets in"), &[], Nothing("a ring changes nothing")),
+    (
+        "/hooks/microsoft",
+        Open("the channel's secret lets in"),
+        &[],
+        Nothing("a ring changes nothing"),
+    ),
+    (
+        "/oauth/begin",
+        Open("the ticket lets in"),
+        &[("ticket", "none")],
+        Nothing("what comes back from the provider is written down"),
+    ),
+    (
+        "/settings/set-up/{kind}/check",
+        Admin,
+        &[],
+        Nothing("it asks the provider, and keeps nothing"),
+    ),
+    (
+        "/calendars/settings/connections/add/{kind}",
+        Person,
+        &[("username", PERSON), ("password", APP_PASSWORD)],
+        Act("connection.repaired"),
+    ),
+    (
+        "/calendars/settings/connections/{id}/repair",
+        Owner,
+        &[("username", PERSON), ("password", APP_PASSWORD)],
+        Act("connection.repaired"),
+    ),
+    ("/calendars/settings/connections/{id}/pull", Owner, &[], Act("connection.asked")),
+    (
+        "/calendars/settings/connections/{id}/pause",
+        Owner,
+        &[("paused", "true")],
+        Act("connection.paused"),
+    ),
+    (
+        "/calendars/settings/connections/{id}/calendars",
+        Owner,
+        &[("linked", "none"), ("private_mode", "on")],
+        Act("choices.changed"),
+    ),
+    ("/calendars/settings/calendars", Person, &[("linked", "none")], Act("choices.changed")),
+    (
+        "/calendars/settings/connections/{id}/calendars/{calendar}",
+        Owner,
+        &[("all_day_is_busy", "on")],
+        Act("calendar.changed"),
+    ),
+    (
+        "/calendars/settings/connections/{id}/calendars/{calendar}/believe",
+        Owner,
+        &[],
+        Act("calendar.believed"),
+    ),
+    (
+        "/calendars/settings/connections/{id}/calendars/{calendar}/remove",
+        Owner,
+        &[],
+        Act("calendar.removed"),
+    ),
+    ("/calendars/settings/connections/{id}/disconnect", Owner, &[], Act("connection.disconnected")),
+    (
+        "/settings/profile",
+        Person,
+        &[("name", "Dana R."), ("email", EMAIL), ("time_zone", "Europe/Athens")],
+        Act("user.profile_changed"),
+    ),
+    (
+        "/settings/profile/password",
+        Person,
+        &[("present", PASSWORD), ("password", "five other words in a row")],
+        Act("user.password_changed"),
+    ),
+    ("/settings/profile/sessions/end-others", Person, &[], Act("user.sessions_ended")),
+    (
+        "/sign-in",
+        Open("one signs in here"),
+        &[("email", EMAIL), ("password", "five other words in a row")],
+        Act("user.signed_in"),
+    ),
+    (
+        "/sign-in",
+        Open("one fails to sign in here"),
+        &[("email", EMAIL), ("password", "wrong")],
+        Act("user.sign_in_failed"),
+    ),
+    ("/sign-in/{token}", Open("the token lets in"), &[], Act("user.signed_in")),
+    ("/sign-out", Person, &[], Act("user.signed_out")),
+];
+
+/// Addresses that name things in their query.
+const BY_QUERY: [&str; 4] = [
+    "/week?user={user}",
+    "/stream?of=connection&id={id}",
+    "/stream?of=week&user={user}",
+    "/oauth/go/google?repairs={id}",
+];
+
+/// The ids of what the house holds.
+struct Ids {
+    connection: String,
+    calendar: String,
+    attempt: String,
+    user: String,
+}
+
+impl Ids {
+    /// The same kinds of ids, of nothing.
+    fn unknown(&self) -> Self {
+        let none = |id: &str| format!("{}{}", &id[..4], "0".repeat(32));
+        Self {
+            connection: none(&self.connection),
+            calendar: none(&self.calendar),
+            attempt: none(&self.attempt),
+            user: none(&self.user),
+        }
+    }
+
+    /// No ids at all.
+    fn malformed() -> Self {
+        let none = || "%00".to_owned();
+        Self { connection: none(), calendar: none(), attempt: none(), user: none() }
+    }
+
+    fn fill(&self, path: &str) -> String {
+        let id = if path.contains("/attempts/") { &self.attempt } else { &self.connection };
+        let path = path.replace("{id}", id).replace("{calendar}", &self.calendar);
+        path.replace("{user}", &self.user).replace("{kind}", "icloud").replace("{name}", "x")
+    }
+}
+
+/// A house with one connection, its owner's browser, and the ids of all that is there.
+async fn house_and_ids(house: &House) -> (Browser<'_>, Ids) {
+    let mut dana = house.dana().await;
+    let attempt = dana.connect(APP_PASSWORD).await;
+    house.run().await;
+    let mut tx = house.ctx.db.read().await.unwrap();
+    let connection = connections::of_user(&mut tx, &house.user).await.unwrap().remove(0).id;
+    let (calendar, _) = calendars::of_connection(&mut tx, &connection).await.unwrap().remove(0);
+    let ids = Ids {
+        connection: connection.to_string(),
+        calendar: calendar.id.to_string(),
+        attempt: attempt.rsplit('/').next().unwrap().to_owned(),
+        user: house.user.to_string(),
+    };
+    (dana, ids)
+}
+
+async fn call(
+    browser: &mut Browser<'_>,
+    (method, path): (&Method, &str),
+    fields: Fields,
+) -> (u16, String) {
+    let answer = match *method {
+        Method::GET => browser.get(path).await,
+        _ => browser.post(path, fields).await,
+    };
+    let to = answer.headers.get("location").map(|to| to.to_str().unwrap().to_owned());
+    (answer.status.as_u16(), to.unwrap_or(answer.html))
+}
+
+/// Method, path, who may, and a form.
+fn all() -> Vec<(Method, &'static str, Who, Fields)> {
+    let looked_at = LOOKED_AT.iter().map(|(path, who)| (Method::GET, *path, *who, &[][..]));
+    let changing =
+        CHANGING.iter().map(|(path, who, fields, _)| (Method::POST, *path, *who, *fields));
+    looked_at.chain(changing).collect()
+}
+
+#[tokio::test]
+async fn every_route_has_its_row_here() {
+    let house = House::new().await;
+    let mut known: Vec<(String, String)> =
+        all().iter().map(|(method, path, ..)| (method.to_string(), (*path).to_owned())).collect();
+    known.sort();
+    known.dedup();
+    let mut there: Vec<(String, String)> = Vec::new();
+    for (methods, path) in house.routes() {
+        if path.starts_with("/api/v1") || path.contains("__private__") {
+            continue;
+        }
+        let methods = methods.into_iter().filter(|method| method != "HEAD");
+        there.extend(methods.map(|method| (method, path.clone())));
+    }
+    there.sort();
+    there.dedup();
+    assert!(there.len() > 40, "the routes were not found: {there:?}");
+    assert_eq!(there, known, "left: the router; right: the rows of this test");
+}
+
+#[tokio::test]
+async fn who_is_not_signed_in_is_asked_to_sign_in() {
+    let house = House::new().await;
+    let (_, ids) = house_and_ids(&house).await;
+    // Someone who was removed has a cookie of a session that is over.
+    let member = "member@northwind.example";
+    let mut removed = house.colleague_of(&house.account, member).await;
+    let mut tx = house.ctx.db.begin().await.unwrap();
+    let gone = store::people::user_by_email(&mut tx, member).await.unwrap().unwrap().id;
+    assert!(store::people::delete_user(&mut tx, &gone).await.unwrap());
+    tx.commit().await.unwrap();
+    for browser in [&mut house.browser(), &mut removed] {
+        for (method, path, who, fields) in all() {
+            if matches!(who, Open(_)) {
+                continue;
+            }
+            let (status, to) = call(browser, (&method, &ids.fill(path)), fields).await;
+            assert_eq!(status, 303, "{method} {path}");
+            assert!(to.starts_with("/sign-in?next="), "{method} {path} goes to {to}");
+        }
+        for path in BY_QUERY {
+            let (status, _) = call(browser, (&Method::GET, &ids.fill(path)), &[]).await;
+            assert_eq!(status, 303, "{path}");
+        }
+    }
+}
+
+/// What is not theirs, what is unknown and what is no id get one answer.
+async fn finds_nothing(browser: &mut Browser<'_>, ids: &Ids, is_closed: impl Fn(Who) -> bool) {
+    let nothing = browser.get("/nothing/of/that/name").await.expect(404).html;
+    for (method, path, who, fields) in all() {
+        if !is_closed(who) {
+            continue;
+        }
+        for ids in [ids, &ids.unknown(), &Ids::malformed()] {
+            let (status, html) = call(browser, (&method, &ids.fill(path)), fields).await;
+            assert_eq!(status, 404, "{method} {}", ids.fill(path));
+            assert_eq!(html, nothing, "{method} {}", ids.fill(path));
+        }
+    }
+}
+
+#[tokio::test]
+async fn somebody_of_another_account_learns_nothing() {
+    let house = House::new().await;
+    let (mut dana, ids) = house_and_ids(&house).await;
+    let mut stranger = house.stranger().await;
+    finds_nothing(&mut stranger, &ids, |who| who == Owner).await;
+    let nothing = stranger.get("/nothing/of/that/name").await.expect(404).html;
+    for path in BY_QUERY {
+        for ids in [&ids, &ids.unknown(), &Ids::malformed()] {
+            let (status, html) = call(&mut stranger, (&Method::GET, &ids.fill(path)), &[]).await;
+            assert_eq!((status, html), (404, nothing.clone()), "{}", ids.fill(path));
+        }
+    }
+    for (method, path, who, fields) in all().into_iter().filter(|(.., who, _)| *who == Admin) {
+        let (status, html) = call(&mut stranger, (&method, &ids.fill(path)), fields).await;
+        assert!(!html.contains("Northwind") && !html.contains(PERSON), "{method} {path} {status}");
+        assert!(matches!(who, Admin));
+    }
+    dana.get(&format!("{LIST}/{}", ids.connection)).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_member_is_no_administrator_and_sees_nothing_of_colleagues() {
+    let house = House::new().await;
+    let (_, ids) = house_and_ids(&house).await;
+    let mut member = house.colleague_of(&house.account, "member@northwind.example").await;
+    finds_nothing(&mut member, &ids, |who| matches!(who, Owner | Admin)).await;
+    for path in ["/stream?of=connection&id={id}", "/oauth/go/google?repairs={id}"] {
+        let (status, _) = call(&mut member, (&Method::GET, &ids.fill(path)), &[]).await;
+        assert_eq!(status, 404, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn every_act_leaves_its_row_in_the_audit_log() {
+    let house = House::new().await;
+    let (mut dana, ids) = house_and_ids(&house).await;
+    let acts = async || -> Vec<String> {
+        let mut tx = house.ctx.db.read().await.unwrap();
+        let all = audit::of_account(&mut tx, &house.account, None, 500).await.unwrap();
+        all.into_iter().map(|entry| entry.act).collect()
+    };
+    for (path, _, fields, leaves) in CHANGING {
+        prepare(&house, path, &ids).await;
+        let link = web::sign_in_link(&house.ctx, &house.user, &at_home()).await.unwrap();
+        let token = link.path().rsplit('/').next().unwrap().to_owned();
+        house.later(1);
+        let before = acts().await;
+        let address = ids.fill(path).replace("{token}", &token);
+        let (status, said) = call(&mut dana, (&Method::POST, &address), fields).await;
+        dana.wait().await;
+        let mut after = acts().await;
+        after.truncate(after.len() - before.len());
+        match leaves {
+            Act(act) => {
+                assert!(after.iter().any(|a| a == act), "{path}: {status} {after:?} {said}");
+            }
+            Nothing(why) => assert!(after.is_empty(), "{path}, {why}: {after:?}"),
+        }
+    }
+}
+
+fn at_home() -> url::Url {
+    "http://daymark.test/".parse().unwrap()
+}
+
+/// What must be so that the act can be done.
+async fn prepare(house: &House, path: &str, ids: &Ids) {
+    house.later(60);
+    let calendar: CalendarId = ids.calendar.parse().unwrap();
+    let mut tx = house.ctx.db.begin().await.unwrap();
+    if path.ends_with("/remove") {
+        calendars::set_gone(&mut tx, &calendar, Some(house.ctx.clock.now())).await.unwrap();
+    }
+    if path == "/calendars/settings/calendars" {
+        calendars::set_switches(&mut tx, &calendar, true, false).await.unwrap();
+    }
+    let user: UserId = ids.user.parse().unwrap();
+    assert!(store::people::user(&mut tx, &user).await.unwrap().is_some());
+    tx.commit().await.unwrap();
+}
