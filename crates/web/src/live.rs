@@ -24,6 +24,7 @@ use crate::Web;
 use crate::asked::Asked;
 use crate::error::Fault;
 use crate::pages::pieces::banner;
+use crate::pages::staff::Whose;
 use crate::pages::standing::Standing;
 use crate::pages::{connection_checks, connection_fix, connection_manage, connections_list, week};
 use crate::session::{self, SignedIn};
@@ -115,10 +116,10 @@ impl View {
 #[derive(Debug, Clone, serde::Deserialize)]
 #[serde(tag = "of", rename_all = "snake_case")]
 pub(crate) enum Open {
-    /// The list of connections.
-    Connections,
     /// All that is broken.
     Fix,
+    /// The list of connections, of a user.
+    Connections { user: Option<String> },
     /// One connection.
     Connection { id: String },
     /// An attempt to connect.
@@ -139,10 +140,13 @@ impl Open {
 
     async fn own_view(&self, web: &Web, who: &SignedIn) -> Result<View, Fault> {
         match self {
-            Self::Connections => connections_list::view(web, who).await,
             Self::Fix => connection_fix::view(web, who).await,
+            Self::Connections { user } => {
+                connections_list::view(web, who, &Whose::of(user.clone())).await
+            }
             Self::Connection { id } => connection_manage::view(web, who, id).await,
             Self::Attempt { id } => connection_checks::view(web, who, id).await,
+            Self::Week { .. } if who.connects_only => Err(Fault::NotFound),
             Self::Week { day, user } => {
                 week::view(web, who, (day.as_deref(), user.as_deref())).await
             }

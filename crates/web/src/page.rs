@@ -4,7 +4,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use crate::assets;
 use crate::pages::pieces::{banner, icon, initials};
-use crate::pages::{audit, set_up};
+use crate::pages::{people, set_up};
 use crate::session::SignedIn;
 
 /// No inline style, no inline script, nothing from elsewhere: colours and positions come from
@@ -119,18 +119,22 @@ fn sidebar(who: &SignedIn, here: Place) -> Markup {
                 (icon::daymark()) span { "Daymark" }
             }
             nav aria-label="Main" {
-                a href="/week#today" aria-current=[current(Place::Week)] {
-                    (icon::week()) span { "Week" }
+                @if !who.connects_only {
+                    a href="/week#today" aria-current=[current(Place::Week)] {
+                        (icon::week()) span { "Week" }
+                    }
                 }
                 a href="/calendars/settings/connections"
                     aria-current=[current(Place::Connections)] {
                     (icon::plug()) span { "Connections" }
                 }
-                a href="/settings/profile" aria-current=[current(Place::Profile)] {
-                    (icon::person()) span { "Profile" }
+                @if !who.connects_only {
+                    a href="/settings/profile" aria-current=[current(Place::Profile)] {
+                        (icon::person()) span { "Profile" }
+                    }
                 }
                 @if set_up::is_for(who) {
-                    a href=(audit::HREF) aria-current=[current(Place::People)] {
+                    a href=(people::HREF) aria-current=[current(Place::People)] {
                         (icon::people()) span { "People" }
                     }
                     a href=(set_up::HREF) aria-current=[current(Place::SetUp)] {

@@ -20,7 +20,7 @@ use crate::form::{FORM_MAX, UPLOAD_MAX};
 use crate::pages::{
     audit, calendar_settings, connection_add, connection_calendars, connection_checks,
     connection_fix, connection_manage, connection_repair, connection_sign_in, connections_list,
-    oauth, profile, set_up, sign_in, sign_in_link, week,
+    invitation, oauth, people, profile, set_up, sign_in, sign_in_link, week,
 };
 use crate::session::SignedIn;
 use crate::{Web, assets, live, page, webhooks};
@@ -37,7 +37,8 @@ pub(crate) fn router(web: Web) -> Router {
             get(connection_repair::show).post(connection_repair::repair),
         )
         .layer(DefaultBodyLimit::max(UPLOAD_MAX));
-    people()
+    personal()
+        .merge(people_pages())
         .merge(connections_pages())
         .layer(DefaultBodyLimit::max(FORM_MAX))
         .merge(uploads)
@@ -50,7 +51,20 @@ pub(crate) fn router(web: Web) -> Router {
         .with_state(web)
 }
 
-fn people() -> Router<Web> {
+fn people_pages() -> Router<Web> {
+    Router::new()
+        .route("/settings/people", get(people::show))
+        .route("/settings/people/invitations", post(people::invite))
+        .route("/settings/people/invitations/{id}/withdraw", post(people::withdraw))
+        .route("/settings/people/{id}/role", post(people::change_role))
+        .route("/settings/people/{id}/link", get(people::ask_for_link).post(people::make_link))
+        .route("/settings/people/{id}/remove", get(people::ask_to_remove).post(people::remove))
+        .route("/invitations/{token}", get(invitation::show).post(invitation::enter))
+        .route(audit::HREF, get(audit::show))
+        .route(audit::EXPORT, get(audit::export))
+}
+
+fn personal() -> Router<Web> {
     Router::new()
         .route("/", get(start))
         .route("/sign-in", get(sign_in::show).post(sign_in::enter))
@@ -60,8 +74,6 @@ fn people() -> Router<Web> {
         .route("/settings/profile", get(profile::show).post(profile::change))
         .route("/settings/profile/password", post(profile::change_password))
         .route("/settings/profile/sessions/end-others", post(profile::end_others))
-        .route(audit::HREF, get(audit::show))
-        .route(audit::EXPORT, get(audit::export))
         .route(set_up::HREF, get(set_up::show))
         .route("/settings/set-up/{kind}/check", get(set_up::show).post(set_up::check))
         .route("/oauth/go/{kind}", get(oauth::go))

@@ -1,7 +1,7 @@
 //! Who is signed in: sessions by a random token in a cookie, of which only the hash is stored, and
 //! links that let someone in once.
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, OriginalUri};
 use axum::response::{IntoResponse, Redirect, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -50,6 +50,8 @@ pub(crate) struct SignedIn {
     pub(crate) session: TokenHash,
     /// Connections that need somebody: their own, and for an administrator everybody's.
     pub(crate) needs: Vec<Need>,
+    /// They came by a link that lets them connect calendars, and do nothing else.
+    pub(crate) connects_only: bool,
 }
 
 /// A connection that needs somebody.
@@ -71,12 +73,26 @@ impl Need {
     }
 }
 
+/// Where who may only connect calendars may go.
+const CONNECTING: [&str; 4] =
+    ["/calendars/settings/", "/settings/profile/calendar", "/oauth/", "/stream"];
+/// And where they are sent from everywhere else.
+const CONNECTIONS: &str = "/calendars/settings/connections";
+
 impl FromRequestParts<Web> for SignedIn {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Response> {
         let found = find(web, &parts.headers).await.map_err(IntoResponse::into_response)?;
-        found.ok_or_else(|| to_sign_in(parts))
+        let who = found.ok_or_else(|| to_sign_in(parts))?;
+        // Inside a nested router the request's own address is only the rest of it.
+        let whole = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |whole| &whole.0);
+        let path = whole.path();
+        let is_open = path == "/sign-out" || CONNECTING.iter().any(|open| path.starts_with(open));
+        if who.connects_only && !is_open {
+            return Err(Redirect::to(CONNECTIONS).into_response());
+        }
+        Ok(who)
     }
 }
 
@@ -108,12 +124,18 @@ async fn person(
     let Some(user) = people::user(tx, &session.user).await? else { return Ok(None) };
     let Some(account) = people::account(tx, &user.account).await? else { return Ok(None) };
     let zone = timezone::named(&user.time_zone).unwrap_or(TimeZone::UTC);
-    let needs = needs(web, tx, &user).await?;
-    Ok(Some(SignedIn { user, account, now, zone, session: session.token_hash, needs }))
+    let (session, connects_only) = (session.token_hash, session.connects_only);
+    let sees_all = user.role == Role::Admin && !connects_only;
+    let needs = needs(web, tx, (&user, sees_all)).await?;
+    Ok(Some(SignedIn { user, account, now, zone, session, needs, connects_only }))
 }
 
-async fn needs(web: &Web, tx: &mut Tx, user: &User) -> Result<Vec<Need>, StoreError> {
-    let own = (user.role != Role::Admin).then_some(&user.id);
+async fn needs(
+    web: &Web,
+    tx: &mut Tx,
+    (user, sees_all): (&User, bool),
+) -> Result<Vec<Need>, StoreError> {
+    let own = (!sees_all).then_some(&user.id);
     let kind = |broken: &Broken| {
         let row = web.ctx.catalogue.find(broken.integration.as_str());
         row.map_or(broken.integration.as_str(), |row| row.name).to_owned()
@@ -128,8 +150,9 @@ fn to_sign_in(parts: &Parts) -> Response {
     if accepts.is_some_and(|accepts| accepts.starts_with("text/event-stream")) {
         return StatusCode::NO_CONTENT.into_response();
     }
+    let whole = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |whole| &whole.0);
     let next = match parts.method {
-        Method::GET => parts.uri.path_and_query().map_or("/", |path| path.as_str()),
+        Method::GET => whole.path_and_query().map_or("/", |path| path.as_str()),
         _ => "/",
     };
     let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
@@ -173,6 +196,24 @@ pub(crate) async fn begin(
     headers: &HeaderMap,
     next: &str,
 ) -> Result<Response, Fault> {
+    begin_as(web, (user, false), headers, next).await
+}
+
+/// Begins a session in which calendars can be connected, and nothing else done.
+pub(crate) async fn begin_to_connect(
+    web: &Web,
+    user: &UserId,
+    headers: &HeaderMap,
+) -> Result<Response, Fault> {
+    begin_as(web, (user, true), headers, CONNECTIONS).await
+}
+
+async fn begin_as(
+    web: &Web,
+    (user, connects_only): (&UserId, bool),
+    headers: &HeaderMap,
+    next: &str,
+) -> Result<Response, Fault> {
     let token = random_token(&web.ctx);
     let now = web.ctx.clock.now();
     let session = NewSession {
@@ -185,6 +226,9 @@ pub(crate) async fn begin(
     let mut tx = web.ctx.db.begin().await?;
     sessions::prune(&mut tx, now).await?;
     sessions::insert(&mut tx, &session).await?;
+    if connects_only {
+        sessions::limit_to_connecting(&mut tx, &session.token_hash).await?;
+    }
     if let Some(person) = people::user(&mut tx, user).await? {
         let did = Did { act: "user.signed_in", say: Some(&session.browser), ..Did::default() };
         acts::record(&web.ctx, &mut tx, (&person.account, Actor::User(user)), did).await?;
@@ -232,7 +276,8 @@ pub async fn sign_in_link(
     Ok(link)
 }
 
-fn random_token(ctx: &sync::Context) -> String {
+/// 256 bits that nobody can guess.
+pub(crate) fn random_token(ctx: &sync::Context) -> String {
     let mut chance = [0; 32];
     ctx.dice.fill(&mut chance);
     URL_SAFE_NO_PAD.encode(chance)

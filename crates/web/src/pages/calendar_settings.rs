@@ -6,10 +6,12 @@ use http::StatusCode;
 use maud::{Markup, html};
 
 use super::connection_add::crumbs;
-use super::pieces::calendar_choice::{Chosen, Group, questions};
+use super::pieces::calendar_choice::{Chosen, Group, questions, questions_of_colleague};
 use super::pieces::empty::empty;
+use super::staff::{Staff, Whose};
 use super::standing::{self, Standing};
 use crate::Web;
+use crate::asked::Asked;
 use crate::error::Fault;
 use crate::form::{Complaints, Form};
 use crate::page::{Page, Place};
@@ -28,13 +30,18 @@ pub(crate) const PRIVATE_TIP: &str =
     "Everyone else in your account sees when you are busy, but no titles, places or notes.";
 
 /// The form.
-pub(crate) async fn show(State(web): State<Web>, who: SignedIn) -> Result<Markup, Fault> {
+pub(crate) async fn show(
+    State(web): State<Web>,
+    who: SignedIn,
+    Asked(whose): Asked<Whose>,
+) -> Result<Markup, Fault> {
     let mut tx = web.ctx.db.read().await?;
-    let all = standing::of_user(&mut tx, &who).await?;
+    let staff = Staff::load(&mut tx, &who, &whose).await?;
+    let all = standing::of(&mut tx, &staff.of, who.now).await?;
     drop(tx);
     let groups = groups(&all);
-    let chosen = Chosen::of(&who.user, &groups);
-    Ok(page(&who, &groups, &chosen, &Complaints::default()))
+    let chosen = Chosen::of(&staff.of, &groups);
+    Ok(page((&who, &staff), &groups, &chosen, &Complaints::default()))
 }
 
 fn groups(all: &[Standing]) -> Vec<Group<'_>> {
@@ -46,9 +53,15 @@ fn groups(all: &[Standing]) -> Vec<Group<'_>> {
         .collect()
 }
 
-fn page(who: &SignedIn, groups: &[Group<'_>], chosen: &Chosen, wrong: &Complaints) -> Markup {
+fn page(
+    (who, staff): (&SignedIn, &Staff),
+    groups: &[Group<'_>],
+    chosen: &Chosen,
+    wrong: &Complaints,
+) -> Markup {
     let body = html! {
         div .page-head { div { (crumbs()) h1 { "Calendar configuration" } } }
+        (staff.note())
         section .card.narrow aria-label="Calendar configuration" {
             @if groups.is_empty() {
                 (empty(
@@ -58,11 +71,12 @@ fn page(who: &SignedIn, groups: &[Group<'_>], chosen: &Chosen, wrong: &Complaint
                     ("Add New", "/calendars/settings/connections/add"),
                 ))
             } @else {
-                form .body method="post" action="/calendars/settings/calendars" {
-                    (questions(groups, None, chosen, wrong))
+                form .body method="post" action=(staff.href("/calendars/settings/calendars")) {
+                    @if staff.is_own { (questions(groups, None, chosen, wrong)) }
+                    @else { (questions_of_colleague(groups, chosen, wrong)) }
                     div .actions {
                         button .button.primary type="submit" { "Save" }
-                        a .button.quiet href="/calendars/settings/connections" { "Back" }
+                        a .button.quiet href=(staff.href("/calendars/settings/connections")) { "Back" }
                     }
                 }
             }
@@ -75,17 +89,24 @@ fn page(who: &SignedIn, groups: &[Group<'_>], chosen: &Chosen, wrong: &Complaint
 pub(crate) async fn choose(
     State(web): State<Web>,
     who: SignedIn,
+    Asked(whose): Asked<Whose>,
     mut sent: Form,
 ) -> Result<Response, Fault> {
     let mut tx = web.ctx.db.begin().await?;
-    let all = standing::of_user(&mut tx, &who).await?;
+    let staff = Staff::load(&mut tx, &who, &whose).await?;
+    let all = standing::of(&mut tx, &staff.of, who.now).await?;
     let groups = groups(&all);
-    let chosen = Chosen::read(&mut sent, &groups, None);
+    let mut chosen = Chosen::read(&mut sent, &groups, None);
+    if !staff.is_own {
+        chosen.private_mode = staff.of.settings.private_mode;
+    }
     if !sent.is_fine() {
-        let again = page(&who, &groups, &chosen, sent.complaints());
+        let again = page((&who, &staff), &groups, &chosen, sent.complaints());
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response());
     }
-    chosen.save((&web.ctx, &mut tx), who.acts(), &who.user, &groups).await?;
+    chosen.save((&web.ctx, &mut tx), who.acts(), &staff.of, &groups).await?;
     tx.commit().await?;
-    Ok(Redirect::to("/calendars/settings/connections?note=saved").into_response())
+    let of = if staff.is_own { String::new() } else { format!("&user={}", staff.of.id) };
+    let to = format!("/calendars/settings/connections?note=saved{of}");
+    Ok(Redirect::to(&to).into_response())
 }

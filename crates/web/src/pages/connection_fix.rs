@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use sync::connect;
 
 use super::connection_add::crumbs;
-use super::pieces::copy::copyable;
+use super::people;
 use super::pieces::empty::empty;
 use super::pieces::field::{Input, Kind};
 use super::pieces::linked::linked_to_copy;
@@ -263,11 +263,10 @@ impl Fix<'_> {
                     div {
                         h2 { "Of your colleagues" }
                         p {
-                            "Nobody can sign in for somebody else. Send them this page's address: \
-                             it shows each their own."
+                            "Nobody can sign in for somebody else: send them a link that leads \
+                             straight to it."
                         }
                     }
-                    (copyable("Address", &self.web.settings.at(FIX)))
                 }
                 ul .rows {
                     @for need in others {
@@ -278,6 +277,11 @@ impl Fix<'_> {
                                     (need.kind) " · " (words::name(&need.broken.name)) " since "
                                     (words::when(need.broken.since, self.who)) ". "
                                     (linked_to_copy(&need.broken.say))
+                                }
+                            }
+                            @if let Some((id, name)) = &need.broken.owner {
+                                a .button href=(people::link_href(id)) {
+                                    "Ask " (name) " to mend it"
                                 }
                             }
                         }

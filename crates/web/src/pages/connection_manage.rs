@@ -106,7 +106,7 @@ struct One<'o> {
 impl<'o> One<'o> {
     async fn load(web: &'o Web, who: &'o SignedIn, id: &str) -> Result<Self, Fault> {
         let mut tx = web.ctx.db.read().await?;
-        let standing = standing::own(&mut tx, who, id).await?;
+        let standing = standing::managed(&mut tx, who, id).await?;
         let from = who.now.checked_sub(strip::REACH).unwrap_or(who.now);
         let day = runs::since(&mut tx, &standing.connection.id, from).await?;
         let last = runs::last(&mut tx, &standing.connection.id, RUNS_MAX).await?;
@@ -131,6 +131,9 @@ impl<'o> One<'o> {
                 (self.standing.mark(&self.web.ctx.catalogue))
                 div {
                     (crumbs())
+                    @if !self.standing.is_of(self.who) {
+                        p .small.soft { "Of " (self.standing.holder.name) }
+                    }
                     h1 { (words::name(&self.standing.connection.principal.name)) }
                     (self.standing_line())
                 }
@@ -234,9 +237,11 @@ impl<'o> One<'o> {
                             }
                         }
                     }
-                    a .button href={ (self.standing.href()) "/repair" } {
-                        @if self.standing.is_file() { "Upload a newer version" }
-                        @else { "Sign in again" }
+                    @if self.standing.is_of(self.who) {
+                        a .button href={ (self.standing.href()) "/repair" } {
+                            @if self.standing.is_file() { "Upload a newer version" }
+                            @else { "Sign in again" }
+                        }
                     }
                 }
                 div .body { (connection_checks::lines(&self.standing.connection.checks)) }
@@ -259,6 +264,12 @@ impl<'o> One<'o> {
                 (runs_list::list(&self.last, &self.standing, self.who))
             }
         }
+    }
+
+    /// What an event is called, for who holds it; “Busy” for everybody else.
+    fn title(&self, puzzle: &NotUnderstood) -> String {
+        let is_seen = self.standing.is_of(self.who) && !self.who.connects_only;
+        if is_seen { title(&puzzle.text) } else { "Busy".to_owned() }
     }
 
     fn puzzles(&self, puzzles: &[NotUnderstood]) -> Markup {
@@ -285,7 +296,7 @@ impl<'o> One<'o> {
                     @for puzzle in puzzles.iter().take(NOT_UNDERSTOOD_MAX) {
                         li .row.puzzle {
                             div {
-                                h3 { (title(&puzzle.text)) }
+                                h3 { (self.title(puzzle)) }
                                 p .small.soft { (puzzle.say) }
                             }
                             p .small.faint {

@@ -9,6 +9,7 @@ use store::runs::{self, Run};
 use store::{StoreError, Tx};
 
 use super::calendar_settings::{CONFLICT_TIP, LINKED_TIP, PRIVATE_TIP};
+use super::people;
 use super::pieces::chip::{self, chip};
 use super::pieces::empty::empty;
 use super::pieces::hearing;
@@ -17,6 +18,7 @@ use super::pieces::strip::{self, strip};
 use super::pieces::tag::{bar, tag};
 use super::pieces::tip::tip;
 use super::pieces::words;
+use super::staff::{Staff, Whose};
 use super::standing::{self, Standing};
 use crate::Web;
 use crate::asked::Asked;
@@ -25,6 +27,8 @@ use crate::live::{Piece, Shape, View};
 use crate::page::{Page, Place};
 use crate::session::SignedIn;
 
+/// Where the page is.
+const LIST: &str = "/calendars/settings/connections";
 /// Where one connects something new.
 const ADD: &str = "/calendars/settings/connections/add";
 
@@ -33,22 +37,26 @@ pub(crate) async fn show(
     State(web): State<Web>,
     who: SignedIn,
     Asked(said): Asked<Said>,
+    Asked(whose): Asked<Whose>,
 ) -> Result<Markup, Fault> {
     let mut tx = web.ctx.db.read().await?;
-    let all = standing::of_user(&mut tx, &who).await?;
+    let staff = Staff::load(&mut tx, &who, &whose).await?;
+    let all = standing::of(&mut tx, &staff.of, who.now).await?;
     let days = days(&mut tx, &all, &who).await?;
     drop(tx);
     standing::probe(&web, &all);
-    let list = List { all: &all, web: &web, who: &who };
+    let list = List { all: &all, web: &web, who: &who, staff: &staff };
     let body = html! {
         div .page-head {
             div {
                 p .crumbs { "Calendars" }
                 h1 { "Connections" }
             }
-            @if !all.is_empty() { a .button.primary href=(ADD) { "Add New" } }
+            (staff.choice(&who, LIST))
+            @if !all.is_empty() && staff.is_own { a .button.primary href=(ADD) { "Add New" } }
         }
         (said.notice())
+        (staff.note())
         section .card aria-labelledby="connected" { (list.card()) }
         (list.video())
         @if !all.is_empty() {
@@ -58,16 +66,17 @@ pub(crate) async fn show(
         (words::zone_note(&who))
     };
     Ok(Page::new("Connections", Place::Connections)
-        .live(shape(&all).stream("connections"))
+        .live(shape(&all).stream(&format!("connections&user={}", staff.of.id)))
         .show(&who, &body))
 }
 
 /// The parts that change while the page is open.
-pub(crate) async fn view(web: &Web, who: &SignedIn) -> Result<View, Fault> {
+pub(crate) async fn view(web: &Web, who: &SignedIn, whose: &Whose) -> Result<View, Fault> {
     let mut tx = web.ctx.db.read().await?;
-    let all = standing::of_user(&mut tx, who).await?;
+    let staff = Staff::load(&mut tx, who, whose).await?;
+    let all = standing::of(&mut tx, &staff.of, who.now).await?;
     drop(tx);
-    let list = List { all: &all, web, who };
+    let list = List { all: &all, web, who, staff: &staff };
     let mut view = View::default();
     view.pieces.push(Piece::new("video", list.video()));
     for standing in &all {
@@ -96,11 +105,12 @@ struct List<'l> {
     all: &'l [Standing],
     web: &'l Web,
     who: &'l SignedIn,
+    staff: &'l Staff,
 }
 
 impl List<'_> {
     fn linked(&self) -> Option<&CalendarId> {
-        self.who.user.settings.linked_calendar.as_ref()
+        self.staff.of.settings.linked_calendar.as_ref()
     }
 
     fn card(&self) -> Markup {
@@ -116,7 +126,14 @@ impl List<'_> {
                     span .small.faint { (self.all.len()) " connected" }
                 }
             }
-            @if self.all.is_empty() {
+            @if self.all.is_empty() && !self.staff.is_own {
+                (empty(
+                    "No calendar is connected yet",
+                    "Only they can sign in to their calendars. Make a link for them: it leads to \
+                     the page where one connects, and needs no password of Daymark.",
+                    ("Make a link", &people::link_href(&self.staff.of.id)),
+                ))
+            } @else if self.all.is_empty() {
                 (empty(
                     "No calendar is connected yet",
                     "Connect the calendars that you live by. Daymark reads when you are busy, \
@@ -177,7 +194,7 @@ impl List<'_> {
                             (tip("linked", "Linked calendar", LINKED_TIP))
                         }
                         dd { (self.linked_chip()) }
-                        dd .end { (edit("linked calendar", "linked")) }
+                        dd .end { (self.edit("linked calendar", "linked")) }
                     }
                     div {
                         dt {
@@ -185,7 +202,7 @@ impl List<'_> {
                             (tip("conflict", "Conflict calendars", CONFLICT_TIP))
                         }
                         dd { (self.conflict_chips()) }
-                        dd .end { (edit("conflict calendars", "conflict")) }
+                        dd .end { (self.edit("conflict calendars", "conflict")) }
                     }
                     div {
                         dt {
@@ -193,15 +210,24 @@ impl List<'_> {
                             (tip("private", "Private mode", PRIVATE_TIP))
                         }
                         dd {
-                            @if self.who.user.settings.private_mode {
+                            @if self.staff.of.settings.private_mode {
                                 "On: others see “Busy”, never the details"
                             } @else {
                                 "Off: others see titles, except of events marked private"
                             }
                         }
-                        dd .end { (edit("private mode", "private")) }
+                        dd .end { (self.edit("private mode", "private")) }
                     }
                 }
+            }
+        }
+    }
+
+    fn edit(&self, what: &str, part: &str) -> Markup {
+        let href = self.staff.href("/calendars/settings/calendars");
+        html! {
+            @if self.staff.is_own || part != "private" {
+                a .button href={ (href) "#" (part) } aria-label={ "Edit " (what) } { "Edit" }
             }
         }
     }
@@ -264,14 +290,6 @@ impl List<'_> {
                     }
                 }
             }
-        }
-    }
-}
-
-fn edit(what: &str, part: &str) -> Markup {
-    html! {
-        a .button href={ "/calendars/settings/calendars#" (part) } aria-label={ "Edit " (what) } {
-            "Edit"
         }
     }
 }

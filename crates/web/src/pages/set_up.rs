@@ -25,7 +25,7 @@ pub(crate) const HREF: &str = "/settings/set-up";
 
 /// May they see it?
 pub(crate) fn is_for(who: &SignedIn) -> bool {
-    who.user.role == Role::Admin
+    who.user.role == Role::Admin && !who.connects_only
 }
 
 /// The way there from a fault that is to be mended there, for who may see it.

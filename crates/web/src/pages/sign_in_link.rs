@@ -123,7 +123,8 @@ fn set_up(token: &str, typed: &Typed, wrong: &Complaints) -> Markup {
     page::bare("Welcome", &body)
 }
 
-fn zone_field(chosen: &str, error: Option<&str>) -> Markup {
+/// The choice of a time zone.
+pub(crate) fn zone_field(chosen: &str, error: Option<&str>) -> Markup {
     html! {
         div .field.wrong[error.is_some()] {
             div .label {
@@ -138,7 +139,7 @@ fn zone_field(chosen: &str, error: Option<&str>) -> Markup {
 }
 
 /// The field for a password that is chosen anew.
-fn new_password(error: Option<&str>, optional: bool) -> Markup {
+pub(crate) fn new_password(error: Option<&str>, optional: bool) -> Markup {
     let hint = format!("At least {} characters.", passwords::LENGTH_MIN);
     let pattern = format!(".{{{},}}", passwords::LENGTH_MIN);
     let say = format!("Use at least {} characters.", passwords::LENGTH_MIN);

@@ -6,10 +6,12 @@ use connection::{
 };
 use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
+use store::people::User;
 use store::{StoreError, Tx, calendars, connections, runs};
 use sync::connect;
 
 use super::pieces::{hearing, icon, words};
+use super::staff;
 use crate::Web;
 use crate::error::Fault;
 use crate::session::SignedIn;
@@ -21,6 +23,8 @@ pub(crate) struct Standing {
     pub(crate) status: ConnectionStatus,
     /// Mended lately: how many changes were read since.
     repaired: Option<i64>,
+    /// Who holds it.
+    pub(crate) holder: User,
 }
 
 /// A repair is told for so long.
@@ -29,7 +33,7 @@ const REPAIR_TOLD: SignedDuration = SignedDuration::from_hours(24);
 impl Standing {
     async fn load(
         tx: &mut Tx,
-        connection: Connection,
+        (connection, holder): (Connection, &User),
         calendars: Vec<(Calendar, Counts)>,
         now: Timestamp,
     ) -> Result<Self, StoreError> {
@@ -40,7 +44,12 @@ impl Standing {
             Some(at) => Some(runs::changes_since(tx, &connection.id, at).await?),
             None => None,
         };
-        Ok(Self { connection, calendars, status, repaired })
+        Ok(Self { connection, calendars, status, repaired, holder: holder.clone() })
+    }
+
+    /// Is it their own?
+    pub(crate) fn is_of(&self, who: &SignedIn) -> bool {
+        self.holder.id == who.user.id
     }
 
     /// What came of a repair, for a day after it.
@@ -115,13 +124,18 @@ impl Standing {
                 ConnectionState::Synced => (self.last_change(who)),
                 ConnectionState::Delayed => (self.delayed(who)),
                 ConnectionState::Attention => {
-                    "needs you since " (words::when(self.status.since, who))
+                    "needs " (self.needs(who)) " since " (words::when(self.status.since, who))
                 }
                 ConnectionState::Paused => {
                     "paused since " (words::when(self.status.since, who)) ", nothing is read"
                 }
             }
         }
+    }
+
+    /// Whom it waits for.
+    pub(crate) fn needs<'s>(&'s self, who: &SignedIn) -> &'s str {
+        if self.is_of(who) { "you" } else { &self.holder.name }
     }
 
     fn reading(&self) -> String {
@@ -172,15 +186,24 @@ impl Standing {
     }
 }
 
-/// The connections of the user, in the order in which they came.
+/// The connections of whoever asks, in the order in which they came.
 pub(crate) async fn of_user(tx: &mut Tx, who: &SignedIn) -> Result<Vec<Standing>, StoreError> {
-    let mut calendars = calendars::of_user(tx, &who.user.id).await?;
-    let held = connections::of_user(tx, &who.user.id).await?;
+    of(tx, &who.user, who.now).await
+}
+
+/// The connections of a user, in the order in which they came.
+pub(crate) async fn of(
+    tx: &mut Tx,
+    holder: &User,
+    now: Timestamp,
+) -> Result<Vec<Standing>, StoreError> {
+    let mut calendars = calendars::of_user(tx, &holder.id).await?;
+    let held = connections::of_user(tx, &holder.id).await?;
     let mut standings = Vec::with_capacity(held.len());
     for connection in held {
         let (own, rest) = calendars.into_iter().partition(|(c, _)| c.connection == connection.id);
         calendars = rest;
-        standings.push(Standing::load(tx, connection, own, who.now).await?);
+        standings.push(Standing::load(tx, (connection, holder), own, now).await?);
     }
     Ok(standings)
 }
@@ -198,10 +221,18 @@ pub(crate) fn probe(web: &Web, all: &[Standing]) {
 
 /// One connection of the user; what is somebody else's is not there.
 pub(crate) async fn own(tx: &mut Tx, who: &SignedIn, id: &str) -> Result<Standing, Fault> {
+    let standing = managed(tx, who, id).await?;
+    if standing.is_of(who) { Ok(standing) } else { Err(Fault::NotFound) }
+}
+
+/// One connection that the user may look after: their own, or an administrator's colleague's. What
+/// else there is, is not there.
+pub(crate) async fn managed(tx: &mut Tx, who: &SignedIn, id: &str) -> Result<Standing, Fault> {
     let id: ConnectionId = id.parse().map_err(|_| Fault::NotFound)?;
     let found = connections::find(tx, &who.account.id, &id).await?;
-    let is_own = |found: &Connection| found.owner.user() == Some(&who.user.id);
-    let connection = found.filter(is_own).ok_or(Fault::NotFound)?;
+    let connection = found.ok_or(Fault::NotFound)?;
+    let holder = connection.owner.user().ok_or(Fault::NotFound)?;
+    let holder = staff::holder(tx, who, holder).await?;
     let calendars = calendars::of_connection(tx, &id).await?;
-    Ok(Standing::load(tx, connection, calendars, who.now).await?)
+    Ok(Standing::load(tx, (connection, &holder), calendars, who.now).await?)
 }

@@ -2,8 +2,10 @@
 //! and every act leaves its row in the audit log. The router itself tells which routes there are:
 //! one without its row here fails.
 
-use connection::{CalendarId, UserId};
+use connection::{CalendarId, InvitationId};
 use http::Method;
+use sha2::Digest;
+use store::invitations::{self, Invitation, Purpose};
 use store::{audit, calendars, connections};
 
 use crate::house::{APP_PASSWORD, Browser, EMAIL, House, LIST, PASSWORD, PERSON};
@@ -17,6 +19,8 @@ enum Who {
     Person,
     /// Whose thing it is, and nobody else.
     Owner,
+    /// Whose thing it is, and administrators of the account.
+    Managed,
     /// Administrators of the account.
     Admin,
 }
@@ -31,12 +35,16 @@ enum Leaves {
 }
 
 use Leaves::{Act, Nothing};
-use Who::{Admin, Open, Owner, Person};
+use Who::{Admin, Managed, Open, Owner, Person};
 
 type Fields = &'static [(&'static str, &'static str)];
 
 /// What is only looked at.
-const LOOKED_AT: [(&str, Who); 26] = [
+const LOOKED_AT: [(&str, Who); 30] = [
+    ("/settings/people", Admin),
+    ("/settings/people/{id}/link", Admin),
+    ("/settings/people/{id}/remove", Admin),
+    ("/invitations/{token}", Open("the token lets in")),
     ("/", Person),
     ("/sign-in", Open("one signs in here")),
     ("/sign-in/{token}", Open("the token lets in")),
@@ -59,14 +67,24 @@ const LOOKED_AT: [(&str, Who); 26] = [
     ("/calendars/settings/connections/add", Person),
     ("/calendars/settings/connections/add/{kind}", Person),
     ("/calendars/settings/connections/attempts/{id}", Owner),
-    ("/calendars/settings/connections/{id}", Owner),
+    ("/calendars/settings/connections/{id}", Managed),
     ("/calendars/settings/connections/{id}/calendars", Owner),
-    ("/calendars/settings/connections/{id}/disconnect", Owner),
+    ("/calendars/settings/connections/{id}/disconnect", Managed),
     ("/calendars/settings/connections/{id}/repair", Owner),
 ];
 
 /// What changes something, with a form that does so, in an order in which each still can.
-const CHANGING: [(&str, Who, Fields, Leaves); 21] = [
+const CHANGING: [(&str, Who, Fields, Leaves); 27] = [
+    (
+        "/settings/people/invitations",
+        Admin,
+        &[("name", "Robin"), ("purpose", "join"), ("role", "member")],
+        Act("invitation.made"),
+    ),
+    ("/settings/people/invitations/{id}/withdraw", Admin, &[], Act("invitation.withdrawn")),
+    ("/settings/people/{id}/link", Admin, &[], Act("invitation.made")),
+    ("/settings/people/{id}/role", Admin, &[("role", "admin")], Act("user.role_changed")),
+    ("/settings/people/{id}/remove", Admin, &[], Act("user.removed")),
     ("/hooks/google", Open("the channel's secret lets in"), &[], Nothing("a ring changes nothing")),
     (
         "/hooks/microsoft",
@@ -98,10 +116,10 @@ const CHANGING: [(&str, Who, Fields, Leaves); 21] = [
         &[("username", PERSON), ("password", APP_PASSWORD)],
         Act("connection.repaired"),
     ),
-    ("/calendars/settings/connections/{id}/pull", Owner, &[], Act("connection.asked")),
+    ("/calendars/settings/connections/{id}/pull", Managed, &[], Act("connection.asked")),
     (
         "/calendars/settings/connections/{id}/pause",
-        Owner,
+        Managed,
         &[("paused", "true")],
         Act("connection.paused"),
     ),
@@ -114,23 +132,28 @@ const CHANGING: [(&str, Who, Fields, Leaves); 21] = [
     ("/calendars/settings/calendars", Person, &[("linked", "none")], Act("choices.changed")),
     (
         "/calendars/settings/connections/{id}/calendars/{calendar}",
-        Owner,
+        Managed,
         &[("all_day_is_busy", "on")],
         Act("calendar.changed"),
     ),
     (
         "/calendars/settings/connections/{id}/calendars/{calendar}/believe",
-        Owner,
+        Managed,
         &[],
         Act("calendar.believed"),
     ),
     (
         "/calendars/settings/connections/{id}/calendars/{calendar}/remove",
-        Owner,
+        Managed,
         &[],
         Act("calendar.removed"),
     ),
-    ("/calendars/settings/connections/{id}/disconnect", Owner, &[], Act("connection.disconnected")),
+    (
+        "/calendars/settings/connections/{id}/disconnect",
+        Managed,
+        &[],
+        Act("connection.disconnected"),
+    ),
     (
         "/settings/profile",
         Person,
@@ -158,10 +181,25 @@ const CHANGING: [(&str, Who, Fields, Leaves); 21] = [
     ),
     ("/sign-in/{token}", Open("the token lets in"), &[], Act("user.signed_in")),
     ("/sign-out", Person, &[], Act("user.signed_out")),
+    (
+        "/invitations/{token}",
+        Open("the token lets in"),
+        &[
+            ("name", "Robin"),
+            ("email", "robin@northwind.example"),
+            ("time_zone", "UTC"),
+            ("password", PASSWORD),
+        ],
+        Act("user.joined"),
+    ),
 ];
 
 /// Addresses that name things in their query.
-const BY_QUERY: [&str; 4] = [
+const BY_QUERY: [&str; 8] = [
+    "/calendars/settings/connections?user={user}",
+    "/settings/profile/calendar?user={user}",
+    "/calendars/settings/calendars?user={user}",
+    "/stream?of=connections&user={user}",
     "/week?user={user}",
     "/stream?of=connection&id={id}",
     "/stream?of=week&user={user}",
@@ -173,6 +211,7 @@ struct Ids {
     connection: String,
     calendar: String,
     attempt: String,
+    invitation: String,
     user: String,
 }
 
@@ -184,6 +223,7 @@ impl Ids {
             connection: none(&self.connection),
             calendar: none(&self.calendar),
             attempt: none(&self.attempt),
+            invitation: none(&self.invitation),
             user: none(&self.user),
         }
     }
@@ -191,11 +231,22 @@ impl Ids {
     /// No ids at all.
     fn malformed() -> Self {
         let none = || "%00".to_owned();
-        Self { connection: none(), calendar: none(), attempt: none(), user: none() }
+        Self {
+            connection: none(),
+            calendar: none(),
+            attempt: none(),
+            invitation: none(),
+            user: none(),
+        }
     }
 
     fn fill(&self, path: &str) -> String {
-        let id = if path.contains("/attempts/") { &self.attempt } else { &self.connection };
+        let id = match path {
+            path if path.contains("/attempts/") => &self.attempt,
+            path if path.contains("/invitations/") => &self.invitation,
+            path if path.contains("/people/") => &self.user,
+            _ => &self.connection,
+        };
         let path = path.replace("{id}", id).replace("{calendar}", &self.calendar);
         path.replace("{user}", &self.user).replace("{kind}", "icloud").replace("{name}", "x")
     }
@@ -209,13 +260,38 @@ async fn house_and_ids(house: &House) -> (Browser<'_>, Ids) {
     let mut tx = house.ctx.db.read().await.unwrap();
     let connection = connections::of_user(&mut tx, &house.user).await.unwrap().remove(0).id;
     let (calendar, _) = calendars::of_connection(&mut tx, &connection).await.unwrap().remove(0);
+    drop(tx);
     let ids = Ids {
         connection: connection.to_string(),
         calendar: calendar.id.to_string(),
         attempt: attempt.rsplit('/').next().unwrap().to_owned(),
+        invitation: invite(house, "the token").await,
         user: house.user.to_string(),
     };
     (dana, ids)
+}
+
+/// Somebody is invited, by a link with that token.
+async fn invite(house: &House, token: &str) -> String {
+    let now = house.ctx.clock.now();
+    let invitation = Invitation {
+        id: InvitationId::new(now, house.ctx.dice.as_ref()),
+        account: house.account.clone(),
+        user: None,
+        name: "Robin".into(),
+        email: None,
+        role: store::people::Role::Member,
+        purpose: Purpose::Join,
+        by: house.user.clone(),
+        by_name: "Dana".into(),
+        created_at: now,
+        expires_at: now + jiff::SignedDuration::from_hours(24),
+    };
+    let mut tx = house.ctx.db.begin().await.unwrap();
+    let hash = sha2::Sha256::digest(token.as_bytes()).into();
+    invitations::insert(&mut tx, &invitation, &hash).await.unwrap();
+    tx.commit().await.unwrap();
+    invitation.id.to_string()
 }
 
 async fn call(
@@ -288,10 +364,14 @@ async fn who_is_not_signed_in_is_asked_to_sign_in() {
 }
 
 /// What is not theirs, what is unknown and what is no id get one answer.
-async fn finds_nothing(browser: &mut Browser<'_>, ids: &Ids, is_closed: impl Fn(Who) -> bool) {
+async fn finds_nothing(
+    browser: &mut Browser<'_>,
+    ids: &Ids,
+    is_closed: impl Fn(Who, &str) -> bool,
+) {
     let nothing = browser.get("/nothing/of/that/name").await.expect(404).html;
     for (method, path, who, fields) in all() {
-        if !is_closed(who) {
+        if !is_closed(who, path) {
             continue;
         }
         for ids in [ids, &ids.unknown(), &Ids::malformed()] {
@@ -307,7 +387,9 @@ async fn somebody_of_another_account_learns_nothing() {
     let house = House::new().await;
     let (mut dana, ids) = house_and_ids(&house).await;
     let mut stranger = house.stranger().await;
-    finds_nothing(&mut stranger, &ids, |who| who == Owner).await;
+    let is_closed =
+        |who, path: &str| matches!(who, Owner | Managed) || who == Admin && path.contains("{id}");
+    finds_nothing(&mut stranger, &ids, is_closed).await;
     let nothing = stranger.get("/nothing/of/that/name").await.expect(404).html;
     for path in BY_QUERY {
         for ids in [&ids, &ids.unknown(), &Ids::malformed()] {
@@ -318,7 +400,7 @@ async fn somebody_of_another_account_learns_nothing() {
     for (method, path, who, fields) in all().into_iter().filter(|(.., who, _)| *who == Admin) {
         let (status, html) = call(&mut stranger, (&method, &ids.fill(path)), fields).await;
         assert!(!html.contains("Northwind") && !html.contains(PERSON), "{method} {path} {status}");
-        assert!(matches!(who, Admin));
+        assert!(who == Admin && !html.contains(EMAIL), "{method} {path}");
     }
     dana.get(&format!("{LIST}/{}", ids.connection)).await.expect(200);
 }
@@ -328,17 +410,65 @@ async fn a_member_is_no_administrator_and_sees_nothing_of_colleagues() {
     let house = House::new().await;
     let (_, ids) = house_and_ids(&house).await;
     let mut member = house.colleague_of(&house.account, "member@northwind.example").await;
-    finds_nothing(&mut member, &ids, |who| matches!(who, Owner | Admin)).await;
-    for path in ["/stream?of=connection&id={id}", "/oauth/go/google?repairs={id}"] {
-        let (status, _) = call(&mut member, (&Method::GET, &ids.fill(path)), &[]).await;
-        assert_eq!(status, 404, "{path}");
+    finds_nothing(&mut member, &ids, |who, _| matches!(who, Owner | Managed | Admin)).await;
+    // Whose week it is may be seen, without details; nothing else of anybody.
+    for path in BY_QUERY.iter().filter(|path| !path.contains("week")) {
+        for ids in [&ids, &ids.unknown(), &Ids::malformed()] {
+            let (status, _) = call(&mut member, (&Method::GET, &ids.fill(path)), &[]).await;
+            assert_eq!(status, 404, "{}", ids.fill(path));
+        }
     }
+}
+
+#[tokio::test]
+async fn an_administrator_looks_after_colleagues_but_is_nobody_else() {
+    let house = House::new().await;
+    let (_, ids) = house_and_ids(&house).await;
+    let mut admin = house.colleague_of(&house.account, "admin@northwind.example").await;
+    finds_nothing(&mut admin, &ids, |who, _| who == Owner).await;
+    call(&mut admin, (&Method::GET, &ids.fill("/oauth/go/google?repairs={id}")), &[]).await;
+    for (path, who, fields, _) in CHANGING.iter().filter(|(_, who, ..)| *who == Managed) {
+        prepare(&house, path, &ids).await;
+        let (status, to) = call(&mut admin, (&Method::POST, &ids.fill(path)), fields).await;
+        assert_eq!(status, 303, "{path} {to}");
+        assert!(*who == Managed && !to.contains("/sign-in"), "{path} {to}");
+    }
+}
+
+#[tokio::test]
+async fn who_may_only_connect_is_led_back_to_that_from_everywhere_else() {
+    let house = House::new().await;
+    let (_, ids) = house_and_ids(&house).await;
+    let mut member = house.colleague_of(&house.account, "member@northwind.example").await;
+    let mut tx = house.ctx.db.begin().await.unwrap();
+    let user = store::people::user_by_email(&mut tx, "member@northwind.example").await.unwrap();
+    let user = user.unwrap().id;
+    let session = store::sessions::of_user(&mut tx, &user).await.unwrap().remove(0);
+    store::sessions::limit_to_connecting(&mut tx, &session.token_hash).await.unwrap();
+    tx.commit().await.unwrap();
+    let opens = ["/calendars/settings/", "/settings/profile/calendar", "/oauth/", "/stream"];
+    for (method, path, who, fields) in all() {
+        let is_open = opens.iter().any(|open| path.starts_with(open)) || path == "/sign-out";
+        if is_open || matches!(who, Open(_)) {
+            continue;
+        }
+        let (status, to) = call(&mut member, (&method, &ids.fill(path)), fields).await;
+        assert_eq!((status, to.as_str()), (303, LIST), "{method} {path}");
+    }
+    member.get(LIST).await.expect(200).hides(&["/settings/profile\"", "/week"]);
+    member.get("/stream?of=week").await.expect(404);
+    member.get(&ids.fill("/stream?of=week&user={user}")).await.expect(404);
 }
 
 #[tokio::test]
 async fn every_act_leaves_its_row_in_the_audit_log() {
     let house = House::new().await;
-    let (mut dana, ids) = house_and_ids(&house).await;
+    let (mut dana, mut ids) = house_and_ids(&house).await;
+    house.colleague_of(&house.account, "member@northwind.example").await;
+    let mut tx = house.ctx.db.read().await.unwrap();
+    let people = store::people::users(&mut tx, &house.account).await.unwrap();
+    drop(tx);
+    ids.user = people.into_iter().find(|user| user.id != house.user).unwrap().id.to_string();
     let acts = async || -> Vec<String> {
         let mut tx = house.ctx.db.read().await.unwrap();
         let all = audit::of_account(&mut tx, &house.account, None, 500).await.unwrap();
@@ -347,10 +477,14 @@ async fn every_act_leaves_its_row_in_the_audit_log() {
     for (path, _, fields, leaves) in CHANGING {
         prepare(&house, path, &ids).await;
         let link = web::sign_in_link(&house.ctx, &house.user, &at_home()).await.unwrap();
-        let token = link.path().rsplit('/').next().unwrap().to_owned();
+        let mut token = link.path().rsplit('/').next().unwrap().to_owned();
+        if path == "/invitations/{token}" {
+            "another token".clone_into(&mut token);
+            invite(&house, &token).await;
+        }
         house.later(1);
         let before = acts().await;
-        let address = ids.fill(path).replace("{token}", &token);
+        let address = ids.fill(path).replace("{token}", &token.replace(' ', "%20"));
         let (status, said) = call(&mut dana, (&Method::POST, &address), fields).await;
         dana.wait().await;
         let mut after = acts().await;
@@ -379,7 +513,5 @@ async fn prepare(house: &House, path: &str, ids: &Ids) {
     if path == "/calendars/settings/calendars" {
         calendars::set_switches(&mut tx, &calendar, true, false).await.unwrap();
     }
-    let user: UserId = ids.user.parse().unwrap();
-    assert!(store::people::user(&mut tx, &user).await.unwrap().is_some());
     tx.commit().await.unwrap();
 }

@@ -13,6 +13,7 @@ mod interrupted;
 mod live;
 mod managing;
 mod mending;
+mod people;
 mod set_up;
 mod signing_in;
 mod uploads;

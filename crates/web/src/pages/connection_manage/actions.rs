@@ -13,13 +13,13 @@ use crate::pages::standing::{self, Standing};
 use crate::session::SignedIn;
 use crate::{Web, acts};
 
-/// One calendar of one's own connection.
+/// One calendar of a connection that one looks after.
 async fn own_calendar(
     tx: &mut Tx,
     who: &SignedIn,
     (connection, calendar): (&str, &str),
 ) -> Result<(Standing, Calendar), Fault> {
-    let standing = standing::own(tx, who, connection).await?;
+    let standing = standing::managed(tx, who, connection).await?;
     let id: CalendarId = calendar.parse().map_err(|_| Fault::NotFound)?;
     let found = standing.calendars.iter().map(|(calendar, _)| calendar).find(|c| c.id == id);
     let calendar = found.cloned().ok_or(Fault::NotFound)?;
@@ -37,7 +37,7 @@ pub(crate) async fn pull(
     Named(id): Named<String>,
 ) -> Result<Redirect, Fault> {
     let mut tx = web.ctx.db.read().await?;
-    let standing = standing::own(&mut tx, &who, &id).await?;
+    let standing = standing::managed(&mut tx, &who, &id).await?;
     drop(tx);
     match connect::pull_now(&web.ctx, &standing.connection.id, &who.by()).await? {
         PullNow::Asked => Ok(back(&standing, "asked")),
@@ -54,7 +54,7 @@ pub(crate) async fn pause(
     sent: Form,
 ) -> Result<Redirect, Fault> {
     let mut tx = web.ctx.db.read().await?;
-    let standing = standing::own(&mut tx, &who, &id).await?;
+    let standing = standing::managed(&mut tx, &who, &id).await?;
     drop(tx);
     let paused = match sent.raw("paused") {
         "true" => true,

@@ -80,7 +80,8 @@ impl One<'_> {
             CalendarAccess::Reader => "read only",
             CalendarAccess::FreeBusy => "busy and free only",
         };
-        let is_linked = self.who.user.settings.linked_calendar.as_ref() == Some(&calendar.id);
+        let is_linked =
+            self.standing.holder.settings.linked_calendar.as_ref() == Some(&calendar.id);
         html! {
             p .small.soft {
                 (words::count(counts.events, "event", "events")) " · " (access)

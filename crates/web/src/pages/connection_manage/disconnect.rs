@@ -21,12 +21,12 @@ pub(crate) async fn ask(
     Named(id): Named<String>,
 ) -> Result<Markup, Fault> {
     let mut tx = web.ctx.db.read().await?;
-    let standing = standing::own(&mut tx, &who, &id).await?;
+    let standing = standing::managed(&mut tx, &who, &id).await?;
     drop(tx);
     let lost = connect::busy_lost(&web.ctx, &standing.connection.id).await?;
     let name = &standing.connection.principal.name;
     let withdraw = standing.integration(&web.ctx.catalogue).map_or("", |row| row.withdraw);
-    let linked = who.user.settings.linked_calendar.as_ref();
+    let linked = standing.holder.settings.linked_calendar.as_ref();
     let writes_here = standing.calendars.iter().any(|(calendar, _)| linked == Some(&calendar.id));
     let body = html! {
         div .page-head { div { (crumbs()) h1 { "Disconnect " (name) "?" } } }
@@ -72,8 +72,9 @@ pub(crate) async fn disconnect(
     Named(id): Named<String>,
 ) -> Result<Redirect, Fault> {
     let mut tx = web.ctx.db.read().await?;
-    let standing = standing::own(&mut tx, &who, &id).await?;
+    let standing = standing::managed(&mut tx, &who, &id).await?;
     drop(tx);
     connect::disconnect(&web.ctx, &standing.connection.id, &who.by()).await?;
-    Ok(Redirect::to("/calendars/settings/connections?note=disconnected"))
+    let of = if standing.is_of(&who) { "".into() } else { format!("&user={}", standing.holder.id) };
+    Ok(Redirect::to(&format!("/calendars/settings/connections?note=disconnected{of}")))
 }

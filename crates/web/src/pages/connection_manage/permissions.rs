@@ -28,7 +28,7 @@ impl One<'_> {
                             }
                         }
                     }
-                    @if !is_whole {
+                    @if !is_whole && self.standing.is_of(self.who) {
                         a .button href={ (self.standing.href()) "/repair" } { "Allow the rest" }
                     }
                 }

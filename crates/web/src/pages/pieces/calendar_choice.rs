@@ -96,6 +96,19 @@ fn each<'g>(groups: &'g [Group<'_>]) -> impl Iterator<Item = &'g Calendar> {
     groups.iter().flat_map(|group| group.calendars.iter().map(|(calendar, _)| calendar))
 }
 
+/// The questions that an administrator can answer for a colleague: who sees details, nobody else
+/// decides.
+pub(crate) fn questions_of_colleague(
+    groups: &[Group<'_>],
+    chosen: &Chosen,
+    wrong: &Complaints,
+) -> Markup {
+    html! {
+        (linked(groups, None, chosen, wrong.about("linked")))
+        (conflict(groups, chosen, wrong.about("conflict")))
+    }
+}
+
 /// The three questions of the form.
 pub(crate) fn questions(
     groups: &[Group<'_>],

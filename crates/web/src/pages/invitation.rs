@@ -1,0 +1,263 @@
+//! Where an invitation leads: whoever was invited joins, or connects their calendars. Opening it
+//! does not use it up: programs that look at mail open links, too.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use connection::UserId;
+use http::{HeaderMap, StatusCode};
+use maud::{Markup, html};
+use store::audit::Actor;
+use store::invitations::{self, Invitation, Purpose};
+use store::people::{self, Account, CalendarSettings, User};
+use store::{StoreError, Tx};
+
+use super::pieces::field::{Input, Kind};
+use super::pieces::zone;
+use super::sign_in_link::{is_email, new_password, zone_field};
+use crate::acts::{self, Did};
+use crate::asked::Named;
+use crate::error::Fault;
+use crate::form::{Complaints, EMAIL_MAX, Form, NAME_MAX};
+use crate::{Web, page, passwords, session};
+
+/// Who was invited, where to.
+struct Door {
+    invitation: Invitation,
+    account: Account,
+    token: String,
+}
+
+/// What the person typed, or what is known before they did.
+struct Typed {
+    name: String,
+    email: String,
+    time_zone: String,
+}
+
+/// The page of an invitation.
+pub(crate) async fn show(
+    State(web): State<Web>,
+    Named(token): Named<String>,
+    headers: HeaderMap,
+) -> Result<Response, Fault> {
+    let Some(door) = door(&web, token).await? else { return Ok(used_up()) };
+    if let Some(refused) = refuse_others(&web, &headers, &door).await? {
+        return Ok(refused);
+    }
+    let typed = Typed {
+        name: door.invitation.name.clone(),
+        email: door.invitation.email.clone().unwrap_or_default(),
+        time_zone: door.account.time_zone.clone(),
+    };
+    Ok(door.page(&typed, &Complaints::default()).into_response())
+}
+
+async fn door(web: &Web, token: String) -> Result<Option<Door>, StoreError> {
+    let mut tx = web.ctx.db.read().await?;
+    let (hash, now) = (session::hash(&token), web.ctx.clock.now());
+    let Some(invitation) = invitations::open(&mut tx, &hash, now).await? else { return Ok(None) };
+    let account = people::account(&mut tx, &invitation.account).await?;
+    Ok(account.map(|account| Door { invitation, account, token }))
+}
+
+fn used_up() -> Response {
+    let body = html! {
+        h1 { "This invitation does not work any more" }
+        p .soft {
+            "An invitation works once, for a week, and can be withdrawn. Ask whoever sent it for a \
+             new one."
+        }
+        p .actions { a .button.primary href="/sign-in" { "Sign in" } }
+    };
+    (StatusCode::GONE, page::bare("Invitation used up", &body)).into_response()
+}
+
+/// Nobody comes in as somebody else: in a browser in which another person is signed in, it is said
+/// whose link it is, and nothing is used up.
+async fn refuse_others(
+    web: &Web,
+    headers: &HeaderMap,
+    door: &Door,
+) -> Result<Option<Response>, Fault> {
+    let Some(who) = session::find(web, headers).await? else { return Ok(None) };
+    if door.invitation.user.as_ref() == Some(&who.user.id) {
+        return Ok(None);
+    }
+    let name = &door.invitation.name;
+    let body = html! {
+        h1 { "This link is for " (name) }
+        p .soft {
+            "In this browser " (who.user.name) " is signed in. Pass the link on to " (name)
+            ", or sign out here first if that is you. It is not used up."
+        }
+        form .actions method="post" action="/sign-out" {
+            button .button type="submit" { "Sign out" }
+            a .button.quiet href="/" { "Back" }
+        }
+    };
+    Ok(Some((StatusCode::CONFLICT, page::bare("For somebody else", &body)).into_response()))
+}
+
+impl Door {
+    fn page(&self, typed: &Typed, wrong: &Complaints) -> Markup {
+        let title = match self.invitation.purpose {
+            Purpose::Join => format!("Join {}", self.account.name),
+            Purpose::Connect => format!("Connect your calendars to {}", self.account.name),
+        };
+        let joins = self.invitation.purpose == Purpose::Join;
+        let body = html! {
+            h1 { (title) }
+            p .soft {
+                (self.invitation.by_name) " invites you. "
+                @if joins { "Choose a password, then connect your calendars." }
+                @else {
+                    "Daymark then reads when you are busy. In this browser you can connect and mend "
+                    "your own calendars; others see “Busy”, never your details."
+                }
+            }
+            form .stack method="post" action={ (super::people::LANDING) "/" (self.token) }
+                data-checked {
+                @if self.invitation.user.is_none() { (about_you(typed, wrong)) }
+                @if joins { (new_password(wrong.about("password"), false)) }
+                button .button.primary.wide type="submit" {
+                    @if joins { "Join" } @else { "Go on to my calendars" }
+                }
+            }
+            p .small.soft.after {
+                "If you are not " (self.invitation.name) ", or expect no invitation, close this page."
+            }
+        };
+        page::bare(&title, &body)
+    }
+}
+
+fn about_you(typed: &Typed, wrong: &Complaints) -> Markup {
+    html! {
+        (Input {
+            name: "name", label: "Your name", value: &typed.name, length_max: NAME_MAX,
+            fills: "name", error: wrong.about("name"), ..Input::default()
+        }.show())
+        (Input {
+            name: "email", label: "E-mail", kind: Kind::Email, value: &typed.email,
+            hint: "You sign in with it.", length_max: EMAIL_MAX, fills: "username",
+            error: wrong.about("email"), ..Input::default()
+        }.show())
+        (zone_field(&typed.time_zone, wrong.about("time_zone")))
+    }
+}
+
+/// Uses the invitation up.
+pub(crate) async fn enter(
+    State(web): State<Web>,
+    Named(token): Named<String>,
+    headers: HeaderMap,
+    mut sent: Form,
+) -> Result<Response, Fault> {
+    let Some(door) = door(&web, token).await? else { return Ok(used_up()) };
+    if let Some(refused) = refuse_others(&web, &headers, &door).await? {
+        return Ok(refused);
+    }
+    if let Some(user) = &door.invitation.user {
+        return come_back(&web, (&door, user), &headers).await;
+    }
+    let typed = read(&mut sent);
+    let joins = door.invitation.purpose == Purpose::Join;
+    let password = sent.secret("password", passwords::LENGTH_MAX);
+    if let Some(say) = passwords::complaint(&password).filter(|_| joins) {
+        sent.refuse("password", say);
+    }
+    if !sent.is_fine() {
+        return Ok(again(&door, &typed, sent.complaints()));
+    }
+    let hash = if joins { Some(passwords::hash_password(&password).await?) } else { None };
+    match move_in(&web, &door, &typed, hash.as_deref()).await {
+        Ok(Some(user)) if joins => session::begin(&web, &user, &headers, "/").await,
+        Ok(Some(user)) => session::begin_to_connect(&web, &user, &headers).await,
+        Ok(None) => Ok(used_up()),
+        Err(StoreError::Conflict) => {
+            sent.refuse("email", "Somebody else uses this e-mail address here. Choose another.");
+            Ok(again(&door, &typed, sent.complaints()))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn again(door: &Door, typed: &Typed, wrong: &Complaints) -> Response {
+    (StatusCode::UNPROCESSABLE_ENTITY, door.page(typed, wrong)).into_response()
+}
+
+fn read(sent: &mut Form) -> Typed {
+    let typed = Typed {
+        name: sent.needed("name", NAME_MAX),
+        email: sent.needed("email", EMAIL_MAX).to_lowercase(),
+        time_zone: sent.needed("time_zone", NAME_MAX),
+    };
+    if !typed.email.is_empty() && !is_email(&typed.email) {
+        sent.refuse("email", "An e-mail address has the form name@example.org.");
+    }
+    if !typed.time_zone.is_empty() && !zone::is_known(&typed.time_zone) {
+        sent.refuse("time_zone", "Choose a time zone of the list.");
+    }
+    typed
+}
+
+/// Somebody who is a user already connects or mends their calendars.
+async fn come_back(
+    web: &Web,
+    (door, user): (&Door, &UserId),
+    headers: &HeaderMap,
+) -> Result<Response, Fault> {
+    let mut tx = web.ctx.db.begin().await?;
+    if !take(web, &mut tx, (door, user), "invitation.opened").await? {
+        return Ok(used_up());
+    }
+    tx.commit().await?;
+    session::begin_to_connect(web, user, headers).await
+}
+
+/// The invitation, the person and the password, in one transaction.
+async fn move_in(
+    web: &Web,
+    door: &Door,
+    typed: &Typed,
+    hash: Option<&str>,
+) -> Result<Option<UserId>, StoreError> {
+    let now = web.ctx.clock.now();
+    let user = User {
+        id: UserId::new(now, web.ctx.dice.as_ref()),
+        account: door.account.id.clone(),
+        name: typed.name.clone(),
+        email: typed.email.clone(),
+        role: door.invitation.role,
+        time_zone: typed.time_zone.clone(),
+        has_password: false,
+        settings: CalendarSettings::default(),
+        created_at: now,
+    };
+    let mut tx = web.ctx.db.begin().await?;
+    people::insert_user(&mut tx, &user).await?;
+    if let Some(hash) = hash {
+        people::set_password(&mut tx, &user.id, hash).await?;
+    }
+    if !take(web, &mut tx, (door, &user.id), "user.joined").await? {
+        return Ok(None);
+    }
+    tx.commit().await?;
+    Ok(Some(user.id))
+}
+
+/// Uses it up, and writes down by whom. False where it was used up before.
+async fn take(
+    web: &Web,
+    tx: &mut Tx,
+    (door, user): (&Door, &UserId),
+    act: &str,
+) -> Result<bool, StoreError> {
+    if !invitations::take(tx, &door.invitation.id, web.ctx.clock.now()).await? {
+        return Ok(false);
+    }
+    let say = format!("Invited by {}.", door.invitation.by_name);
+    let did = Did { act, say: Some(&say), ..Did::default() };
+    acts::record(&web.ctx, tx, (&door.account.id, Actor::User(user)), did).await?;
+    Ok(true)
+}

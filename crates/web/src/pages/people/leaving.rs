@@ -1,0 +1,116 @@
+//! Leaving: sessions and connections end, what was read of the calendars goes, and nothing of the
+//! person stays but their name in the audit log.
+
+use axum::extract::State;
+use axum::response::Redirect;
+use maud::{Markup, html};
+use store::people::{self, User};
+use store::{connections, sessions};
+use sync::connect;
+
+use super::{HREF, back, is_last, user_of};
+use crate::Web;
+use crate::acts::{self, Did};
+use crate::asked::Named;
+use crate::error::Fault;
+use crate::page::{Page, Place};
+use crate::pages::pieces::icon;
+use crate::pages::pieces::words;
+use crate::pages::standing::{self, Standing};
+use crate::session::SignedIn;
+
+/// What it means.
+pub(crate) async fn ask(
+    State(web): State<Web>,
+    who: SignedIn,
+    Named(id): Named<String>,
+) -> Result<Markup, Fault> {
+    let mut tx = web.ctx.db.read().await?;
+    let user = user_of(&mut tx, &who, &id).await?;
+    let held = standing::of(&mut tx, &user, who.now).await?;
+    drop(tx);
+    let mut lost = 0;
+    for standing in &held {
+        lost += connect::busy_lost(&web.ctx, &standing.connection.id).await?;
+    }
+    let body = html! {
+        div .page-head {
+            div {
+                p .crumbs { "Settings / " a href=(HREF) { "People" } }
+                h1 { "Remove " (user.name) "?" }
+            }
+        }
+        section .card.narrow aria-label="What removing means" {
+            div .body.stack { (meaning(&web, &user, (&held, lost))) }
+        }
+    };
+    Ok(Page::new("Remove", Place::People).show(&who, &body))
+}
+
+fn meaning(web: &Web, user: &User, (held, lost): (&[Standing], i64)) -> Markup {
+    html! {
+        div .notice.alarm.with-icon {
+            (icon::alert())
+            p { b { "This cannot be undone." } " " (user.name) " is signed out everywhere at once." }
+        }
+        @if held.is_empty() {
+            p { "No calendar of theirs is connected." }
+        } @else {
+            p { "These connections end, and Daymark forgets how it signed in there:" }
+            ul .plain {
+                @for standing in held {
+                    li {
+                        (standing.kind(&web.ctx.catalogue)) " · "
+                        (words::name(&standing.connection.principal.name))
+                    }
+                }
+            }
+            p {
+                (words::count(lost, "busy time disappears", "busy times disappear"))
+                " with them. The calendars themselves stay as they are."
+            }
+        }
+        p .small.soft {
+            "API keys belong to the account, and go on working. What " (user.name) " did stays in "
+            "the audit log."
+        }
+        form .actions method="post" action={ (HREF) "/" (user.id) "/remove" } {
+            button .button.alarm type="submit" { "Remove" }
+            a .button href=(HREF) { "Keep" }
+        }
+    }
+}
+
+/// Does it: first nobody is signed in as them, then each connection ends, then they go.
+pub(crate) async fn remove(
+    State(web): State<Web>,
+    who: SignedIn,
+    Named(id): Named<String>,
+) -> Result<Redirect, Fault> {
+    let mut tx = web.ctx.db.begin().await?;
+    let user = user_of(&mut tx, &who, &id).await?;
+    if is_last(&user, people::hold_admins(&mut tx, &who.account.id).await?) {
+        return Ok(back("last"));
+    }
+    sessions::end_others(&mut tx, &user.id, None).await?;
+    let held = connections::of_user(&mut tx, &user.id).await?;
+    tx.commit().await?;
+    for connection in held {
+        connect::disconnect(&web.ctx, &connection.id, &who.by()).await?;
+    }
+    let mut tx = web.ctx.db.begin().await?;
+    if is_last(&user, people::hold_admins(&mut tx, &who.account.id).await?) {
+        return Ok(back("last"));
+    }
+    let did = Did {
+        act: "user.removed",
+        for_user: Some(&user.id),
+        subject: Some((user.id.as_str(), &user.name)),
+        ..Did::default()
+    };
+    acts::record(&web.ctx, &mut tx, who.acts(), did).await?;
+    people::delete_user(&mut tx, &user.id).await?;
+    tx.commit().await?;
+    let is_self = user.id == who.user.id;
+    Ok(if is_self { Redirect::to("/sign-in") } else { back("removed") })
+}

@@ -1,0 +1,218 @@
+//! Colleagues: looked after, invited, removed.
+
+use crate::house::{APP_PASSWORD, Answer, Browser, House, LIST, PASSWORD, PERSON};
+
+const PEOPLE: &str = "/settings/people";
+const COLLEAGUE: &str = "member@northwind.example";
+
+/// Dana, an administrator, and a colleague who has connected a calendar: their connection's page.
+async fn with_colleague(house: &House) -> (Browser<'_>, Browser<'_>, String) {
+    let dana = house.dana().await;
+    let mut colleague = house.colleague_of(&house.account, COLLEAGUE).await;
+    colleague.connect(APP_PASSWORD).await;
+    house.run().await;
+    let list = colleague.get(LIST).await.expect(200);
+    let at = list.html.find("id=\"con_").unwrap() + 4;
+    let connection = format!("{LIST}/{}", &list.html[at..at + 36]);
+    (dana, colleague, connection)
+}
+
+/// The id of the colleague.
+async fn colleague_id(house: &House) -> String {
+    let mut tx = house.ctx.db.read().await.unwrap();
+    let user = store::people::user_by_email(&mut tx, COLLEAGUE).await.unwrap();
+    user.unwrap().id.to_string()
+}
+
+/// The link that a page shows once.
+fn link(answer: &Answer) -> String {
+    let at = answer.html.find("/invitations/").expect("a link");
+    answer.html[at..].split(['<', '"']).next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn an_administrator_sees_and_sets_what_a_colleague_has_connected() {
+    let house = House::new().await;
+    let (mut dana, mut colleague, connection) = with_colleague(&house).await;
+    let id = colleague_id(&house).await;
+    let list = dana.get(&format!("{LIST}?user={id}")).await.expect(200);
+    list.says(&["Staff", "These are the connections of", PERSON, "Home", "Synced"]).hides(&[
+        "Add New",
+        "calendars#private",
+        "/repair",
+    ]);
+    dana.get(&connection).await.expect(200).says(&["Pause"]).hides(&["Sign in again"]);
+    dana.get(&format!("{connection}/repair")).await.expect(404);
+    dana.post(&format!("{connection}/repair"), &[("password", "x")]).await.expect(404);
+    dana.get(&format!("{connection}/calendars")).await.expect(404);
+    let choices = format!("/calendars/settings/calendars?user={id}");
+    dana.get(&choices).await.expect(200).says(&["Home"]).hides(&["private_mode"]);
+    let to = dana.post(&choices, &[("linked", "none")]).await.expect(303).to();
+    assert_eq!(to, format!("{LIST}?note=saved&user={id}"));
+    let own = colleague.get(LIST).await.expect(200);
+    own.says(&["None: nothing in your calendars blocks", "On: others see"]);
+    dana.post(&format!("{connection}/pause"), &[("paused", "true")]).await.expect(303);
+    colleague.get(&connection).await.expect(200).says(&["Paused"]);
+    let to = dana.post(&format!("{connection}/disconnect"), &[]).await.expect(303).to();
+    assert_eq!(to, format!("{LIST}?note=disconnected&user={id}"));
+    dana.get("/settings/audit").await.expect(200).says(&[
+        "disconnected dana@icloud.example for Dana Reyes",
+        "changed the choices",
+        "no longer blocks",
+    ]);
+}
+
+#[tokio::test]
+async fn a_member_sees_nothing_of_a_colleague() {
+    let house = House::new().await;
+    let (_, _, connection) = with_colleague(&house).await;
+    let id = colleague_id(&house).await;
+    let mut other = house.colleague_of(&house.account, "member2@northwind.example").await;
+    other.get(&format!("{LIST}?user={id}")).await.expect(404);
+    other.get(&connection).await.expect(404);
+    other.get(LIST).await.expect(200).hides(&["Staff", PERSON]);
+    other.get(PEOPLE).await.expect(404);
+}
+
+#[tokio::test]
+async fn what_a_colleagues_events_are_about_is_not_shown_beside_their_faults() {
+    let house = House::new().await;
+    house.put("Surgery", "DTSTART;TZID=Nowhere/Land:20261123T090000\nDURATION:PT1H");
+    let (mut dana, mut colleague, connection) = with_colleague(&house).await;
+    colleague.get(&connection).await.expect(200).says(&["Not wholly understood", "Surgery"]);
+    let seen = dana.get(&connection).await.expect(200);
+    seen.says(&["Not wholly understood", "Busy"]).hides(&["Surgery"]);
+}
+
+#[tokio::test]
+async fn a_broken_connection_of_a_colleague_is_asked_to_be_mended_by_them() {
+    let house = House::new().await;
+    let (mut dana, _, connection) = with_colleague(&house).await;
+    let id = colleague_id(&house).await;
+    house.sandbox.revoke_password(PERSON).unwrap();
+    for _ in 0..4 {
+        house.later(600);
+        house.run().await;
+    }
+    let ask = format!("href=\"{PEOPLE}/{id}/link\"");
+    let list = dana.get(&format!("{LIST}?user={id}")).await.expect(200);
+    list.says(&["Ask Dana Reyes to mend it", &ask]).hides(&["/repair"]);
+    dana.get(&connection).await.expect(200).says(&[&ask]).hides(&["/repair"]);
+    dana.get(PEOPLE).await.expect(200).says(&["1 needs attention"]);
+    let made = dana.post(&format!("{PEOPLE}/{id}/link"), &[]).await.expect(200);
+    let link = link(&made);
+    // Whoever made it is not let in by it, and it stays good.
+    dana.get(&link).await.expect(409).says(&["This link is for Dana Reyes"]);
+    dana.post(&link, &[]).await.expect(409);
+    let mut phone = house.browser();
+    phone.get(&link).await.expect(200).says(&["Connect your calendars to Northwind"]);
+    assert_eq!(phone.post(&link, &[]).await.expect(303).to(), LIST);
+    phone.get(LIST).await.expect(200).says(&["Fix this"]);
+    phone.get(&format!("{connection}/repair")).await.expect(200);
+    assert_eq!(phone.get("/week").await.expect(303).to(), LIST);
+    assert_eq!(phone.get("/settings/profile").await.expect(303).to(), LIST);
+    phone.get(&link).await.expect(410);
+}
+
+#[tokio::test]
+async fn a_colleague_joins_by_a_link_that_works_once() {
+    let house = House::new().await;
+    let mut dana = house.dana().await;
+    let typed = [("name", "Robin"), ("email", ""), ("purpose", "join"), ("role", "member")];
+    let made = dana.post(&format!("{PEOPLE}/invitations"), &typed).await.expect(200);
+    let link = link(&made);
+    dana.get(PEOPLE).await.expect(200).says(&["Robin", "to join as member"]).hides(&[&link]);
+    let mut robin = house.browser();
+    for _ in 0..3 {
+        robin.get(&link).await.expect(200).says(&["Join Northwind", "Dana Reyes invites you"]);
+    }
+    let mut fields = vec![
+        ("name", "Robin Doe"),
+        ("email", crate::house::EMAIL),
+        ("time_zone", "Europe/Athens"),
+        ("password", "short"),
+    ];
+    robin.post(&link, &fields).await.expect(422);
+    fields[3].1 = PASSWORD;
+    robin.post(&link, &fields).await.expect(422).says(&["Somebody else uses this e-mail"]);
+    fields[1].1 = "robin@northwind.example";
+    assert_eq!(robin.post(&link, &fields).await.expect(303).to(), "/");
+    robin.get("/week").await.expect(200).hides(&["/settings/people"]);
+    house.browser().post(&link, &fields).await.expect(410);
+    let people = dana.get(PEOPLE).await.expect(200);
+    people.says(&["Robin Doe", "robin@<wbr>northwind.example"]).hides(&["to join as member"]);
+    let mut again = house.browser();
+    again.sign_in("robin@northwind.example", PASSWORD).await.expect(303);
+}
+
+#[tokio::test]
+async fn a_link_is_over_after_a_week_or_when_it_is_withdrawn() {
+    let house = House::new().await;
+    let mut dana = house.dana().await;
+    let typed = [("name", "Robin"), ("purpose", "connect"), ("role", "member")];
+    let first = link(&dana.post(&format!("{PEOPLE}/invitations"), &typed).await.expect(200));
+    let page = dana.get(PEOPLE).await.expect(200);
+    let at = page.html.find("/invitations/inv_").unwrap();
+    let withdraw = page.html[at..].split('"').next().unwrap().to_owned();
+    dana.post(&format!("{PEOPLE}{withdraw}"), &[]).await.expect(303);
+    house.browser().get(&first).await.expect(410);
+    let second = link(&dana.post(&format!("{PEOPLE}/invitations"), &typed).await.expect(200));
+    house.browser().get(&second).await.expect(200);
+    house.later(7 * 86_400);
+    house.browser().get(&second).await.expect(410);
+    let wrong = [("name", "Robin"), ("purpose", "connect"), ("role", "admin")];
+    let mut dana = house.dana().await;
+    dana.post(&format!("{PEOPLE}/invitations"), &wrong).await.expect(422);
+}
+
+#[tokio::test]
+async fn who_only_connects_does_so_without_a_password_and_sees_nothing_else() {
+    let house = House::new().await;
+    let mut dana = house.dana().await;
+    let typed = [("name", "Robin"), ("purpose", "connect"), ("role", "member")];
+    let link = link(&dana.post(&format!("{PEOPLE}/invitations"), &typed).await.expect(200));
+    let mut robin = house.browser();
+    let fields =
+        [("name", "Robin"), ("email", "robin@northwind.example"), ("time_zone", "Europe/Athens")];
+    assert_eq!(robin.post(&link, &fields).await.expect(303).to(), LIST);
+    let attempt = robin.connect(APP_PASSWORD).await;
+    let to = robin.get(&attempt).await.expect(303).to();
+    assert!(to.ends_with("/calendars"), "{to}");
+    robin.get(&to).await.expect(200);
+    assert_eq!(robin.get("/week").await.expect(303).to(), LIST);
+    dana.get(PEOPLE).await.expect(200).says(&["no password yet", "1 connection"]);
+}
+
+#[tokio::test]
+async fn who_is_removed_is_out_at_once_and_nothing_of_theirs_stays() {
+    let house = House::new().await;
+    let (mut dana, mut colleague, connection) = with_colleague(&house).await;
+    let id = colleague_id(&house).await;
+    let ask = dana.get(&format!("{PEOPLE}/{id}/remove")).await.expect(200);
+    ask.says(&["This cannot be undone.", "dana@<wbr>icloud.example"]);
+    let to = dana.post(&format!("{PEOPLE}/{id}/remove"), &[]).await.expect(303).to();
+    assert_eq!(to, format!("{PEOPLE}?note=removed"));
+    assert!(colleague.get(LIST).await.expect(303).to().starts_with("/sign-in"));
+    dana.get(&connection).await.expect(404);
+    dana.get(PEOPLE).await.expect(200).hides(&["member@<wbr>"]);
+    let log = dana.get("/settings/audit").await.expect(200);
+    log.says(&["removed for Dana Reyes", "disconnected dana@icloud.example"]);
+    let mut tx = house.ctx.db.read().await.unwrap();
+    assert_eq!(store::connections::of_account(&mut tx, &house.account).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn the_last_administrator_stays_one_and_stays() {
+    let house = House::new().await;
+    let mut dana = house.dana().await;
+    house.colleague_of(&house.account, COLLEAGUE).await;
+    let (own, other) = (house.user.to_string(), colleague_id(&house).await);
+    let last = format!("{PEOPLE}?note=last");
+    let down = [("role", "member")];
+    assert_eq!(dana.post(&format!("{PEOPLE}/{own}/role"), &down).await.to(), last);
+    assert_eq!(dana.post(&format!("{PEOPLE}/{own}/remove"), &[]).await.to(), last);
+    dana.get(&last).await.expect(200).says(&["An account needs an administrator"]);
+    dana.post(&format!("{PEOPLE}/{other}/role"), &[("role", "admin")]).await.expect(303);
+    dana.post(&format!("{PEOPLE}/{own}/role"), &down).await.expect(303);
+    dana.get(PEOPLE).await.expect(404);
+}
