@@ -40,7 +40,7 @@ use Who::{Admin, Managed, Open, Owner, Person};
 type Fields = &'static [(&'static str, &'static str)];
 
 /// What is only looked at.
-const LOOKED_AT: [(&str, Who); 30] = [
+const LOOKED_AT: [(&str, Who); 31] = [
     ("/settings/people", Admin),
     ("/settings/people/{id}/link", Admin),
     ("/settings/people/{id}/remove", Admin),
@@ -65,6 +65,7 @@ const LOOKED_AT: [(&str, Who); 30] = [
     ("/settings/profile/calendar", Person),
     ("/calendars/settings/calendars", Person),
     ("/calendars/settings/connections/add", Person),
+    ("/calendars/settings/connections/fix", Person),
     ("/calendars/settings/connections/add/{kind}", Person),
     ("/calendars/settings/connections/attempts/{id}", Owner),
     ("/calendars/settings/connections/{id}", Managed),
@@ -74,7 +75,13 @@ const LOOKED_AT: [(&str, Who); 30] = [
 ];
 
 /// What changes something, with a form that does so, in an order in which each still can.
-const CHANGING: [(&str, Who, Fields, Leaves); 27] = [
+const CHANGING: [(&str, Who, Fields, Leaves); 28] = [
+    (
+        "/calendars/settings/connections/fix/forget",
+        Person,
+        &[],
+        Nothing("there is nothing to forget here; each calendar that is leaves a row"),
+    ),
     (
         "/settings/people/invitations",
         Admin,
