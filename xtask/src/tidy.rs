@@ -2,6 +2,7 @@
 //! can: each rule is a function from the repository to what it finds.
 
 mod errors;
+mod failures;
 mod glossary;
 mod links;
 mod marks;
@@ -62,6 +63,7 @@ const RULES: &[Rule] = &[
     ("every file is used", orphans::files),
     ("everything public is used", orphans::publics),
     ("every code is documented", errors::documented),
+    ("every word of a provider is documented", failures::documented),
 ];
 
 /// Everything that the rules find in the repository at `root`.

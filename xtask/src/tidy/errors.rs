@@ -38,7 +38,7 @@ fn codes(file: &File) -> Vec<(usize, String)> {
 }
 
 /// The texts between the quotes of a line, found where the blanked line has its quotes.
-fn literals<'a>(text: &'a str, code: &'a str) -> impl Iterator<Item = String> + 'a {
+pub(super) fn literals<'a>(text: &'a str, code: &'a str) -> impl Iterator<Item = String> + 'a {
     let quotes: Vec<usize> =
         code.chars().enumerate().filter(|(_, c)| *c == '"').map(|(at, _)| at).collect();
     let pairs: Vec<(usize, usize)> =
