@@ -81,15 +81,15 @@ pub(crate) fn simulate(words: &[&str]) -> Result<bool> {
 }
 
 /// The same command, kept to one processor where that can be had: a story and the thread of its
-/// store wake each other all the time, which costs half as much there.
+/// store wake each other all the time, which costs half as much there; and less again where who
+/// wakes another goes on with what it does.
 fn on_processor(nth: usize, command: &Command) -> Command {
-    let keep = || {
-        let mut keep = Command::new("taskset");
-        keep.args(["--cpu-list", &nth.to_string()]);
-        keep
-    };
-    let is_possible = shell::output(keep().arg("true")).is_ok();
-    let mut kept = if is_possible { keep() } else { Command::new("env") };
+    let nth = nth.to_string();
+    let ways = [["taskset", "--cpu-list", nth.as_str()], ["chrt", "--batch", "0"]];
+    let is_possible =
+        |way: &&[&str; 3]| shell::output(Command::new(way[0]).args(&way[1..]).arg("true")).is_ok();
+    let mut kept = Command::new("env");
+    kept.args(ways.iter().filter(is_possible).flatten());
     kept.arg(command.get_program()).args(command.get_args());
     kept.current_dir(house::root());
     kept

@@ -14,7 +14,7 @@ use jiff::SignedDuration;
 use sandbox::{Access, CalendarKind, Failure, Often, Whom};
 use sync::connect;
 use world::mortal::Mortal;
-use world::{PERSON, World};
+use world::{PERSON, World, seeds};
 
 /// Seeds that the ordinary test run tells.
 const SEEDS: u64 = 6;
@@ -23,19 +23,13 @@ const CHAPTERS: u64 = 60;
 
 #[tokio::test]
 async fn copies_agree_or_the_right_status_shows() {
-    let from = number("DAYMARK_SIMULATION_FROM").unwrap_or(1);
-    let seeds = number("DAYMARK_SIMULATION_SEEDS").unwrap_or(SEEDS);
-    for seed in from..from + seeds {
+    let (seeds, _) = seeds::asked(SEEDS);
+    let story = |seed| async move {
         let mut story = Story::begin(seed).await;
-        if let Err(wrong) = story.tell().await {
-            panic!("seed {seed}: {wrong}\n\nIts story:\n{}", story.told);
-        }
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the number of seeds is no setting of the program")]
-fn number(name: &str) -> Option<u64> {
-    std::env::var(name).ok()?.parse().ok()
+        let told = story.tell().await;
+        told.map_err(|wrong| format!("{wrong}\n\nIts story:\n{}", story.told))
+    };
+    seeds::tell(seeds, story).await;
 }
 
 struct Story {

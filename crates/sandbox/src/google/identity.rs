@@ -74,7 +74,7 @@ pub(crate) fn id_token(
     if let Some(nonce) = &issued.nonce {
         claims["nonce"] = json!(nonce);
     }
-    jwt::sign(&claims)
+    jwt::token(&claims, google.issuer.is_unsigned)
 }
 
 fn userinfo(google: &Google, ask: &Ask, path: &[&str], now: Timestamp) -> Answer {

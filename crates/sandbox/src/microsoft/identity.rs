@@ -128,5 +128,5 @@ pub(crate) fn id_token(
     if let Some(nonce) = &issued.nonce {
         claims["nonce"] = json!(nonce);
     }
-    jwt::sign(&claims)
+    jwt::token(&claims, microsoft.issuer.is_unsigned)
 }

@@ -36,6 +36,8 @@ pub struct Issuer {
     /// Codes that were opened and refresh tokens that were taken back, for as long as they are
     /// remembered.
     over: BTreeMap<String, Denied>,
+    /// Does it leave the signature of its id tokens to whoever wants to believe in it?
+    pub(crate) is_unsigned: bool,
 }
 
 impl Issuer {

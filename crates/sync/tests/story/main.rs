@@ -28,6 +28,7 @@ use far::Place;
 use faults::Luck;
 use world::World;
 use world::mortal::Mortal;
+use world::seeds;
 
 /// Seeds that the ordinary test run tells, as short stories.
 const SEEDS: u64 = 2;
@@ -45,20 +46,14 @@ const WHOLE: Size = Size { accounts: 3, days: 30 };
 
 #[tokio::test]
 async fn everyone_is_busy_when_they_are_or_the_right_status_shows() {
-    let from = number("DAYMARK_SIMULATION_FROM").unwrap_or(1);
-    let asked = number("DAYMARK_SIMULATION_SEEDS");
-    let size = if asked.is_some() { WHOLE } else { SHORT };
-    for seed in from..from + asked.unwrap_or(SEEDS) {
+    let (seeds, is_asked) = seeds::asked(SEEDS);
+    let size = if is_asked { WHOLE } else { SHORT };
+    let story = move |seed| async move {
         let mut story = Story::begin(seed, size).await;
-        if let Err(wrong) = story.tell().await {
-            panic!("seed {seed}: {wrong}\n\nIts story:\n{}", story.told);
-        }
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the number of seeds is no setting of the program")]
-fn number(name: &str) -> Option<u64> {
-    std::env::var(name).ok()?.parse().ok()
+        let told = story.tell().await;
+        told.map_err(|wrong| format!("{wrong}\n\nIts story:\n{}", story.told))
+    };
+    seeds::tell(seeds, story).await;
 }
 
 struct Story {

@@ -6,6 +6,7 @@
 pub(crate) mod gate;
 pub(crate) mod mortal;
 pub(crate) mod rings;
+pub(crate) mod seeds;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -70,6 +71,7 @@ impl World {
         let clock = Arc::new(ManualClock::new("2026-11-22T12:00:00Z".parse().unwrap()));
         let theirs = Arc::clone(&clock);
         let sandbox = Sandbox::empty(seed).with_clock(sandbox::Clock::new(move || theirs.now()));
+        let sandbox = sandbox.with_unsigned_tokens();
         sandbox.add_person(PERSON, PASSWORD);
         sandbox.add_calendar(PERSON, "Home", CalendarKind::Events, Access::Owner).unwrap();
         let client = way_to(&sandbox, &clock);

@@ -1,0 +1,50 @@
+//! Stories told from many seeds, some of them at once: while the store of one is at work, another
+//! goes on.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::ops::Range;
+
+use tokio::task::{JoinSet, LocalSet};
+
+/// Stories at once.
+const AT_ONCE: usize = 8;
+
+/// The seeds that are asked for: how many, where that is said, and else so many from the first.
+pub(crate) fn asked(otherwise: u64) -> (Range<u64>, bool) {
+    let from = number("DAYMARK_SIMULATION_FROM").unwrap_or(1);
+    let asked = number("DAYMARK_SIMULATION_SEEDS");
+    (from..from + asked.unwrap_or(otherwise), asked.is_some())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the number of seeds is no setting of the program")]
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+/// Tells the story of each seed, until one goes wrong.
+pub(crate) async fn tell<F>(seeds: Range<u64>, story: impl Fn(u64) -> F)
+where
+    F: Future<Output = Result<(), String>> + 'static,
+{
+    LocalSet::new().run_until(tell_some_at_once(seeds, story)).await;
+}
+
+async fn tell_some_at_once<F>(mut seeds: Range<u64>, story: impl Fn(u64) -> F)
+where
+    F: Future<Output = Result<(), String>> + 'static,
+{
+    let mut telling = JoinSet::new();
+    let mut names = HashMap::new();
+    loop {
+        for seed in seeds.by_ref().take(AT_ONCE - telling.len()) {
+            names.insert(telling.spawn_local(story(seed)).id(), seed);
+        }
+        match telling.join_next_with_id().await {
+            None => return,
+            Some(Ok((_, Ok(())))) => {}
+            Some(Ok((id, Err(wrong)))) => panic!("seed {}: {wrong}", names[&id]),
+            Some(Err(broken)) => panic!("seed {}: {broken}", names[&broken.id()]),
+        }
+    }
+}
