@@ -7,7 +7,7 @@ use connection::{Dice, JobId};
 use jiff::Timestamp;
 
 use crate::db::Change;
-use crate::statement::sql;
+use crate::statement::{Statement, sql};
 use crate::{Result, Tx, codec, dialect};
 
 /// Work that is wanted. What has the same kind and subject is the same work.
@@ -155,17 +155,6 @@ pub async fn renew(tx: &mut Tx, id: &JobId, owner: &str, until: Timestamp) -> Re
     Ok(tx.run(sql(text).bind(until).bind(id.as_str()).bind(owner)).await? > 0)
 }
 
-/// Keeps the row, if it is the owner's, and says whether it was asked for again meanwhile.
-async fn held(tx: &mut Tx, id: &JobId, owner: &str) -> Result<Option<Option<Timestamp>>> {
-    let statement = sql("SELECT rerun_at FROM jobs \
-         WHERE id = $1 AND lease_owner = $2 AND state = 'running'")
-    .text(dialect::for_update(&tx.engine))
-    .bind(id.as_str())
-    .bind(owner);
-    let row: Option<(Option<i64>,)> = tx.one(statement).await?;
-    row.map(|(rerun_at,)| codec::instant_maybe(rerun_at)).transpose()
-}
-
 /// The work is done. It goes, or it waits for the earlier of `next_run_at` and of what was asked
 /// for meanwhile; unless it was, the clock is the next run's cause. False: it was no longer the
 /// owner's, and nothing happened.
@@ -175,18 +164,30 @@ pub async fn finish(
     owner: &str,
     next_run_at: Option<Timestamp>,
 ) -> Result<bool> {
-    let Some(rerun_at) = held(tx, id, owner).await? else { return Ok(false) };
-    let Some(run_at) = [next_run_at, rerun_at].into_iter().flatten().min() else {
-        tx.run(sql("DELETE FROM jobs WHERE id = $1").bind(id.as_str())).await?;
-        return Ok(true);
-    };
-    let text = "UPDATE jobs SET state = 'ready', run_at = $1, attempt = $2, rerun_at = NULL, \
-                priority = CASE WHEN rerun_at IS NULL THEN $2 ELSE priority END, \
+    if next_run_at.is_none() {
+        let text = "DELETE FROM jobs WHERE id = $1 AND lease_owner = $2 AND state = 'running' \
+                    AND rerun_at IS NULL";
+        if tx.run(sql(text).bind(id.as_str()).bind(owner)).await? > 0 {
+            return Ok(true);
+        }
+    }
+    let text = "UPDATE jobs SET state = 'ready', attempt = $1, \
+                run_at = CASE WHEN rerun_at < $2 THEN rerun_at ELSE COALESCE($2, rerun_at) END, \
+                priority = CASE WHEN rerun_at IS NULL THEN $1 ELSE priority END, \
                 cause = CASE WHEN rerun_at IS NULL THEN 'timer' ELSE cause END, \
-                lease_owner = NULL, lease_until = NULL, last_failure = NULL WHERE id = $3";
-    tx.run(sql(text).bind(run_at).bind(0).bind(id.as_str())).await?;
-    tx.announce(Change::JobReady);
-    Ok(true)
+                rerun_at = NULL, lease_owner = NULL, lease_until = NULL, last_failure = NULL \
+                WHERE id = $3 AND lease_owner = $4 AND state = 'running'";
+    let statement = sql(text).bind(0).bind(next_run_at).bind(id.as_str()).bind(owner);
+    say_ready(tx, statement).await
+}
+
+/// Runs what makes work ready again, and says so where there was any.
+async fn say_ready(tx: &mut Tx, statement: Statement<'_>) -> Result<bool> {
+    let is_ready = tx.run(statement).await? > 0;
+    if is_ready {
+        tx.announce(Change::JobReady);
+    }
+    Ok(is_ready)
 }
 
 /// The work failed and is tried again. False: it was no longer the owner's.
@@ -197,13 +198,12 @@ pub async fn retry(
     run_at: Timestamp,
     failure: &str,
 ) -> Result<bool> {
-    let Some(rerun_at) = held(tx, id, owner).await? else { return Ok(false) };
-    let run_at = rerun_at.map_or(run_at, |rerun_at| rerun_at.min(run_at));
-    let text = "UPDATE jobs SET state = 'ready', run_at = $1, last_failure = $2, \
-                rerun_at = NULL, lease_owner = NULL, lease_until = NULL WHERE id = $3";
-    tx.run(sql(text).bind(run_at).bind(failure).bind(id.as_str())).await?;
-    tx.announce(Change::JobReady);
-    Ok(true)
+    let text = "UPDATE jobs SET state = 'ready', last_failure = $1, \
+                run_at = CASE WHEN rerun_at < $2 THEN rerun_at ELSE $2 END, \
+                rerun_at = NULL, lease_owner = NULL, lease_until = NULL \
+                WHERE id = $3 AND lease_owner = $4 AND state = 'running'";
+    let statement = sql(text).bind(failure).bind(run_at).bind(id.as_str()).bind(owner);
+    say_ready(tx, statement).await
 }
 
 /// What an owner that stops still holds is anybody's at once; it did not fail.

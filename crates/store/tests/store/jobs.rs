@@ -77,6 +77,30 @@ async fn work_that_is_wanted_while_it_runs_runs_once_more() {
 }
 
 #[tokio::test]
+async fn work_that_ends_or_fails_while_it_is_wanted_again_runs_at_the_earlier_time() {
+    on_both_engines(async |house: &House| {
+        enqueue(house, &pull("cal_1", at(0))).await;
+        let job = claim(house, "me", at(0)).await.remove(0);
+        let asked = NewJob { cause: "asked", priority: 1, ..pull("cal_1", at(3)) };
+        assert_eq!(enqueue(house, &asked).await, Enqueued::Again);
+        assert!(in_tx(house, async |tx| jobs::finish(tx, &job.id, "me", None).await).await);
+        let standing = in_tx(house, async |tx| jobs::of_subject(tx, "cal_1").await).await;
+        assert_eq!((standing[0].running, standing[0].run_at), (false, at(3)));
+        let again = claim(house, "me", at(3)).await.remove(0);
+        assert_eq!((again.attempt, again.cause.as_str()), (1, "asked"));
+        for (wanted_at, runs_at) in [(at(4), at(4)), (at(9), at(8))] {
+            assert_eq!(enqueue(house, &pull("cal_1", wanted_at)).await, Enqueued::Again);
+            let failed = async |tx: &mut Tx| jobs::retry(tx, &job.id, "me", at(8), "slow").await;
+            assert!(in_tx(house, failed).await);
+            let standing = in_tx(house, async |tx| jobs::of_subject(tx, "cal_1").await).await;
+            assert_eq!((standing[0].running, standing[0].run_at), (false, runs_at));
+            claim(house, "me", at(9)).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn finished_work_goes_or_waits_for_its_next_time() {
     on_both_engines(async |house: &House| {
         let first = NewJob { priority: 5, cause: "connected", ..pull("cal_1", at(0)) };
