@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use store::jobs::{self, Job};
-use store::{Change, StoreError};
+use store::{Change, StoreError, Tx};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -23,6 +23,9 @@ const LEASE_S: i64 = 20;
 const RENEW_EVERY: Duration = Duration::from_secs(6);
 /// The longest sleep between two looks at the queue.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// Who holds the leases of what is run while a test holds the clock.
+const BY_HAND: &str = "by-hand";
 
 /// How a job ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,35 +137,47 @@ impl Workers {
 /// simulation, which hold the clock. Answers how many jobs ran.
 pub async fn run_due(ctx: &Context, handlers: &Handlers) -> Result<usize, StoreError> {
     let mut count = 0;
+    let mut tx = ctx.db.begin().await?;
+    jobs::reap(&mut tx, ctx.clock.now()).await?;
     loop {
-        let now = ctx.clock.now();
-        let mut tx = ctx.db.begin().await?;
-        jobs::reap(&mut tx, now).await?;
-        let claimed = jobs::claim(&mut tx, "by-hand", now, LEASE_S, 1).await?;
+        let claimed = jobs::claim(&mut tx, BY_HAND, ctx.clock.now(), LEASE_S, 1).await?;
         tx.commit().await?;
         let Some(job) = claimed.into_iter().next() else { return Ok(count) };
-        attend(ctx, handlers, "by-hand", job).await;
+        let outcome = outcome_of(ctx, handlers, BY_HAND, &job).await;
         count += 1;
+        // The end of one job and the beginning of the next are one transaction.
+        tx = ctx.db.begin().await?;
+        if let Some(outcome) = outcome {
+            conclude(&mut tx, BY_HAND, &job, outcome).await?;
+        }
     }
 }
 
-/// Does one job with its lease kept alive, and writes down how it ended.
+/// Does one job, and writes down how it ended.
 async fn attend(ctx: &Context, handlers: &Handlers, name: &str, job: Job) {
+    let Some(outcome) = outcome_of(ctx, handlers, name, &job).await else { return };
+    let concluded = async {
+        let mut tx = ctx.db.begin().await?;
+        conclude(&mut tx, name, &job, outcome).await?;
+        tx.commit().await
+    };
+    if let Err(failure) = concluded.await {
+        tracing::warn!(job.name = %job.kind, %failure, "the end of a job could not be stored");
+    }
+}
+
+/// Does one job with its lease kept alive; `None` where nothing can be said of its end.
+async fn outcome_of(ctx: &Context, handlers: &Handlers, name: &str, job: &Job) -> Option<Outcome> {
     let Some(handler) = handlers.get(job.kind.as_str()) else {
         tracing::error!(job.name = %job.kind, "no handler for this kind of job");
-        return;
+        return None;
     };
-    let work = handler(ctx.clone(), job.clone());
-    let outcome = tokio::select! {
-        outcome = work => Some(outcome),
-        () = lose_lease(ctx, name, &job) => None,
-    };
-    let Some(outcome) = outcome else {
-        tracing::warn!(job.name = %job.kind, job.subject = %job.subject, "its lease was lost");
-        return;
-    };
-    if let Err(failure) = conclude(ctx, name, &job, outcome).await {
-        tracing::warn!(job.name = %job.kind, %failure, "the end of a job could not be stored");
+    tokio::select! {
+        outcome = handler(ctx.clone(), job.clone()) => Some(outcome),
+        () = lose_lease(ctx, name, job) => {
+            tracing::warn!(job.name = %job.kind, job.subject = %job.subject, "its lease was lost");
+            None
+        }
     }
 }
 
@@ -184,20 +199,14 @@ async fn lose_lease(ctx: &Context, name: &str, job: &Job) {
     }
 }
 
-async fn conclude(
-    ctx: &Context,
-    name: &str,
-    job: &Job,
-    outcome: Outcome,
-) -> Result<(), StoreError> {
-    let mut tx = ctx.db.begin().await?;
+async fn conclude(tx: &mut Tx, name: &str, job: &Job, outcome: Outcome) -> Result<(), StoreError> {
     match outcome {
-        Outcome::Done => jobs::finish(&mut tx, &job.id, name, None).await?,
-        Outcome::Again { at } => jobs::finish(&mut tx, &job.id, name, Some(at)).await?,
-        Outcome::Retry { at, failure } => jobs::retry(&mut tx, &job.id, name, at, &failure).await?,
+        Outcome::Done => jobs::finish(tx, &job.id, name, None).await?,
+        Outcome::Again { at } => jobs::finish(tx, &job.id, name, Some(at)).await?,
+        Outcome::Retry { at, failure } => jobs::retry(tx, &job.id, name, at, &failure).await?,
     };
     tx.announce(Change::JobReady);
-    tx.commit().await
+    Ok(())
 }
 
 fn until(now: Timestamp, at: Timestamp) -> Duration {
