@@ -202,6 +202,25 @@ pub async fn load(tx: &mut Tx, id: &CalendarId) -> Result<Option<Calendar>> {
     one(tx, sql(COLUMNS).text(FROM).text("WHERE c.id = $1").bind(id.as_str())).await
 }
 
+#[derive(sqlx::FromRow)]
+struct PlacedRow {
+    #[sqlx(flatten)]
+    calendar: CalendarRow,
+    #[sqlx(flatten)]
+    place: PlaceRow,
+}
+
+/// The same together with our place in pulling it.
+pub async fn load_placed(tx: &mut Tx, id: &CalendarId) -> Result<Option<(Calendar, Place)>> {
+    let statement = sql(COLUMNS)
+        .text(", c.cursor, c.cursor_token, c.listing, c.brake_released, c.known_from, c.listed_at")
+        .text(FROM)
+        .text("WHERE c.id = $1")
+        .bind(id.as_str());
+    let row: Option<PlacedRow> = tx.one(statement).await?;
+    row.map(|row| Ok((row.calendar.read()?, row.place.read()?))).transpose()
+}
+
 /// In the far side's order.
 pub async fn of_connection(tx: &mut Tx, id: &ConnectionId) -> Result<Vec<(Calendar, Counts)>> {
     let statement = sql(COLUMNS)
@@ -328,44 +347,43 @@ struct PlaceRow {
     listed_at: Option<i64>,
 }
 
+impl PlaceRow {
+    fn read(self) -> Result<Place> {
+        Ok(Place {
+            cursor: cursor(&self.cursor, self.cursor_token)?,
+            listing: self.listing,
+            brake_released: self.brake_released,
+            known_from: codec::instant_maybe(self.known_from)?,
+            known_until: codec::instant_maybe(self.known_until)?,
+            listed_at: codec::instant_maybe(self.listed_at)?,
+        })
+    }
+}
+
 pub async fn place(tx: &mut Tx, id: &CalendarId) -> Result<Option<Place>> {
     let text = "SELECT cursor, cursor_token, listing, brake_released, known_from, known_until, \
                 listed_at FROM calendars WHERE id = $1";
     let row: Option<PlaceRow> = tx.one(sql(text).bind(id.as_str())).await?;
-    row.map(|row| {
-        Ok(Place {
-            cursor: cursor(&row.cursor, row.cursor_token)?,
-            listing: row.listing,
-            brake_released: row.brake_released,
-            known_from: codec::instant_maybe(row.known_from)?,
-            known_until: codec::instant_maybe(row.known_until)?,
-            listed_at: codec::instant_maybe(row.listed_at)?,
-        })
-    })
-    .transpose()
+    row.map(PlaceRow::read).transpose()
 }
 
-/// Belongs in one transaction with the rows that the cursor vouches for.
+/// Belongs in one transaction with the rows that the cursor vouches for. `listed_at`: when a full
+/// listing came to its end with it.
 pub async fn save_cursor(
     tx: &mut Tx,
     id: &CalendarId,
     cursor: &Cursor,
-    listing: i64,
+    (listing, listed_at): (i64, Option<Timestamp>),
 ) -> Result<()> {
     let (word, token) = match cursor {
         Cursor::Beginning => (BEGINNING, None),
         Cursor::Midway(token) => (MIDWAY, Some(token.as_str())),
         Cursor::Settled(token) => (SETTLED, Some(token.as_str())),
     };
-    let text = "UPDATE calendars SET cursor = $1, cursor_token = $2, listing = $3 WHERE id = $4";
-    tx.run(sql(text).bind(word).bind(token).bind(listing).bind(id.as_str())).await?;
-    Ok(())
-}
-
-/// A full listing came to its end then.
-pub async fn set_listed(tx: &mut Tx, id: &CalendarId, at: Timestamp) -> Result<()> {
-    let text = "UPDATE calendars SET listed_at = $1 WHERE id = $2";
-    tx.run(sql(text).bind(at).bind(id.as_str())).await?;
+    let text = "UPDATE calendars SET cursor = $1, cursor_token = $2, listing = $3, \
+                listed_at = COALESCE($4, listed_at) WHERE id = $5";
+    let statement = sql(text).bind(word).bind(token).bind(listing).bind(listed_at);
+    tx.run(statement.bind(id.as_str())).await?;
     Ok(())
 }
 

@@ -15,7 +15,7 @@ pub use broken::{Broken, broken};
 pub use refresh::{end_refresh, extend_refresh, take_refresh};
 pub use sealed::credential;
 
-use self::sealed::seal_credential;
+use self::sealed::{open_credential, seal_credential};
 use crate::seal::Sealed;
 use crate::statement::{Statement, sql};
 use crate::{Keyring, Result, StoreError, Tx, codec};
@@ -30,8 +30,8 @@ pub struct NewConnection {
 const COLUMNS: &str = "SELECT id, account_id, user_id, integration, principal_id, \
     principal_name, addresses_sealed, checks, attention_reason, attention_say, attention_at, \
     refused_at, paused_at, throttled_until, last_success_at, last_change_at, repaired_at, \
-    scopes, created_at \
-    FROM connections ";
+    scopes, created_at";
+const FROM: &str = " FROM connections ";
 
 #[derive(sqlx::FromRow)]
 struct ConnectionRow {
@@ -192,24 +192,43 @@ pub async fn find(
     id: &ConnectionId,
 ) -> Result<Option<Connection>> {
     let text = "WHERE id = $1 AND account_id = $2";
-    one(tx, sql(COLUMNS).text(text).bind(id.as_str()).bind(account.as_str())).await
+    one(tx, sql(COLUMNS).text(FROM).text(text).bind(id.as_str()).bind(account.as_str())).await
 }
 
 /// For work of our own, which asks on nobody's behalf.
 pub async fn load(tx: &mut Tx, id: &ConnectionId) -> Result<Option<Connection>> {
-    one(tx, sql(COLUMNS).text("WHERE id = $1").bind(id.as_str())).await
+    one(tx, sql(COLUMNS).text(FROM).text("WHERE id = $1").bind(id.as_str())).await
+}
+
+#[derive(sqlx::FromRow)]
+struct OpenedRow {
+    #[sqlx(flatten)]
+    connection: ConnectionRow,
+    credential_sealed: Vec<u8>,
+}
+
+/// The same together with its credential, opened.
+pub async fn load_opened(
+    tx: &mut Tx,
+    id: &ConnectionId,
+) -> Result<Option<(Connection, Credential)>> {
+    let statement = sql(COLUMNS).text(", credential_sealed").text(FROM).text("WHERE id = $1");
+    let row: Option<OpenedRow> = tx.one(statement.bind(id.as_str())).await?;
+    let Some(row) = row else { return Ok(None) };
+    let credential = open_credential(tx.keys(), id, &row.credential_sealed)?;
+    Ok(Some((row.connection.read(tx.keys())?, credential)))
 }
 
 /// Those a user holds, in the order in which they came.
 pub async fn of_user(tx: &mut Tx, user: &UserId) -> Result<Vec<Connection>> {
     let text = "WHERE owner_id = $1 ORDER BY created_at, id";
-    all(tx, sql(COLUMNS).text(text).bind(user.as_str())).await
+    all(tx, sql(COLUMNS).text(FROM).text(text).bind(user.as_str())).await
 }
 
 /// All of an account, its users' too, in the order in which they came.
 pub async fn of_account(tx: &mut Tx, account: &AccountId) -> Result<Vec<Connection>> {
     let text = "WHERE account_id = $1 ORDER BY created_at, id";
-    all(tx, sql(COLUMNS).text(text).bind(account.as_str())).await
+    all(tx, sql(COLUMNS).text(FROM).text(text).bind(account.as_str())).await
 }
 
 /// The connection that this owner already has to that principal.
@@ -220,7 +239,8 @@ pub async fn by_principal(
     principal: &str,
 ) -> Result<Option<Connection>> {
     let text = "WHERE owner_id = $1 AND integration = $2 AND principal_id = $3";
-    one(tx, sql(COLUMNS).text(text).bind(owner_id(owner)).bind(kind.as_str()).bind(principal)).await
+    let statement = sql(COLUMNS).text(FROM).text(text).bind(owner_id(owner));
+    one(tx, statement.bind(kind.as_str()).bind(principal)).await
 }
 
 /// A repair: a new credential in place, and nothing left to mend. A refresh of the old one that is
@@ -298,9 +318,9 @@ pub async fn record_success(tx: &mut Tx, id: &ConnectionId, at: Timestamp) -> Re
     Ok(())
 }
 
-/// An event was seen to change.
+/// The same, and an event was seen to change.
 pub async fn record_change(tx: &mut Tx, id: &ConnectionId, at: Timestamp) -> Result<()> {
-    let text = "UPDATE connections SET last_change_at = $1 WHERE id = $2";
+    let text = "UPDATE connections SET last_success_at = $1, last_change_at = $1 WHERE id = $2";
     tx.run(sql(text).bind(at).bind(id.as_str())).await?;
     Ok(())
 }

@@ -29,6 +29,23 @@ const LOOKS_MAX: u32 = 1_200;
 /// How often an answer is tried to be stored before it is given up, a second apart.
 const STORE_TRIES: u32 = 30;
 
+/// A credential that was read just now, ready for calls; another where it is no longer good.
+pub(crate) async fn ready(
+    ctx: &Context,
+    connection: &Connection,
+    credential: Credential,
+) -> Result<Access, PullError> {
+    match &credential {
+        Credential::Tokens(tokens) if is_fresh(tokens, None, ctx.clock.now()) => {
+            let integration = ctx.catalogue.find(connection.integration.as_str());
+            let adapter = integration.and_then(|integration| integration.sign_in.oauth());
+            Ok(allowed(adapter, credential)?)
+        }
+        Credential::Tokens(_) => fresh(ctx, connection, None).await,
+        _ => Ok(Access::new(credential)),
+    }
+}
+
 /// The credential of a connection, ready for calls. `stale` is an access token that was refused
 /// although it should be good: it is never handed out again.
 pub(crate) async fn fresh(

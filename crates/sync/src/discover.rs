@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use connection::{
     CALENDARS_MAX, Calendar, CalendarAccess, CalendarId, Calendars, Connection, ConnectionId,
-    ProviderError, RemoteCalendar, RemoteId, RunId, SignedOutWhy, StatusCause,
+    Credential, ProviderError, RemoteCalendar, RemoteId, RunId, SignedOutWhy, StatusCause,
 };
 use jiff::Timestamp;
 use store::calendars::NewCalendar;
@@ -54,7 +54,8 @@ async fn list(
     job: &Job,
 ) -> Result<Option<Result<(), ProviderError>>, StoreError> {
     let mut tx = ctx.db.read().await?;
-    let Some(connection) = connections::load(&mut tx, id).await? else { return Ok(None) };
+    let opened = connections::load_opened(&mut tx, id).await?;
+    let Some((connection, credential)) = opened else { return Ok(None) };
     drop(tx);
     let integration = ctx.catalogue.find(connection.integration.as_str());
     let adapter = integration.and_then(|integration| integration.calendars.clone());
@@ -67,7 +68,7 @@ async fn list(
     if let Some(until) = connection.throttled_until.filter(|until| *until > started_at) {
         return Ok(Some(Err(ProviderError::Throttled { until })));
     }
-    let listed = match ask_far_side(ctx, &connection, adapter.as_ref()).await {
+    let listed = match ask_far_side(ctx, (&connection, credential), adapter.as_ref()).await {
         Ok(listed) => Ok(listed),
         Err(PullError::Provider(failure)) => Err(failure),
         Err(PullError::Store(failure)) => return Err(failure),
@@ -101,10 +102,10 @@ async fn list(
 
 async fn ask_far_side(
     ctx: &Context,
-    connection: &Connection,
+    (connection, credential): (&Connection, Credential),
     adapter: &dyn Calendars,
 ) -> Result<Vec<RemoteCalendar>, PullError> {
-    let access = access::fresh(ctx, connection, None).await?;
+    let access = access::ready(ctx, connection, credential).await?;
     match adapter.calendars(&access).await {
         Ok(listed) => Ok(listed),
         Err(failure) => {
@@ -172,8 +173,15 @@ pub(crate) async fn take_over(
     let stored = calendars::of_connection(tx, &connection.id).await?;
     let find = |remote: &RemoteId| stored.iter().map(|(c, _)| c).find(|c| c.remote == *remote);
     for (position, remote) in listed.iter().take(CALENDARS_MAX).enumerate() {
-        let remote = &calendars::with_free_color(tx, &connection.id, remote).await?;
-        let is_news = if let Some(calendar) = find(&remote.id) {
+        let known = find(&remote.id);
+        let shown = known.map(|calendar| &calendar.color);
+        let remote = match &remote.color {
+            Some(color) if shown != Some(color) => {
+                &calendars::with_free_color(tx, &connection.id, remote).await?
+            }
+            _ => remote,
+        };
+        let is_news = if let Some(calendar) = known {
             renew(ctx, tx, calendar, remote).await?
         } else {
             insert(ctx, tx, connection, (position, remote, listed)).await?;
@@ -189,12 +197,19 @@ pub(crate) async fn take_over(
             tx.announce(Change::Calendar(calendar.id.clone()));
         }
     }
-    for (calendar, _) in calendars::of_connection(tx, &connection.id).await? {
+    let reread;
+    let present = if news == News::default() {
+        &stored
+    } else {
+        reread = calendars::of_connection(tx, &connection.id).await?;
+        &reread
+    };
+    for (calendar, _) in present {
         let is_asked = cause != Cause::Timer || find(&calendar.remote).is_none();
         if is_asked {
             ask(ctx, tx, &calendar.id, cause).await?;
         }
-        if rings && (is_asked || watch::is_forgotten(ctx, tx, &calendar).await?) {
+        if rings && (is_asked || watch::is_forgotten(ctx, tx, calendar).await?) {
             watch::ask_at(ctx, tx, &calendar.id, now).await?;
         }
     }

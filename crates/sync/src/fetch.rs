@@ -13,7 +13,7 @@ use crate::pull::{Pull, PullError};
 /// Names asked for in one request.
 const CHUNK: usize = 100;
 /// Names read from the store at once.
-const BATCH_MAX: i64 = 2_000;
+pub(crate) const BATCH_MAX: i64 = 2_000;
 
 /// What one batch brought.
 struct Answer {
@@ -24,13 +24,8 @@ struct Answer {
 impl Pull<'_> {
     /// Fetches and stores every body that is still wanted.
     pub(crate) async fn fetch_wanted(&mut self) -> Result<(), PullError> {
-        loop {
-            let mut tx = self.ctx.db.read().await?;
-            let wanted = events::pending(&mut tx, &self.calendar.id, BATCH_MAX).await?;
-            drop(tx);
-            if wanted.is_empty() {
-                return Ok(());
-            }
+        while !self.wanted.is_empty() {
+            let wanted = std::mem::take(&mut self.wanted);
             let ids: Vec<RemoteId> = wanted.into_iter().map(|(id, _)| id).collect();
             let mut chunks = ids.chunks(CHUNK);
             let mut answer = match chunks.next() {
@@ -51,7 +46,10 @@ impl Pull<'_> {
                 self.tally.removed += removed;
                 answer = next?;
             }
+            let mut tx = self.ctx.db.read().await?;
+            self.wanted = events::pending(&mut tx, &self.calendar.id, BATCH_MAX).await?;
         }
+        Ok(())
     }
 
     /// Asks until each name is either answered or, asked for alone, proven gone. Servers cap

@@ -58,6 +58,7 @@ pub(crate) async fn expand(
         drop(tx);
         let Some(last) = texts.last() else { break };
         after = Some(last.id.clone());
+        let is_all = texts.len() < usize::try_from(BATCH).unwrap_or(usize::MAX);
         let rebuilt: Vec<_> = texts
             .into_iter()
             .map(|event| {
@@ -68,6 +69,9 @@ pub(crate) async fn expand(
         let mut tx = ctx.db.begin().await?;
         events::rebuild(&mut tx, id, &rebuilt).await?;
         tx.commit().await?;
+        if is_all {
+            break;
+        }
     }
     Ok(())
 }

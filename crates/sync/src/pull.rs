@@ -20,6 +20,7 @@ use store::jobs::Job;
 use store::{Change, StoreError, Tx, calendars, connections, events, people};
 
 use crate::expansion::{self, Terms};
+use crate::fetch::BATCH_MAX;
 use crate::plan::{Step, plan};
 use crate::{Context, Outcome, access, family, horizon, proof, run};
 use far_side::FarSide;
@@ -106,6 +107,8 @@ pub(crate) struct Pull<'a> {
     pub(crate) access: Access,
     pub(crate) terms: Terms,
     pub(crate) tally: Tally,
+    /// What was only named, as far as the listing has come to its end.
+    pub(crate) wanted: Vec<(RemoteId, ETag)>,
     place: Place,
 }
 
@@ -133,18 +136,16 @@ impl<'a> Pull<'a> {
     /// connection is paused.
     async fn load(ctx: &'a Context, id: &CalendarId) -> Result<Option<Self>, StoreError> {
         let mut tx = ctx.db.read().await?;
-        let Some(calendar) = calendars::load(&mut tx, id).await? else { return Ok(None) };
-        let Some(place) = calendars::place(&mut tx, id).await? else { return Ok(None) };
-        let Some(connection) = connections::load(&mut tx, &calendar.connection).await? else {
+        let Some((calendar, place)) = calendars::load_placed(&mut tx, id).await? else {
             return Ok(None);
         };
-        let credential = connections::credential(&mut tx, &connection.id).await?;
+        let opened = connections::load_opened(&mut tx, &calendar.connection).await?;
+        let Some((connection, credential)) = opened else { return Ok(None) };
         let zone = zone_of(&mut tx, &connection, &calendar).await?;
         drop(tx);
         let integration = ctx.catalogue.find(connection.integration.as_str());
         let Some(integration) = integration else { return Ok(None) };
-        let adapter = integration.calendars.clone();
-        let (Some(adapter), Some(credential)) = (adapter, credential) else { return Ok(None) };
+        let Some(adapter) = integration.calendars.clone() else { return Ok(None) };
         let shows_times_alone = calendar.access == CalendarAccess::FreeBusy;
         let free_busy = integration.free_busy.clone().filter(|_| shows_times_alone);
         if connection.paused_at.is_some() {
@@ -161,6 +162,7 @@ impl<'a> Pull<'a> {
             access: Access::new(credential),
             terms: Terms { zone, owner, horizon },
             tally: Tally::default(),
+            wanted: Vec::new(),
             place,
         }))
     }
@@ -168,7 +170,7 @@ impl<'a> Pull<'a> {
     /// Pulls with a fresh access, and once more with another where there is one.
     async fn pull_signed_in(&mut self) -> Result<(), PullError> {
         let (ctx, connection) = (self.ctx, self.connection.clone());
-        self.access = access::fresh(ctx, &connection, None).await?;
+        self.access = access::ready(ctx, &connection, self.access.credential().clone()).await?;
         let failure = match self.pull().await {
             Err(PullError::Provider(failure)) => failure,
             other => return other,
@@ -279,6 +281,7 @@ impl<'a> Pull<'a> {
         let (ctx, id) = (self.ctx, self.calendar.id.clone());
         let now = ctx.clock.now();
         let next = page.next.clone();
+        let mut listed_at = None;
         let named: Vec<RemoteId> =
             page.listed.iter().map(|l| l.id.clone()).chain(page.removed.iter().cloned()).collect();
         let listed: Vec<(RemoteId, ETag)> =
@@ -309,7 +312,7 @@ impl<'a> Pull<'a> {
             if plan.sweeps && ends {
                 touched.extend(events::series_unseen(&mut tx, &id, self.place.listing).await?);
                 self.tally.removed += events::sweep(&mut tx, &id, self.place.listing).await?;
-                calendars::set_listed(&mut tx, &id, now).await?;
+                listed_at = Some(now);
             }
         }
         self.settle(&mut tx, touched).await?;
@@ -317,7 +320,11 @@ impl<'a> Pull<'a> {
         let settled = if braked.is_some() { from.clone() } else { next };
         let settled = if braked.is_some() && plan.sweeps { Cursor::Beginning } else { settled };
         if settled != *from || plan.sweeps {
-            calendars::save_cursor(&mut tx, &id, &settled, self.place.listing).await?;
+            let listing = (self.place.listing, listed_at);
+            calendars::save_cursor(&mut tx, &id, &settled, listing).await?;
+        }
+        if ends || braked.is_some() {
+            self.wanted = events::pending(&mut tx, &id, BATCH_MAX).await?;
         }
         if !listed.is_empty() || !removed.is_empty() {
             tx.announce(Change::Calendar(id.clone()));

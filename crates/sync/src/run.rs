@@ -95,9 +95,9 @@ async fn succeeded(ctx: &Context, job: &Job, done: &Finished<'_>) -> Result<Outc
     let id = &pull.calendar.id;
     let mut tx = ctx.db.begin().await?;
     let braked = pull.tally.braked.as_deref();
-    calendars::set_brake(&mut tx, id, braked).await?;
-    if braked.is_none() {
-        calendars::set_known(&mut tx, id, done.started_at).await?;
+    match braked {
+        Some(_) => calendars::set_brake(&mut tx, id, braked).await?,
+        None => calendars::set_known(&mut tx, id, done.started_at).await?,
     }
     if pull.calendar.trouble.is_some() {
         calendars::set_trouble(&mut tx, id, None).await?;
@@ -109,8 +109,9 @@ async fn succeeded(ctx: &Context, job: &Job, done: &Finished<'_>) -> Result<Outc
     if every_s != pull.calendar.poll_every_s {
         calendars::set_poll_every(&mut tx, id, every_s).await?;
     }
-    connections::record_success(&mut tx, &pull.connection.id, now).await?;
-    if pull.tally.changed + pull.tally.removed > 0 {
+    if pull.tally.changed + pull.tally.removed == 0 {
+        connections::record_success(&mut tx, &pull.connection.id, now).await?;
+    } else {
         connections::record_change(&mut tx, &pull.connection.id, now).await?;
         webhooks::tell_calendar(ctx, &mut tx, pull).await?;
         // What comes into a window that moved did not change, and nobody rings for it.

@@ -6,10 +6,12 @@ use jiff::Timestamp;
 use crate::statement::sql;
 use crate::{Result, Tx};
 
-/// All of it is known as it was at the provider at that instant.
+/// All of it is known as it was at the provider at that instant. No brake is on then, and a release
+/// is used up.
 pub async fn set_known(tx: &mut Tx, id: &CalendarId, at: Timestamp) -> Result<()> {
-    let text = "UPDATE calendars SET known_at = $1 WHERE id = $2";
-    tx.run(sql(text).bind(at).bind(id.as_str())).await?;
+    let text = "UPDATE calendars SET known_at = $1, brake = NULL, brake_released = $2 \
+                WHERE id = $3";
+    tx.run(sql(text).bind(at).bind(false).bind(id.as_str())).await?;
     Ok(())
 }
 

@@ -88,11 +88,19 @@ impl<'a> CredentialJson<'a> {
 pub async fn credential(tx: &mut Tx, id: &ConnectionId) -> Result<Option<Credential>> {
     let text = "SELECT credential_sealed FROM connections WHERE id = $1";
     let row: Option<(Vec<u8>,)> = tx.one(sql(text).bind(id.as_str())).await?;
-    let Some((sealed,)) = row else { return Ok(None) };
-    let plain = tx.keys().open_text(Sealed::Credential, id.as_str(), &sealed)?;
+    row.map(|(sealed,)| open_credential(tx.keys(), id, &sealed)).transpose()
+}
+
+/// Opens what was sealed for that connection's row.
+pub(super) fn open_credential(
+    keys: &Keyring,
+    id: &ConnectionId,
+    sealed: &[u8],
+) -> Result<Credential> {
+    let plain = keys.open_text(Sealed::Credential, id.as_str(), sealed)?;
     let json: CredentialJson<'_> =
         codec::from_json("connections.credential_sealed", &Zeroizing::new(plain))?;
-    json.read().map(Some)
+    json.read()
 }
 
 /// Seals it for that connection's row.

@@ -86,6 +86,11 @@ async fn every_kind_of_credential_comes_back() {
                 ],
             };
             assert_eq!(texts(&kept.unwrap()), texts(&new.credential));
+            let loaded = connections::load(&mut tx, &new.connection.id).await.unwrap();
+            let opened = connections::load_opened(&mut tx, &new.connection.id).await.unwrap();
+            let (connection, kept) = opened.unwrap();
+            assert_eq!(Some(connection), loaded);
+            assert_eq!(texts(&kept), texts(&new.credential));
         }
     })
     .await;
@@ -150,13 +155,13 @@ async fn facts_of_a_connection_are_set_and_cleared() {
         connections::set_refused(&mut tx, &id, Some(at(2))).await.unwrap();
         connections::set_throttled(&mut tx, &id, Some(at(4))).await.unwrap();
         connections::set_paused(&mut tx, &id, Some(at(5))).await.unwrap();
-        connections::record_success(&mut tx, &id, at(6)).await.unwrap();
-        connections::record_change(&mut tx, &id, at(7)).await.unwrap();
+        connections::record_change(&mut tx, &id, at(6)).await.unwrap();
+        connections::record_success(&mut tx, &id, at(7)).await.unwrap();
         connections::set_checks(&mut tx, &id, &[check("ok")]).await.unwrap();
         let row = connections::load(&mut tx, &id).await.unwrap().unwrap();
         assert_eq!((row.attention, row.refused_at), (Some(attention), Some(at(2))));
         assert_eq!((row.throttled_until, row.paused_at), (Some(at(4)), Some(at(5))));
-        assert_eq!((row.last_success_at, row.last_change_at), (Some(at(6)), Some(at(7))));
+        assert_eq!((row.last_success_at, row.last_change_at), (Some(at(7)), Some(at(6))));
         assert_eq!(row.checks, [check("ok")]);
 
         connections::set_attention(&mut tx, &id, None).await.unwrap();
@@ -313,15 +318,16 @@ async fn facts_of_a_calendar_are_set_and_cleared() {
         assert_eq!((calendar.name.as_str(), calendar.color.as_str()), (&*remote.name, "#336699"));
         assert_eq!(calendar.access, CalendarAccess::FreeBusy);
         assert_eq!(calendar.time_zone.as_deref(), Some("Asia/Tokyo"));
-        calendars::set_listed(&mut tx, id, at(9)).await.unwrap();
         let place = calendars::place(&mut tx, id).await.unwrap().unwrap();
-        assert_eq!((place.known_from, place.listed_at), (Some(at(-60)), Some(at(9))));
+        assert_eq!((place.known_from, place.known_until), (Some(at(-60)), Some(at(60))));
+        assert_eq!(calendars::load_placed(&mut tx, id).await.unwrap(), Some((calendar, place)));
         calendars::set_gone(&mut tx, id, None).await.unwrap();
         let calendar = calendars::load(&mut tx, id).await.unwrap().unwrap();
         assert_eq!(calendar.gone_at, None);
         assert!(calendars::delete(&mut tx, id).await.unwrap());
         assert!(!calendars::delete(&mut tx, id).await.unwrap());
         assert_eq!(calendars::place(&mut tx, id).await.unwrap(), None);
+        assert_eq!(calendars::load_placed(&mut tx, id).await.unwrap(), None);
     })
     .await;
 }
@@ -331,13 +337,16 @@ async fn our_place_in_a_pull_is_kept_word_for_word() {
     on_both_engines(async |house: &House| {
         let id = house.home().await.calendar;
         let mut tx = house.db.begin().await.unwrap();
-        for (listing, cursor) in [
-            (1, Cursor::Midway(PageToken::new("page “2”"))),
-            (2, Cursor::Settled(SyncToken::new("http://x/ns/sync/3"))),
-            (2, Cursor::Settled(SyncToken::new(""))),
-            (3, Cursor::Beginning),
+        let mut last = None;
+        for (listing, listed_at, cursor) in [
+            (1, None, Cursor::Midway(PageToken::new("page “2”"))),
+            (2, Some(at(9)), Cursor::Settled(SyncToken::new("http://x/ns/sync/3"))),
+            (2, None, Cursor::Settled(SyncToken::new(""))),
+            (3, None, Cursor::Beginning),
         ] {
-            calendars::save_cursor(&mut tx, &id, &cursor, listing).await.unwrap();
+            let saved = calendars::save_cursor(&mut tx, &id, &cursor, (listing, listed_at));
+            saved.await.unwrap();
+            last = listed_at.or(last);
             let place = calendars::place(&mut tx, &id).await.unwrap().unwrap();
             let expected = Place {
                 cursor,
@@ -345,7 +354,7 @@ async fn our_place_in_a_pull_is_kept_word_for_word() {
                 brake_released: false,
                 known_from: None,
                 known_until: None,
-                listed_at: None,
+                listed_at: last,
             };
             assert_eq!(place, expected);
         }
@@ -396,6 +405,22 @@ async fn a_released_brake_is_released_for_one_listing() {
         assert_eq!(calendar.brake, None);
         assert!(calendars::place(&mut tx, &id).await.unwrap().unwrap().brake_released);
         calendars::set_brake(&mut tx, &id, None).await.unwrap();
+        assert!(!calendars::place(&mut tx, &id).await.unwrap().unwrap().brake_released);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_known_has_no_brake_on() {
+    on_both_engines(async |house: &House| {
+        let id = house.home().await.calendar;
+        let mut tx = house.db.begin().await.unwrap();
+        calendars::set_brake(&mut tx, &id, Some("It came back empty.")).await.unwrap();
+        calendars::set_known(&mut tx, &id, at(3)).await.unwrap();
+        let calendar = calendars::load(&mut tx, &id).await.unwrap().unwrap();
+        assert_eq!((calendar.brake, calendar.known_at), (None, Some(at(3))));
+        calendars::release_brake(&mut tx, &id).await.unwrap();
+        calendars::set_known(&mut tx, &id, at(4)).await.unwrap();
         assert!(!calendars::place(&mut tx, &id).await.unwrap().unwrap().brake_released);
     })
     .await;

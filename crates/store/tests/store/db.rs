@@ -73,7 +73,7 @@ async fn what_is_not_committed_never_was() {
         let mut tx = house.db.begin().await.unwrap();
         let other = house.home_in(&mut tx).await;
         let midway = Cursor::Midway(connection::PageToken::new("2"));
-        calendars::save_cursor(&mut tx, &home.calendar, &midway, 3).await.unwrap();
+        calendars::save_cursor(&mut tx, &home.calendar, &midway, (3, None)).await.unwrap();
         drop(tx);
         let mut tx = house.db.read().await.unwrap();
         assert!(people::user(&mut tx, &other.user).await.unwrap().is_none());

@@ -7,8 +7,8 @@ use connection::{CalendarState, ConnectionId, ConnectionState, ProviderError, Si
 use jiff::SignedDuration;
 use sandbox::{Access, AccountKind, CalendarKind, Failure, Faults, Often, Whom};
 use store::{Db, Keyring};
-use sync::Context;
 use sync::connect::{self, Outcome};
+use sync::{By, Context};
 
 use crate::consequences::{MORNING, next_look};
 use crate::stand_in::StandIn;
@@ -84,7 +84,7 @@ async fn museum_33_many_refusals_at_one_moment_are_one() {
     calm(&world, &id).await;
     for _ in 0..5 {
         // Whoever presses Sync now gets no other proof.
-        connect::pull_now(&world.ctx, &id).await.unwrap();
+        connect::pull_now(&world.ctx, &id, &By::Operator).await.unwrap();
         world.clock.advance(SignedDuration::from_secs(5));
         world.run().await;
         calm(&world, &id).await;
@@ -130,7 +130,7 @@ async fn museum_33_fresh_access_must_be_refused_twice() {
         // The token at hand and, if more come, the one that was renewed because of it.
         challenge(Often::Always);
         world.clock.advance(SignedDuration::from_mins(2));
-        connect::pull_now(&world.ctx, &id).await.unwrap();
+        connect::pull_now(&world.ctx, &id, &By::Operator).await.unwrap();
         world.run().await;
         calm(&world, &id).await;
         let trouble = world.calendars(&id).await[0].0.trouble.clone().unwrap();
@@ -142,7 +142,7 @@ async fn museum_33_fresh_access_must_be_refused_twice() {
     }
     challenge(Often::Always);
     world.clock.advance(SignedDuration::from_mins(2));
-    connect::pull_now(&world.ctx, &id).await.unwrap();
+    connect::pull_now(&world.ctx, &id, &By::Operator).await.unwrap();
     world.run().await;
     calm(&world, &id).await;
     let wait = next(&world, &id).await;
