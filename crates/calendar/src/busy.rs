@@ -117,6 +117,11 @@ impl Owner {
         Self::default()
     }
 
+    /// Is it this calendar-user address, however it is spelled?
+    pub(crate) fn is_at(&self, address: &str) -> bool {
+        self.is(&plain(address))
+    }
+
     fn is(&self, address: &str) -> bool {
         self.addresses.iter().any(|own| own == address)
     }

@@ -3,12 +3,14 @@
 mod decode;
 pub(crate) mod read;
 mod split;
+mod times;
 pub(crate) mod value;
 mod write;
 
 pub use decode::decode;
 pub use read::{Block, COMPONENTS_MAX, DEPTH_MAX, Line};
 pub use split::{Feed, Part, content_hash, split};
+pub use times::{TIMES_ONLY, times_only};
 pub use write::{Object, Place, Property};
 
 /// The VEVENTs of a text with all their lines, in order: for who writes them in another form.

@@ -97,6 +97,14 @@ pub(crate) fn skip_locked(engine: &Engine) -> &'static str {
     }
 }
 
+/// Keeps others from changing the row until this transaction ends; several may do so at once.
+pub(crate) fn for_share(engine: &Engine) -> &'static str {
+    match engine {
+        Engine::Lite(_) => "",
+        Engine::Postgres(_) => " FOR SHARE",
+    }
+}
+
 /// PostgreSQL's word to all processes of the house, which share a schema; it is sent at the
 /// commit.
 pub(crate) fn notify<'q>(change: &Change) -> Statement<'q> {

@@ -1,6 +1,7 @@
 //! Events as the far side lists them, and the bodies that we hold of them. Written in bulk: a
 //! first pull brings thousands, and a small change must cost the same in a large calendar.
 
+mod kept;
 mod series;
 mod stored;
 
@@ -19,6 +20,7 @@ const ROWS: usize = 50;
 /// Names of one statement.
 const NAMES: usize = 200;
 
+pub use kept::{is_busy_only, rewrite, set_busy_only, stored, want_all};
 pub use series::{Family, attach, family, series_of, series_unseen, whole_count};
 pub use stored::{EventText, NotUnderstood, bodies, not_understood, texts};
 
@@ -203,6 +205,7 @@ pub async fn hold(
     bodies: &[Body],
     now: Timestamp,
 ) -> Result<()> {
+    kept::hold_to_it(tx, calendar, bodies).await?;
     for chunk in last_of_each(bodies, |body| &body.remote).chunks(ROWS) {
         let ids = ids(tx, calendar, chunk).await?;
         let there: Vec<_> = chunk

@@ -1,6 +1,8 @@
 //! What an event's text amounts to in time: its occurrences within the horizon, and what of it
 //! is not understood.
 
+use std::borrow::Cow;
+
 use calendar::{Horizon, Owner, ical, series};
 use connection::RemoteEvent;
 use jiff::tz::TimeZone;
@@ -19,6 +21,19 @@ pub(crate) struct Terms {
     pub(crate) owner: Owner,
     /// The window that is expanded.
     pub(crate) horizon: Horizon,
+    /// Is no more than the times of events kept?
+    pub(crate) times_only: bool,
+}
+
+impl Terms {
+    /// What is kept of a text that came.
+    pub(crate) fn kept<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.times_only {
+            Cow::Owned(ical::times_only(text, &self.owner))
+        } else {
+            Cow::Borrowed(text)
+        }
+    }
 }
 
 /// What one text amounts to.
@@ -77,16 +92,17 @@ pub(crate) async fn some(
 
 /// The row that holds an event's body and all it amounts to.
 pub(crate) fn body(event: RemoteEvent, terms: &Terms) -> Body {
+    let text = terms.kept(&event.text).into_owned();
     // A part amounts to something within its series alone, which is settled when all are held.
     let Amount { problem, goes_on, occurrences } = match event.series {
         Some(_) => Amount::default(),
-        None => amount(&series::join(&event.text, []), terms),
+        None => amount(&series::join(&text, []), terms),
     };
     Body {
-        content: ical::content_hash(&event.text),
+        content: ical::content_hash(&text),
         remote: event.id,
         etag: event.etag,
-        text: event.text,
+        text,
         problem,
         goes_on,
         occurrences,

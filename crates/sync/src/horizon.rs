@@ -108,7 +108,9 @@ async fn rebuild_all(ctx: &Context, id: &CalendarId) -> Result<(), StoreError> {
     let zone = pull::zone_of(&mut tx, &connection, &calendar).await?;
     drop(tx);
     let owner = calendar.owner(&connection.principal);
-    let terms = Terms { zone, owner, horizon: of(&place, ctx.clock.now()) };
+    // What is kept is expanded as it is.
+    let horizon = of(&place, ctx.clock.now());
+    let terms = Terms { zone, owner, horizon, times_only: false };
     expand(ctx, id, &terms, None).await?;
     arrive(ctx, id, terms.horizon).await
 }

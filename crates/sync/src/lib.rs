@@ -15,6 +15,7 @@ mod fetch;
 mod horizon;
 mod housekeeping;
 mod keep;
+pub mod kept;
 pub mod notices;
 mod plan;
 mod proof;

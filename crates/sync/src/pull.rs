@@ -142,6 +142,7 @@ impl<'a> Pull<'a> {
         let opened = connections::load_opened(&mut tx, &calendar.connection).await?;
         let Some((connection, credential)) = opened else { return Ok(None) };
         let zone = zone_of(&mut tx, &connection, &calendar).await?;
+        let times_only = events::is_busy_only(&mut tx, &connection.id).await?;
         drop(tx);
         let integration = ctx.catalogue.find(connection.integration.as_str());
         let Some(integration) = integration else { return Ok(None) };
@@ -160,7 +161,7 @@ impl<'a> Pull<'a> {
             adapter,
             free_busy,
             access: Access::new(credential),
-            terms: Terms { zone, owner, horizon },
+            terms: Terms { zone, owner, horizon, times_only },
             tally: Tally::default(),
             wanted: Vec::new(),
             place,
@@ -289,7 +290,8 @@ impl<'a> Pull<'a> {
         let mut tx = ctx.db.begin().await?;
         let known = events::known(&mut tx, &id, &named).await?;
         let parts = family::parts(&page);
-        let plan = plan(page, &known, ical::content_hash);
+        let content = |text: &str| ical::content_hash(&self.terms.kept(text));
+        let plan = plan(page, &known, content);
         if !plan.sweeps && self.repeats(&mut tx, &plan, &parts).await? {
             return Err(PullError::Provider(ProviderError::CursorExpired));
         }

@@ -4,6 +4,7 @@ mod acts;
 mod api;
 mod asked;
 mod assets;
+mod details;
 mod error;
 mod form;
 mod live;

@@ -90,6 +90,7 @@ fn connections_pages() -> Router<Web> {
         .route("/", get(connection_manage::show))
         .route("/pull", post(connection_manage::pull))
         .route("/pause", post(connection_manage::pause))
+        .route("/busy-only", post(connection_manage::set_busy_only))
         .route(
             "/disconnect",
             get(connection_manage::ask_to_disconnect).post(connection_manage::disconnect),

@@ -22,3 +22,5 @@ CREATE INDEX invitations_of_account ON invitations (account_id, id);
 ALTER TABLE sessions ADD COLUMN connects_only BOOLEAN NOT NULL DEFAULT FALSE;
 -- The audit log is read newest first, by its ids.
 CREATE INDEX audit_newest ON audit (account_id, id);
+-- Of its events no more than the times is kept.
+ALTER TABLE connections ADD COLUMN busy_only BOOLEAN NOT NULL DEFAULT FALSE;

@@ -343,3 +343,37 @@ async fn a_name_with_a_nul_is_found_again_on_both_engines() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn of_a_busy_only_connection_no_text_is_stored_that_says_more_than_when() {
+    on_both_engines(async |house: &House| {
+        let home = house.home().await;
+        let mut tx = house.db.begin().await.unwrap();
+        list(house, &mut tx, &home, &listed(0..2, 1), 1).await;
+        hold(&mut tx, &home, &[body(0, 1)], at(1)).await;
+        assert!(!events::is_busy_only(&mut tx, &home.connection).await.unwrap());
+        events::set_busy_only(&mut tx, &home.connection, true).await.unwrap();
+        assert!(events::is_busy_only(&mut tx, &home.connection).await.unwrap());
+        let says_more = events::hold(&mut tx, &home.calendar, &[body(1, 1)], at(1)).await;
+        assert!(matches!(says_more, Err(store::StoreError::Conflict)), "{says_more:?}");
+        let times = format!("BEGIN:VCALENDAR\r\n{}\r\n", calendar::ical::TIMES_ONLY);
+        hold(&mut tx, &home, &[Body { text: times.clone(), ..body(1, 1) }], at(1)).await;
+
+        let all = events::stored(&mut tx, &home.calendar, None, 9).await.unwrap();
+        let old: Vec<_> =
+            all.iter().filter(|(_, text)| text.contains("SUMMARY")).cloned().collect();
+        assert_eq!((all.len(), old.len()), (2, 1));
+        events::rewrite(&mut tx, &[(old[0].0.clone(), times.clone())]).await.unwrap();
+        let all = events::stored(&mut tx, &home.calendar, None, 9).await.unwrap();
+        assert!(all.iter().all(|(_, text)| *text == times), "{all:?}");
+        let last = events::stored(&mut tx, &home.calendar, Some(&all[0].0), 9).await.unwrap();
+        assert_eq!(last, all[1..]);
+        assert_eq!(overlapping(&mut tx, &home, 600).await.len(), 2, "the times stay");
+
+        assert_eq!(pending(&mut tx, &home).await, []);
+        events::want_all(&mut tx, &home.calendar).await.unwrap();
+        assert_eq!(pending(&mut tx, &home).await.len(), 2);
+        assert_eq!(events::known_count(&mut tx, &home.calendar).await.unwrap(), 2);
+    })
+    .await;
+}

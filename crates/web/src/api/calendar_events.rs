@@ -1,8 +1,6 @@
 //! `GET /calendars/{id}/events`: what happens in a calendar, with details only to whom private
 //! mode lets see. An API key belongs to the account, not to the owner of the calendar.
 
-mod details;
-
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use calendar::{Horizon, Switches, busy_kind, timezone};
@@ -12,10 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use store::busy::{self, OccurrenceRow};
 use store::people::User;
-use store::{StoreError, Tx, connections, events, people};
+use store::{StoreError, Tx, connections, people};
 use utoipa::ToSchema;
-
-use details::Details;
 
 use super::caller::Reader;
 use super::fields::Fields;
@@ -24,6 +20,7 @@ use super::named::Named;
 use super::problem::Problem;
 use super::window::Window;
 use super::{Api, named};
+use crate::details::{Detail, Details, Gate, HIDDEN_TITLE};
 
 /// Which stretch of time is wanted, half-open.
 #[derive(utoipa::IntoParams)]
@@ -99,15 +96,21 @@ pub(super) async fn calendar_events(
     let rows = busy::overlapping(&mut tx, &[id], window.from, window.to).await?;
     let listed = part.cut(number(rows), Row::bookmark);
     let owner = owner(&mut tx, &calendar).await?;
-    let texts = events::texts(&mut tx, &events_of(&listed.items)).await?;
-    drop(tx);
     let zone = zone(&calendar, owner.as_ref());
-    let private_mode = owner.is_some_and(|owner| owner.settings.private_mode);
-    let texts = texts.iter().map(|text| (&text.id, text.text.as_str()));
-    let mut details = Details::read(texts, span(&listed.items), &zone);
+    let gate = Gate::of_key(owner.as_ref());
+    let mut details = match span(&listed.items) {
+        Some(span) => {
+            let wanted = events_of(&listed.items);
+            Details::read(&mut tx, &wanted, (span, |_: &CalendarId| Some(zone.clone())), gate)
+                .await?
+        }
+        None => Details::default(),
+    };
+    drop(tx);
     let shape = |row: Row| {
-        let details = details.take(&row.event, &row.occurrence).filter(|_| !private_mode);
-        OccurrenceShape::of(&row, details, &calendar, &zone)
+        let times = (row.occurrence.start_at, row.occurrence.end_at);
+        let detail = details.take(&row.event, times).detail;
+        OccurrenceShape::of(&row, detail, &calendar, &zone)
     };
     Ok(Json(OccurrencesShape {
         items: listed.items.into_iter().map(shape).collect(),
@@ -183,19 +186,17 @@ fn zone(calendar: &Calendar, owner: Option<&User>) -> TimeZone {
 }
 
 impl OccurrenceShape {
-    /// Without `details` they are hidden.
-    fn of(
-        row: &Row,
-        details: Option<details::Shown>,
-        calendar: &Calendar,
-        zone: &TimeZone,
-    ) -> Self {
+    /// Without `detail` it is hidden.
+    fn of(row: &Row, detail: Option<Detail>, calendar: &Calendar, zone: &TimeZone) -> Self {
         let OccurrenceRow { start_at, end_at, all_day, blocking } = row.occurrence;
         let date = |at: Timestamp| all_day.then(|| at.to_zoned(zone.clone()).date().to_string());
         let (counts_as_busy, all_day_is_busy) = (calendar.counts_as_busy, calendar.all_day_is_busy);
         let kind = busy_kind(blocking, all_day, Switches { counts_as_busy, all_day_is_busy });
-        let details_hidden = details.is_none();
-        let shown = details.unwrap_or_else(details::Shown::hidden);
+        let details_hidden = detail.is_none();
+        let (title, location) = match detail {
+            Some(detail) => (detail.title, detail.location),
+            None => (Some(HIDDEN_TITLE.to_owned()), None),
+        };
         Self {
             event: row.event.to_string(),
             start: start_at,
@@ -203,8 +204,8 @@ impl OccurrenceShape {
             all_day,
             start_date: date(start_at),
             end_date: date(end_at),
-            title: shown.title,
-            location: shown.location,
+            title,
+            location,
             details_hidden,
             says: blocking.as_str(),
             kind: kind.map(calendar::BusyKind::as_str),

@@ -5,15 +5,15 @@ mod actions;
 mod calendars_card;
 mod disconnect;
 mod history;
+mod kept;
 mod permissions;
 mod runs_list;
 
 use axum::extract::State;
-use calendar::ical;
 use connection::{Calendar, ConnectionState, FailureCode, Trouble};
 use jiff::Timestamp;
 use maud::{Markup, html};
-use store::events::{self, NotUnderstood};
+use store::events;
 use store::runs::{self, Run};
 use store::status_changes::{self, StatusChange};
 
@@ -29,6 +29,7 @@ use super::set_up;
 use super::standing::{self, Standing};
 use crate::Web;
 use crate::asked::{Asked, Named};
+use crate::details::{self, Gate, Puzzle};
 use crate::error::Fault;
 use crate::live::{Piece, Shape, View};
 use crate::page::{Page, Place};
@@ -36,6 +37,7 @@ use crate::session::SignedIn;
 
 pub(crate) use actions::{believe, change_calendar, pause, pull, remove};
 pub(crate) use disconnect::{ask as ask_to_disconnect, disconnect};
+pub(crate) use kept::set_busy_only;
 
 /// Runs that are listed.
 const RUNS_MAX: i64 = 50;
@@ -53,7 +55,8 @@ pub(crate) async fn show(
 ) -> Result<Markup, Fault> {
     let one = One::load(&web, &who, &id).await?;
     let mut tx = web.ctx.db.read().await?;
-    let puzzles = events::not_understood(&mut tx, &one.standing.connection.id).await?;
+    let gate = Gate::of_person(&who, &one.standing.holder);
+    let puzzles = details::puzzles(&mut tx, &one.standing.connection.id, gate).await?;
     drop(tx);
     let name = &one.standing.connection.principal.name;
     let body = html! {
@@ -62,6 +65,7 @@ pub(crate) async fn show(
         (one.trouble())
         (one.calendars())
         (one.permissions())
+        (one.kept())
         (one.checks())
         (one.day())
         (history::card(&one.changes, &who))
@@ -99,6 +103,7 @@ struct One<'o> {
     day: Vec<Run>,
     last: Vec<Run>,
     changes: Vec<StatusChange>,
+    busy_only: bool,
     web: &'o Web,
     who: &'o SignedIn,
 }
@@ -112,7 +117,8 @@ impl<'o> One<'o> {
         let last = runs::last(&mut tx, &standing.connection.id, RUNS_MAX).await?;
         let id = &standing.connection.id;
         let changes = status_changes::last(&mut tx, id, CHANGES_MAX).await?;
-        Ok(Self { standing, day, last, changes, web, who })
+        let busy_only = events::is_busy_only(&mut tx, id).await?;
+        Ok(Self { standing, day, last, changes, busy_only, web, who })
     }
 
     /// Its calendars, and once more those that wait for a decision; and whether it is paused.
@@ -266,17 +272,11 @@ impl<'o> One<'o> {
         }
     }
 
-    /// What an event is called, for who holds it; “Busy” for everybody else.
-    fn title(&self, puzzle: &NotUnderstood) -> String {
-        let is_seen = self.standing.is_of(self.who) && !self.who.connects_only;
-        if is_seen { title(&puzzle.text) } else { "Busy".to_owned() }
-    }
-
-    fn puzzles(&self, puzzles: &[NotUnderstood]) -> Markup {
+    fn puzzles(&self, puzzles: &[Puzzle]) -> Markup {
         if puzzles.is_empty() {
             return html! {};
         }
-        let calendar_name = |puzzle: &NotUnderstood| {
+        let calendar_name = |puzzle: &Puzzle| {
             let mut all = self.standing.calendars.iter().map(|(calendar, _)| calendar);
             all.find(|c| c.id == puzzle.calendar).map_or("", |c| c.name.as_str()).to_owned()
         };
@@ -296,7 +296,7 @@ impl<'o> One<'o> {
                     @for puzzle in puzzles.iter().take(NOT_UNDERSTOOD_MAX) {
                         li .row.puzzle {
                             div {
-                                h3 { (self.title(puzzle)) }
+                                h3 { (puzzle.title) }
                                 p .small.soft { (puzzle.say) }
                             }
                             p .small.faint {
@@ -312,16 +312,4 @@ impl<'o> One<'o> {
             }
         }
     }
-}
-
-/// What an event is called, as far as it can be read.
-fn title(text: &str) -> String {
-    let reading = calendar::read(text).ok();
-    let event = reading.as_ref().and_then(|reading| reading.events.first());
-    let title = event.and_then(|event| event.title()).map(ToString::to_string);
-    // An event that cannot be read at all may still say its name.
-    let title =
-        title.or_else(|| ical::Object::read(text).ok()?.get(ical::Place::Nth(0), "SUMMARY"));
-    let title = title.filter(|title| !title.trim().is_empty());
-    title.map_or_else(|| "An event without a title".to_owned(), |title| format!("“{title}”"))
 }

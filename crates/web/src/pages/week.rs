@@ -22,6 +22,7 @@ use super::pieces::{icon, words};
 use super::week_happenings::{self, Happening, Look};
 use crate::Web;
 use crate::asked::Asked;
+use crate::details::Gate;
 use crate::error::Fault;
 use crate::live::{Piece, Shape, View};
 use crate::page::{Page, Place};
@@ -124,8 +125,7 @@ impl<'w> Week<'w> {
             last: first.saturating_add(6.days()),
             zone: &who.zone,
             owner_zone: &owner_zone,
-            private_mode: of.settings.private_mode,
-            is_owner: is_own,
+            gate: Gate::of_person(who, &of),
         };
         let (happenings, has_more) = week_happenings::read(&mut tx, &calendars, &look).await?;
         let held = (calendars.as_slice(), connections.as_slice());

@@ -1,15 +1,14 @@
 //! What happens in a stretch of days, from all calendars of a user: read from the occurrences that
 //! the store keeps, with titles only for who may see them.
 
-use std::collections::HashMap;
-
 use calendar::{Blocking, Horizon, timezone};
-use connection::{Calendar, CalendarAccess, Counts, EventId};
+use connection::{Calendar, CalendarAccess, CalendarId, Counts, EventId};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use store::events::EventText;
-use store::{StoreError, Tx, busy, events};
+use store::{StoreError, Tx, busy};
+
+use crate::details::{Details, Gate, Seen};
 
 /// Occurrences that one page shows.
 pub(crate) const HAPPENINGS_MAX: usize = 2_000;
@@ -51,9 +50,8 @@ pub(crate) struct Look<'l> {
     pub(crate) zone: &'l TimeZone,
     /// In which dates happen, of calendars without their own.
     pub(crate) owner_zone: &'l TimeZone,
-    /// Hides all titles from others.
-    pub(crate) private_mode: bool,
-    pub(crate) is_owner: bool,
+    /// What is seen of what it is about.
+    pub(crate) gate: Gate,
 }
 
 impl Look<'_> {
@@ -82,8 +80,12 @@ pub(crate) async fn read(
     wanted.sort();
     wanted.dedup();
     let mut details = match Horizon::new(wide_from, wide_until) {
-        Some(horizon) => details(&events::texts(tx, &wanted).await?, horizon, (calendars, look)),
-        None => HashMap::new(),
+        Some(horizon) => {
+            let own = |id: &CalendarId| calendars.iter().find(|(calendar, _)| calendar.id == *id);
+            let zone_of = |id: &CalendarId| own(id).map(|(own, _)| zone(own, look.owner_zone));
+            Details::read(tx, &wanted, (horizon, zone_of), look.gate).await?
+        }
+        None => Details::default(),
     };
     let mut found = Vec::new();
     for (id, event, row) in rows {
@@ -97,10 +99,9 @@ pub(crate) async fn read(
             None => row.start_at < until && (row.end_at > from || row.start_at == from),
         };
         let tag = tag(&event, &row, found.last());
-        let key = (event, row.start_at.as_millisecond(), row.end_at.as_millisecond());
-        let detail = details.get_mut(&key).and_then(Vec::pop);
+        let seen = details.take(&event, (row.start_at, row.end_at));
         if is_within {
-            let one = happening((nth, days), &row, (tag, detail), look);
+            let one = happening((nth, days), &row, (tag, seen), look.gate);
             let is_busy_only = calendars[nth].0.access == CalendarAccess::FreeBusy;
             found.push(Happening { is_busy_only, ..one });
         }
@@ -170,60 +171,17 @@ fn whole_days(start: Timestamp, end: Timestamp, zone: &TimeZone) -> (Date, Date)
     (first, after.yesterday().unwrap_or(after).max(first))
 }
 
-/// What the text of an event says of one occurrence.
-struct Detail {
-    uid: String,
-    problem: Option<(String, String)>,
-    title: Option<String>,
-    location: Option<String>,
-    is_private: bool,
-}
-
-type Key = (EventId, i64, i64);
-
-fn details(
-    texts: &[EventText],
-    horizon: Horizon,
-    (calendars, look): (&[(Calendar, Counts)], &Look<'_>),
-) -> HashMap<Key, Vec<Detail>> {
-    let mut found: HashMap<Key, Vec<Detail>> = HashMap::new();
-    for text in texts {
-        let own = calendars.iter().find(|(calendar, _)| calendar.id == text.calendar);
-        // What cannot be read now could not be read when it was stored: it has no title.
-        let (Some((own, _)), Ok(reading)) = (own, calendar::read(&text.text)) else { continue };
-        let zone = zone(own, look.owner_zone);
-        for event in &reading.events {
-            for occurrence in calendar::expand(event, horizon, &zone).occurrences {
-                let (start, end) = (occurrence.start, occurrence.end);
-                let key = (text.id.clone(), start.as_millisecond(), end.as_millisecond());
-                found.entry(key).or_default().push(Detail {
-                    uid: event.uid.clone(),
-                    problem: text.problem.clone(),
-                    title: occurrence.component.title.clone(),
-                    location: occurrence.component.location.clone(),
-                    is_private: occurrence.component.is_private(),
-                });
-            }
-        }
-    }
-    found
-}
-
-/// Without details it counts as private: what cannot be read is nobody else's business.
 fn happening(
     (calendar, days): (usize, Option<(Date, Date)>),
     row: &busy::OccurrenceRow,
-    (tag, detail): (String, Option<Detail>),
-    look: &Look<'_>,
+    (tag, seen): (String, Seen),
+    gate: Gate,
 ) -> Happening {
-    let is_private = detail.as_ref().is_none_or(|detail| detail.is_private);
-    let is_hidden = !look.is_owner && (look.private_mode || is_private);
-    let problem = detail.as_ref().and_then(|detail| detail.problem.clone());
+    let Seen { problem, detail } = seen;
+    let is_hidden = detail.is_none() && !gate.is_holder();
     let (uid, title, location) = match detail {
-        Some(detail) if !is_hidden => {
-            (filled(Some(detail.uid)), filled(detail.title), filled(detail.location))
-        }
-        Some(_) | None => (None, None, None),
+        Some(detail) => (filled(Some(detail.uid)), filled(detail.title), filled(detail.location)),
+        None => (None, None, None),
     };
     Happening {
         tag,

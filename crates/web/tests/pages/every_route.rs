@@ -75,7 +75,7 @@ const LOOKED_AT: [(&str, Who); 31] = [
 ];
 
 /// What changes something, with a form that does so, in an order in which each still can.
-const CHANGING: [(&str, Who, Fields, Leaves); 28] = [
+const CHANGING: [(&str, Who, Fields, Leaves); 29] = [
     (
         "/calendars/settings/connections/fix/forget",
         Person,
@@ -124,6 +124,12 @@ const CHANGING: [(&str, Who, Fields, Leaves); 28] = [
         Act("connection.repaired"),
     ),
     ("/calendars/settings/connections/{id}/pull", Managed, &[], Act("connection.asked")),
+    (
+        "/calendars/settings/connections/{id}/busy-only",
+        Owner,
+        &[("busy_only", "true")],
+        Act("connection.busy_only"),
+    ),
     (
         "/calendars/settings/connections/{id}/pause",
         Managed,
@@ -433,7 +439,7 @@ async fn an_administrator_looks_after_colleagues_but_is_nobody_else() {
     let (_, ids) = house_and_ids(&house).await;
     let mut admin = house.colleague_of(&house.account, "admin@northwind.example").await;
     finds_nothing(&mut admin, &ids, |who, _| who == Owner).await;
-    call(&mut admin, (&Method::GET, &ids.fill("/oauth/go/google?repairs={id}")), &[]).await;
+    admin.get(&ids.fill("/oauth/go/google?repairs={id}")).await.expect(404);
     for (path, who, fields, _) in CHANGING.iter().filter(|(_, who, ..)| *who == Managed) {
         prepare(&house, path, &ids).await;
         let (status, to) = call(&mut admin, (&Method::POST, &ids.fill(path)), fields).await;

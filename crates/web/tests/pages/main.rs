@@ -14,6 +14,7 @@ mod live;
 mod managing;
 mod mending;
 mod people;
+mod privacy;
 mod set_up;
 mod signing_in;
 mod uploads;

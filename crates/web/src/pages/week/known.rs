@@ -41,7 +41,7 @@ impl Known {
             }
         }
         Ok(Self {
-            doubts: Doubts::of(all, held, (look.is_owner, now)),
+            doubts: Doubts::of(all, held, (look.gate.is_holder(), now)),
             has_unknown: Doubts::has_unknown(all, now),
             first_day,
             last_day,

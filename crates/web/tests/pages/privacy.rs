@@ -1,0 +1,148 @@
+//! What is private is “Busy” to everybody else, whichever provider it comes from and whichever way
+//! it is asked for.
+
+use http::{Method, Request};
+use serde_json::json;
+use store::{calendars, people};
+
+use crate::connecting::multipart_named;
+use crate::google::ADA;
+use crate::house::{APP_PASSWORD, House, LIST};
+
+const OPEN: [&str; 3] = ["Open-icloud", "Open-google", "Open-file"];
+const PRIVATE: [&str; 3] = ["Surgery-icloud", "Surgery-google", "Surgery-file"];
+
+/// At each provider an event that is private there, and one that is not.
+fn put_everywhere(house: &House) {
+    house.put("Open-icloud", "DTSTART:20261123T080000Z\nDTEND:20261123T090000Z");
+    house.put("Surgery-icloud", "DTSTART:20261123T100000Z\nDTEND:20261123T110000Z\nCLASS:PRIVATE");
+    let at = |hour: u8| json!({ "dateTime": format!("2026-11-24T{hour}:00:00Z") });
+    for (title, visibility, hour) in
+        [("Open-google", "default", 10), ("Surgery-google", "private", 12)]
+    {
+        let event = json!({
+            "summary": title, "visibility": visibility, "start": at(hour), "end": at(hour + 1),
+        });
+        house.sandbox.google().put_event(ADA, "primary", event).unwrap();
+    }
+}
+
+/// A calendar file with the same.
+fn file() -> String {
+    let event = |title: &str, class: &str, hour: u8| {
+        format!(
+            "BEGIN:VEVENT\r\nUID:{title}\r\nDTSTAMP:20261101T000000Z\r\nSUMMARY:{title}\r\n\
+             LOCATION:Room of {title}\r\nCLASS:{class}\r\nDTSTART:20261125T{hour}0000Z\r\n\
+             DTEND:20261125T{hour}3000Z\r\nEND:VEVENT\r\n"
+        )
+    };
+    let events = event("Open-file", "PUBLIC", 10) + &event("Surgery-file", "CONFIDENTIAL", 12);
+    format!(
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nX-WR-CALNAME:Shifts\r\n{events}\
+         END:VCALENDAR\r\n"
+    )
+}
+
+async fn set_private_mode(house: &House, private_mode: bool) {
+    let mut tx = house.ctx.db.begin().await.unwrap();
+    let user = people::user(&mut tx, &house.user).await.unwrap().unwrap();
+    let settings = people::CalendarSettings { private_mode, ..user.settings };
+    people::set_settings(&mut tx, &house.user, &settings).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// All that the API says of the events of the user's calendars.
+async fn told_by_api(house: &House) -> String {
+    let key = web::api_key(&house.ctx, &house.account, "test").await.unwrap();
+    let mut tx = house.ctx.db.read().await.unwrap();
+    let held = calendars::of_user(&mut tx, &house.user).await.unwrap();
+    drop(tx);
+    let mut told = String::new();
+    for (calendar, _) in held {
+        let window = "from=2026-11-23T00:00:00Z&to=2026-11-30T00:00:00Z";
+        let request = Request::builder()
+            .method(Method::GET)
+            .uri(format!("/api/v1/calendars/{}/events?{window}", calendar.id))
+            .header("authorization", format!("Bearer {key}"))
+            .body(axum::body::Body::empty());
+        told += &house.send(request.unwrap()).await.expect(200).html;
+    }
+    told
+}
+
+#[tokio::test]
+async fn others_see_busy_whichever_provider_it_comes_from() {
+    let house = House::new().await;
+    put_everywhere(&house);
+    let (mut dana, _) = house.with_google().await;
+    dana.connect(APP_PASSWORD).await;
+    let (kind, body) = multipart_named("shifts.ics", file().as_bytes());
+    dana.post_raw(&format!("{LIST}/add/feed"), &kind, body).await.expect(303);
+    dana.wait().await;
+    house.run().await;
+    let week = format!("/week?day=2026-11-23&user={}", house.user);
+    let own = dana.get(&week).await.expect(200);
+    own.says(&OPEN).says(&PRIVATE).says(&["Room of Surgery-file"]);
+    let mut admin = house.colleague_of(&house.account, "admin@northwind.example").await;
+    let mut member = house.colleague_of(&house.account, "member@northwind.example").await;
+    let places = ["Room of Open-file", "Room of Surgery-file"];
+    for browser in [&mut admin, &mut member] {
+        let seen = browser.get(&week).await.expect(200).says(&["Busy"]);
+        seen.hides(&OPEN).hides(&PRIVATE).hides(&places);
+    }
+    let told = told_by_api(&house).await;
+    assert_eq!(told.matches("\"title\":\"Busy\"").count(), 6, "{told}");
+    set_private_mode(&house, false).await;
+    for browser in [&mut admin, &mut member] {
+        browser.get(&week).await.expect(200).says(&OPEN).hides(&PRIVATE).hides(&places[1..]);
+    }
+    let told = told_by_api(&house).await;
+    assert!(OPEN.iter().all(|title| told.contains(title)), "{told}");
+    assert!(!PRIVATE.iter().any(|title| told.contains(title)), "{told}");
+    assert!(!told.contains("Room of Surgery"), "{told}");
+}
+
+/// All texts of events that are stored.
+async fn stored(house: &House) -> String {
+    let mut tx = house.ctx.db.begin().await.unwrap();
+    let mut all = String::new();
+    for (calendar, _) in calendars::of_user(&mut tx, &house.user).await.unwrap() {
+        let texts = store::events::stored(&mut tx, &calendar.id, None, 100).await.unwrap();
+        all.extend(texts.into_iter().map(|(_, text)| text));
+    }
+    all
+}
+
+#[tokio::test]
+async fn of_a_busy_only_connection_no_title_is_stored_at_all() {
+    let house = House::new().await;
+    house.put("Surgery", "DTSTART:20261123T080000Z\nDURATION:PT1H\nLOCATION:Clinic");
+    let (mut dana, connection) = house.connected().await;
+    let week = "/week?day=2026-11-23";
+    dana.get(week).await.expect(200).says(&["Surgery", "Clinic", "10:00"]);
+    assert!(stored(&house).await.contains("Clinic"));
+    let switch = format!("{connection}/busy-only");
+    dana.post(&switch, &[("busy_only", "true")]).await.expect(303);
+    let kept = stored(&house).await;
+    assert!(kept.contains("DTSTART:20261123T080000Z") && !kept.contains("Clinic"), "{kept}");
+    assert!(!kept.contains("SUMMARY:Surgery"), "{kept}");
+    let seen = dana.get(week).await.expect(200).says(&["Busy", "10:00"]);
+    seen.hides(&["Surgery", "Clinic"]);
+    // What comes later is stripped as it comes, and what changes only its title is no news.
+    house.put(
+        "Therapy",
+        "DTSTART:20261124T080000Z\nDURATION:PT1H\nLOCATION:Clinic\nRRULE:FREQ=DAILY",
+    );
+    for _ in 0..3 {
+        house.later(400);
+        house.run().await;
+    }
+    let kept = stored(&house).await;
+    assert!(kept.contains("RRULE:FREQ=DAILY") && !kept.contains("Clinic"), "{kept}");
+    dana.get("/week?day=2026-11-30").await.expect(200).says(&["Busy"]).hides(&["Therapy"]);
+    dana.get(&connection).await.expect(200).says(&["Busy times only", "Keep details again"]);
+    dana.post(&switch, &[("busy_only", "false")]).await.expect(303);
+    house.later(60);
+    house.run().await;
+    dana.get(week).await.expect(200).says(&["Surgery", "Therapy", "Clinic"]);
+}
