@@ -62,6 +62,12 @@ pub async fn find(tx: &mut Tx, hash: &[u8; 32]) -> Result<Option<ApiKey>> {
     tx.one::<KeyRow>(statement).await?.map(KeyRow::read).transpose()
 }
 
+/// Is it one that was not ended?
+pub async fn is_known(tx: &mut Tx, id: &ApiKeyId) -> Result<bool> {
+    let statement = sql("SELECT 1 FROM api_keys WHERE id = $1").bind(id.as_str());
+    Ok(tx.one::<(i32,)>(statement).await?.is_some())
+}
+
 /// It was used just now.
 pub async fn touch(tx: &mut Tx, id: &ApiKeyId, now: Timestamp) -> Result<()> {
     let text = "UPDATE api_keys SET last_used_at = $1 WHERE id = $2";

@@ -10,7 +10,9 @@ use connection::{
 use jiff::Timestamp;
 
 pub use colors::with_free_color;
-pub use standing::{release_brake, set_brake, set_gone, set_known, set_trouble};
+pub use standing::{
+    note_untold, release_brake, set_brake, set_gone, set_known, set_trouble, take_untold,
+};
 
 use crate::statement::{Statement, sql};
 use crate::{Result, StoreError, Tx, codec};

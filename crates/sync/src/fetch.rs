@@ -5,7 +5,7 @@ use std::collections::{HashSet, VecDeque};
 
 use connection::{RemoteEvent, RemoteId};
 use store::events::Body;
-use store::{Change, events};
+use store::{Change, calendars, events};
 
 use crate::expansion;
 use crate::pull::{Pull, PullError};
@@ -84,6 +84,9 @@ impl Pull<'_> {
         let mut tx = self.ctx.db.begin().await?;
         events::hold(&mut tx, &self.calendar.id, &bodies, self.ctx.clock.now()).await?;
         let removed = events::remove(&mut tx, &self.calendar.id, &answer.gone).await?;
+        if !bodies.is_empty() || removed > 0 {
+            calendars::note_untold(&mut tx, &self.calendar.id, self.ctx.clock.now()).await?;
+        }
         tx.announce(Change::Calendar(self.calendar.id.clone()));
         tx.announce(Change::Connection(self.connection.id.clone()));
         tx.commit().await?;

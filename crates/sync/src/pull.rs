@@ -78,6 +78,11 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
+    /// Events that are other than before.
+    pub(crate) fn sum(&self) -> i64 {
+        self.changed + self.removed
+    }
+
     /// Counts bodies that are about to be stored.
     pub(crate) fn count(&mut self, bodies: &[Body]) {
         let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
@@ -283,6 +288,7 @@ impl<'a> Pull<'a> {
         let now = ctx.clock.now();
         let next = page.next.clone();
         let mut listed_at = None;
+        let before = self.tally.sum();
         let named: Vec<RemoteId> =
             page.listed.iter().map(|l| l.id.clone()).chain(page.removed.iter().cloned()).collect();
         let listed: Vec<(RemoteId, ETag)> =
@@ -327,6 +333,9 @@ impl<'a> Pull<'a> {
         }
         if ends || braked.is_some() {
             self.wanted = events::pending(&mut tx, &id, BATCH_MAX).await?;
+        }
+        if self.tally.sum() != before {
+            calendars::note_untold(&mut tx, &id, now).await?;
         }
         if !listed.is_empty() || !removed.is_empty() {
             tx.announce(Change::Calendar(id.clone()));

@@ -109,11 +109,10 @@ async fn succeeded(ctx: &Context, job: &Job, done: &Finished<'_>) -> Result<Outc
     if every_s != pull.calendar.poll_every_s {
         calendars::set_poll_every(&mut tx, id, every_s).await?;
     }
-    if pull.tally.changed + pull.tally.removed == 0 {
+    if pull.tally.sum() == 0 {
         connections::record_success(&mut tx, &pull.connection.id, now).await?;
     } else {
         connections::record_change(&mut tx, &pull.connection.id, now).await?;
-        webhooks::tell_calendar(ctx, &mut tx, pull).await?;
         // What comes into a window that moved did not change, and nobody rings for it.
         if job.cause == Cause::Timer.as_str() && !pull.tally.window_moved {
             watch::doubt(ctx, &mut tx, &pull.calendar).await?;
@@ -282,6 +281,9 @@ async fn record(
         say,
     };
     runs::insert(tx, &run).await?;
+    if calendars::take_untold(tx, &pull.calendar.id).await? {
+        webhooks::tell_calendar(ctx, tx, pull).await?;
+    }
     tx.announce(Change::Calendar(pull.calendar.id.clone()));
     tx.announce(Change::Connection(pull.connection.id.clone()));
     Ok(())

@@ -2,6 +2,7 @@
 //! each operation; the JSON is in `shapes.rs`, refusals in `problem.rs`.
 
 mod account_show;
+mod api_key_current;
 mod audit_list;
 mod calendar_change;
 mod calendar_events;
@@ -32,6 +33,15 @@ mod shapes;
 mod stream;
 mod user_busy;
 mod users_list;
+mod webhook_create;
+mod webhook_delete;
+mod webhook_deliveries;
+mod webhook_enable;
+mod webhook_replay;
+mod webhook_shapes;
+mod webhook_test;
+mod webhook_turn_secret;
+mod webhooks_list;
 mod window;
 
 use std::any::Any;
@@ -57,6 +67,7 @@ use problem::{Code, Problem};
 use stream::{Journal, Seats};
 
 pub use key::api_key;
+pub(crate) use key::{Scope, make};
 
 /// Where the API begins.
 pub(crate) const PREFIX: &str = "/api/v1";
@@ -131,6 +142,19 @@ fn operations() -> OpenApiRouter<Api> {
         .routes(routes!(calendar_events::calendar_events))
         .routes(routes!(user_busy::user_busy))
         .routes(routes!(stream::stream))
+        .routes(routes!(api_key_current::api_key_current))
+        .merge(webhooks())
+}
+
+fn webhooks() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(webhooks_list::webhooks_list, webhook_create::webhook_create))
+        .routes(routes!(webhook_delete::webhook_delete))
+        .routes(routes!(webhook_deliveries::webhook_deliveries))
+        .routes(routes!(webhook_replay::webhook_replay))
+        .routes(routes!(webhook_test::webhook_test))
+        .routes(routes!(webhook_turn_secret::webhook_turn_secret))
+        .routes(routes!(webhook_enable::webhook_enable))
 }
 
 /// Says something of every answer that does not say it itself.

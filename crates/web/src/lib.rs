@@ -8,6 +8,7 @@ mod details;
 mod error;
 mod form;
 mod live;
+mod outgoing;
 mod page;
 mod pages;
 mod passwords;

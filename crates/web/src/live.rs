@@ -26,7 +26,9 @@ use crate::error::Fault;
 use crate::pages::pieces::banner;
 use crate::pages::staff::Whose;
 use crate::pages::standing::Standing;
-use crate::pages::{connection_checks, connection_fix, connection_manage, connections_list, week};
+use crate::pages::{
+    connection_checks, connection_fix, connection_manage, connections_list, developers, week,
+};
 use crate::session::{self, SignedIn};
 
 /// Ages are brought up to date this often.
@@ -126,6 +128,8 @@ pub(crate) enum Open {
     Attempt { id: String },
     /// A week, by a day of it, of a user.
     Week { day: Option<String>, user: Option<String> },
+    /// One webhook, with what it was told.
+    Webhook { id: String },
 }
 
 impl Open {
@@ -147,6 +151,7 @@ impl Open {
             Self::Connection { id } => connection_manage::view(web, who, id).await,
             Self::Attempt { id } => connection_checks::view(web, who, id).await,
             Self::Week { .. } if who.connects_only => Err(Fault::NotFound),
+            Self::Webhook { id } => developers::webhook_view(web, who, id).await,
             Self::Week { day, user } => {
                 week::view(web, who, (day.as_deref(), user.as_deref())).await
             }

@@ -4,7 +4,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use crate::assets;
 use crate::pages::pieces::{banner, icon, initials};
-use crate::pages::{people, set_up};
+use crate::pages::{developers, people, set_up};
 use crate::session::SignedIn;
 
 /// No inline style, no inline script, nothing from elsewhere: colours and positions come from
@@ -22,6 +22,7 @@ pub(crate) enum Place {
     Profile,
     People,
     SetUp,
+    Developers,
 }
 
 /// A page for someone who is signed in.
@@ -139,6 +140,9 @@ fn sidebar(who: &SignedIn, here: Place) -> Markup {
                     }
                     a href=(set_up::HREF) aria-current=[current(Place::SetUp)] {
                         (icon::key()) span { "Set-up" }
+                    }
+                    a href=(developers::HREF) aria-current=[current(Place::Developers)] {
+                        (icon::brackets()) span { "Developers" }
                     }
                 }
             }

@@ -10,6 +10,7 @@ pub(crate) mod connection_manage;
 pub(crate) mod connection_repair;
 pub(crate) mod connection_sign_in;
 pub(crate) mod connections_list;
+pub(crate) mod developers;
 pub(crate) mod invitation;
 pub(crate) mod oauth;
 pub(crate) mod people;

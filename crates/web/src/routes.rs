@@ -20,7 +20,7 @@ use crate::form::{FORM_MAX, UPLOAD_MAX};
 use crate::pages::{
     audit, calendar_settings, connection_add, connection_calendars, connection_checks,
     connection_fix, connection_manage, connection_repair, connection_sign_in, connections_list,
-    invitation, oauth, people, profile, set_up, sign_in, sign_in_link, week,
+    developers, invitation, oauth, people, profile, set_up, sign_in, sign_in_link, week,
 };
 use crate::session::SignedIn;
 use crate::{Web, assets, live, page, webhooks};
@@ -40,6 +40,7 @@ pub(crate) fn router(web: Web) -> Router {
     personal()
         .merge(people_pages())
         .merge(connections_pages())
+        .merge(developers_pages())
         .layer(DefaultBodyLimit::max(FORM_MAX))
         .merge(uploads)
         .fallback(error::not_found)
@@ -111,6 +112,22 @@ fn connections_pages() -> Router<Web> {
         .route(connection_fix::FORGET, post(connection_fix::forget))
         .route("/calendars/settings/connections/attempts/{id}", get(connection_checks::show))
         .nest("/calendars/settings/connections/{id}", one)
+}
+
+fn developers_pages() -> Router<Web> {
+    let one = Router::new()
+        .route("/", get(developers::show_webhook))
+        .route("/test", post(developers::test))
+        .route("/turn-secret", post(developers::turn_secret))
+        .route("/enable", post(developers::enable))
+        .route("/delete", post(developers::delete))
+        .route("/deliveries/{delivery}/replay", post(developers::replay));
+    Router::new()
+        .route(developers::HREF, get(developers::show))
+        .route("/settings/developers/keys", post(developers::make_key))
+        .route("/settings/developers/keys/{id}/end", post(developers::end_key))
+        .route("/settings/developers/webhooks", post(developers::add))
+        .nest("/settings/developers/webhooks/{id}", one)
 }
 
 /// The week, for who has connected something; else where one connects.

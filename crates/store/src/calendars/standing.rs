@@ -49,3 +49,17 @@ pub async fn set_trouble(tx: &mut Tx, id: &CalendarId, trouble: Option<&Trouble>
     tx.run(statement).await?;
     Ok(())
 }
+
+/// Events of it changed in this transaction, and the end of the pull will tell of it.
+pub async fn note_untold(tx: &mut Tx, id: &CalendarId, now: Timestamp) -> Result<()> {
+    let text = "UPDATE calendars SET untold_since = $1 WHERE id = $2 AND untold_since IS NULL";
+    tx.run(sql(text).bind(now).bind(id.as_str())).await?;
+    Ok(())
+}
+
+/// Is there something of it that was not told? It is told now.
+pub async fn take_untold(tx: &mut Tx, id: &CalendarId) -> Result<bool> {
+    let text = "UPDATE calendars SET untold_since = NULL \
+                WHERE id = $1 AND untold_since IS NOT NULL";
+    Ok(tx.run(sql(text).bind(id.as_str())).await? > 0)
+}

@@ -44,3 +44,6 @@ CREATE INDEX webhook_deliveries_in_lane ON webhook_deliveries (webhook_id, lane,
 CREATE INDEX webhook_deliveries_waiting ON webhook_deliveries (webhook_id, lane, position)
     WHERE next_at IS NOT NULL;
 CREATE INDEX webhook_deliveries_of_webhook ON webhook_deliveries (webhook_id, id);
+
+-- Since when changes of a calendar are stored and not yet told: their pull has not come to its end.
+ALTER TABLE calendars ADD COLUMN untold_since BIGINT;

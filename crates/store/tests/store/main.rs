@@ -34,3 +34,5 @@ mod seal;
 mod told;
 #[cfg(test)]
 mod turning;
+#[cfg(test)]
+mod webhooks;

@@ -5,6 +5,7 @@
 
 pub(crate) mod gate;
 pub(crate) mod mortal;
+pub(crate) mod receiver;
 pub(crate) mod rings;
 pub(crate) mod seeds;
 

@@ -24,6 +24,13 @@ pub(super) fn calendar_ids() -> Schema {
     ArrayBuilder::new().items(id).unique_items(true).max_items(Some(10_000)).build().into()
 }
 
+/// A list of different kinds of event, at least one.
+pub(super) fn event_kinds() -> Schema {
+    let kinds = sync::webhooks::EVENTS.map(|(kind, _)| kind);
+    let kind = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(kinds)).build();
+    ArrayBuilder::new().items(kind).unique_items(true).min_items(Some(1)).build().into()
+}
+
 /// The document, given what the code says of each operation.
 pub(super) fn complete(mut generated: OpenApi, catalogue: &Catalogue, version: &str) -> Value {
     let mut shapes = vec![(ProblemShape::name().into(), ProblemShape::schema())];

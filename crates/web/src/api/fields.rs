@@ -224,6 +224,23 @@ impl Fields {
         ids
     }
 
+    /// Some of a few words, at least one, each once.
+    pub(super) fn words(&mut self, name: &str, known: &[&str]) -> Vec<String> {
+        let Some(value) = self.need(name) else { return Vec::new() };
+        let Value::Array(values) = value else {
+            self.refuse(name, "type", format!("`{name}` is a list of words."));
+            return Vec::new();
+        };
+        let words: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
+        let found: Vec<&str> = known.iter().copied().filter(|word| words.contains(word)).collect();
+        if found.is_empty() || found.len() != values.len() {
+            let all: Vec<_> = known.iter().map(|word| format!("`{word}`")).collect();
+            let all = all.join(", ");
+            self.refuse(name, "invalid", format!("`{name}` is a list out of {all}, each once."));
+        }
+        found.into_iter().map(str::to_owned).collect()
+    }
+
     fn parse_id<T: FromStr>(&mut self, name: &str, value: Value) -> Option<T> {
         let text = self.string(name, value)?;
         let id = text.parse().ok();

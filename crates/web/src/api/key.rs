@@ -7,13 +7,16 @@ use connection::{AccountId, ApiKeyId};
 use sha2::{Digest, Sha256};
 use store::StoreError;
 use store::api_keys::{self, ApiKey};
+use store::audit::Actor;
+
+use crate::outgoing::Doer;
 
 /// What every key begins with, so that people and scanners recognise one.
 const PREFIX: &str = "dmk_";
 
 /// What a key allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scope {
+pub(crate) enum Scope {
     /// To look.
     Read,
     /// To change.
@@ -22,7 +25,7 @@ pub(super) enum Scope {
 
 impl Scope {
     /// As a key carries it.
-    pub(super) fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Read => "read",
             Self::Write => "write",
@@ -30,11 +33,23 @@ impl Scope {
     }
 }
 
-/// Makes a key with all scopes for an account, and gives it back for the only time.
+/// Makes a key with all scopes for an account, as whoever runs the installation is asked to, and
+/// gives it back for the only time.
 pub async fn api_key(
     ctx: &sync::Context,
     account: &AccountId,
     name: &str,
+) -> Result<String, StoreError> {
+    let doer = Doer { account, by: Actor::Operator };
+    make(ctx, doer, name, &[Scope::Read, Scope::Write]).await
+}
+
+/// Makes a key with some scopes, and gives it back for the only time.
+pub(crate) async fn make(
+    ctx: &sync::Context,
+    doer: Doer<'_>,
+    name: &str,
+    scopes: &[Scope],
 ) -> Result<String, StoreError> {
     let mut chance = [0; 32];
     ctx.dice.fill(&mut chance);
@@ -42,14 +57,17 @@ pub async fn api_key(
     let now = ctx.clock.now();
     let row = ApiKey {
         id: ApiKeyId::new(now, ctx.dice.as_ref()),
-        account: account.clone(),
+        account: doer.account.clone(),
         name: name.to_owned(),
-        scopes: [Scope::Read, Scope::Write].map(|s| s.as_str().to_owned()).to_vec(),
+        scopes: scopes.iter().map(|scope| scope.as_str().to_owned()).collect(),
         created_at: now,
         last_used_at: None,
     };
     let mut tx = ctx.db.begin().await?;
     api_keys::insert(&mut tx, &row, &hash(&key)).await?;
+    let say = format!("with {}", row.scopes.join(" and "));
+    let subject = (row.id.as_str(), name);
+    doer.record(ctx, &mut tx, "api_key.made", (subject, Some(&say))).await?;
     tx.commit().await?;
     Ok(key)
 }

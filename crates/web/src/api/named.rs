@@ -5,9 +5,10 @@ use std::str::FromStr;
 
 use axum::RequestPartsExt;
 use axum::extract::{FromRequestParts, RawPathParams};
-use connection::{Calendar, CalendarId, Connection, ConnectionId, UserId};
+use connection::{Calendar, CalendarId, Connection, ConnectionId, DeliveryId, UserId, WebhookId};
 use http::request::Parts;
 use store::people::User;
+use store::webhooks::{self, Webhook};
 use store::{Tx, calendars, connections, people};
 
 use super::caller::Caller;
@@ -21,11 +22,26 @@ impl<S: Send + Sync, T: FromStr + Send> FromRequestParts<S> for Named<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let params = parts.extract::<RawPathParams>().await.map_err(|_| Problem::not_found())?;
-        let id = params.iter().find(|(name, _)| *name == "id").map(|(_, id)| id.parse());
-        match id {
-            Some(Ok(id)) => Ok(Self(id)),
-            _ => Err(Problem::not_found()),
-        }
+        name(&params, "id").map(Self).ok_or_else(Problem::not_found)
+    }
+}
+
+fn name<T: FromStr>(params: &RawPathParams, wanted: &str) -> Option<T> {
+    let found = params.iter().find(|(name, _)| *name == wanted);
+    found.and_then(|(_, id)| id.parse().ok())
+}
+
+/// The `{id}` and the `{delivery}` of the address.
+pub(super) struct NamedDelivery(pub(super) WebhookId, pub(super) DeliveryId);
+
+impl<S: Send + Sync> FromRequestParts<S> for NamedDelivery {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let params = parts.extract::<RawPathParams>().await.map_err(|_| Problem::not_found())?;
+        let named = name(&params, "id").zip(name(&params, "delivery"));
+        let (webhook, delivery) = named.ok_or_else(Problem::not_found)?;
+        Ok(Self(webhook, delivery))
     }
 }
 
@@ -51,4 +67,13 @@ pub(super) async fn calendar(
 pub(super) async fn user(tx: &mut Tx, caller: &Caller, id: &UserId) -> Result<User, Problem> {
     let user = people::user(tx, id).await?;
     user.filter(|user| user.account == caller.account).ok_or_else(Problem::not_found)
+}
+
+/// The webhook, if it is the caller's.
+pub(super) async fn webhook(
+    tx: &mut Tx,
+    caller: &Caller,
+    id: &WebhookId,
+) -> Result<Webhook, Problem> {
+    webhooks::find(tx, &caller.account, id).await?.ok_or_else(Problem::not_found)
 }

@@ -13,6 +13,7 @@ use sync::SyncError;
 use utoipa::ToSchema;
 
 use super::shapes::CheckShape;
+use crate::outgoing::{NotDone, WEBHOOKS_MAX};
 
 macro_rules! codes {
     ($($name:ident $code:literal $status:ident $say:literal)*) => {
@@ -76,6 +77,8 @@ codes! {
         "Bookings cannot be written to this calendar. Choose one whose `access` is `writer`."
     LimitReached "limit_reached" CONFLICT
         "There are as many as one may have. Remove one first."
+    WebhookDisabled "webhook_disabled" CONFLICT
+        "This webhook is disabled: nothing is sent there. Turn it on again first."
     Conflict "conflict" CONFLICT
         "Something else changed the same thing at that moment. Look again, then try again."
     IdempotencyKeyReused "idempotency_key_reused" CONFLICT
@@ -238,6 +241,19 @@ impl From<SyncError> for Problem {
             SyncError::LimitReached { max } => Self::new(
                 Code::LimitReached,
                 format!("There may be {max} of these, and there are. Remove one first."),
+            ),
+        }
+    }
+}
+
+impl From<NotDone> for Problem {
+    fn from(why: NotDone) -> Self {
+        match why {
+            NotDone::Store(error) => error.into(),
+            NotDone::Disabled => Code::WebhookDisabled.into(),
+            NotDone::LimitReached => Self::new(
+                Code::LimitReached,
+                format!("There may be {WEBHOOKS_MAX} webhooks, and there are. Delete one first."),
             ),
         }
     }

@@ -12,6 +12,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::{Stream, StreamExt, stream};
 use http::HeaderMap;
+use store::api_keys;
 use utoipa::ToSchema;
 
 use super::Api;
@@ -25,8 +26,7 @@ pub(super) use seats::Seats;
 
 /// How often a silent stream says that it is alive.
 const KEEP_ALIVE: Duration = Duration::from_secs(25);
-/// A stream ends after this long, and its listener comes back: so a key that was taken away
-/// does not listen on for ever.
+/// A stream ends after this long, and its listener comes back.
 const AGE_MAX: Duration = Duration::from_hours(1);
 
 /// One event of the stream, as a listener reads it.
@@ -62,9 +62,12 @@ pub(super) async fn stream(
     let seat = api.seats.take(&caller.key)?;
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let listener = Listener::open(&api, caller.account, last).await?;
-    let events = stream::unfold((listener, seat), async |(mut listener, seat)| {
+    let begin = (listener, seat, api.web.ctx.db.clone(), caller.key);
+    let events = stream::unfold(begin, async |(mut listener, seat, db, key)| {
         let event = listener.next().await?;
-        Some((Ok(event), (listener, seat)))
+        // A key that was ended hears nothing more.
+        let known = api_keys::is_known(&mut db.read().await.ok()?, &key).await.ok()?;
+        known.then_some((Ok(event), (listener, seat, db, key)))
     });
     let events = events.take_until(tokio::time::sleep(AGE_MAX));
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))

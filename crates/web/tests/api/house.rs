@@ -165,6 +165,11 @@ impl House {
         self.clock.advance(SignedDuration::from_secs(seconds));
     }
 
+    /// The present instant, as the API writes it.
+    pub(crate) fn clock_text(&self) -> String {
+        self.clock.now().to_string()
+    }
+
     /// The calendar of that name, as the API shows it.
     pub(crate) async fn calendar(&self, name: &str) -> Value {
         let connections = self.get("/connections").await.expect(200);

@@ -26,6 +26,10 @@ fn well(operation: &str, house: &House, calendar: &str) -> Option<(&'static str,
         | "get /connections/{id}/runs"
         | "get /connections/{id}/history"
         | "get /integrations"
+        | "delete /webhooks/{id}"
+        | "get /api-keys/current"
+        | "get /webhooks"
+        | "get /webhooks/{id}/deliveries"
         | "get /openapi.json"
         | "get /stream"
         | "get /users"
@@ -36,6 +40,14 @@ fn well(operation: &str, house: &House, calendar: &str) -> Option<(&'static str,
             let google = json!({ "integration": "google", "user": house.user });
             ("", Some(google))
         }
+        "post /webhooks" => {
+            let events = ["connection.changed"];
+            ("", Some(json!({ "url": "https://hooks.example/", "events": events })))
+        }
+        "post /webhooks/{id}/deliveries/{delivery}/replay"
+        | "post /webhooks/{id}/enable"
+        | "post /webhooks/{id}/test"
+        | "post /webhooks/{id}/turn-secret" => ("", Some(json!({}))),
         "post /connections/{id}/pull" => ("", Some(json!({}))),
         "post /connections/{id}/repair" => ("", Some(password)),
         "put /users/{id}/calendar-settings" => ("", Some(settings)),
@@ -74,6 +86,7 @@ impl Operation {
 
 async fn operations(house: &House, calendar: &str) -> Vec<Operation> {
     let document = house.get("/openapi.json").await.expect(200).body;
+    let delivery = delivery(house).await;
     let mut operations = Vec::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
         let path = path.strip_prefix("/api/v1").expect("every path is under the prefix");
@@ -82,12 +95,26 @@ async fn operations(house: &House, calendar: &str) -> Vec<Operation> {
             let well = well(&name, house, calendar);
             let (query, body) = well.unwrap_or_else(|| panic!("{name} has no row in this test"));
             let method = method.to_uppercase().parse().unwrap();
-            operations.push(Operation { name, method, path: path.to_owned(), query, body });
+            let path = path.replace("{delivery}", &delivery);
+            operations.push(Operation { name, method, path, query, body });
         }
     }
     // What deletes comes last, so that the others find what they look for.
     operations.sort_by_key(|operation| operation.method == Method::DELETE);
     operations
+}
+
+/// Something that the first webhook was told, where there is one.
+async fn delivery(house: &House) -> String {
+    let listed = house.get("/webhooks").await.body;
+    let Some(id) = listed["items"][0]["id"].as_str() else { return "dlv_none".into() };
+    house.post(&format!("/webhooks/{id}/test"), &json!({})).await.expect(202).id()
+}
+
+/// Adds a webhook.
+async fn webhook(house: &House) -> String {
+    let body = json!({ "url": "https://hooks.example/", "events": ["calendar.changed"] });
+    house.post("/webhooks", &body).await.expect(201).id()
 }
 
 /// The id that an operation is about.
@@ -115,11 +142,13 @@ async fn ids_of_others_unknown_ids_and_no_ids_get_one_answer() {
     let (house, connection) = House::connected().await;
     let calendar = house.calendar("Home").await["id"].as_str().unwrap().to_owned();
     let (_, key) = house.stranger().await;
+    let webhook = webhook(&house).await;
     let operations = operations(&house, &calendar).await;
     let own = BTreeMap::from([
         ("connections", connection),
         ("calendars", calendar),
         ("users", house.user.clone()),
+        ("webhooks", webhook),
     ]);
     let theirs = house.with_key(key);
     for operation in operations.iter().filter(|operation| operation.path.contains("{id}")) {
@@ -163,11 +192,13 @@ async fn lists_hold_nothing_of_others() {
 async fn an_owner_gets_an_answer_everywhere() {
     let (house, connection) = House::connected().await;
     let calendar = house.calendar("Home").await["id"].as_str().unwrap().to_owned();
+    let webhook = webhook(&house).await;
     let operations = operations(&house, &calendar).await;
     let own = BTreeMap::from([
         ("connections", connection),
         ("calendars", calendar),
         ("users", house.user.clone()),
+        ("webhooks", webhook),
     ]);
     for operation in &operations {
         let answer = operation.call(&house, id_for(&operation.path, &own)).await;
@@ -179,11 +210,13 @@ async fn an_owner_gets_an_answer_everywhere() {
 async fn a_key_that_may_only_look_changes_nothing() {
     let (mut house, connection) = House::connected().await;
     let calendar = house.calendar("Home").await["id"].as_str().unwrap().to_owned();
+    let webhook = webhook(&house).await;
     let operations = operations(&house, &calendar).await;
     let own = BTreeMap::from([
         ("connections", connection),
         ("calendars", calendar),
         ("users", house.user.clone()),
+        ("webhooks", webhook),
     ]);
     for (scope, looks) in [("read", true), ("write", false)] {
         house.key = key_with(&house, scope).await;

@@ -147,3 +147,17 @@ async fn one_key_has_so_many_streams() {
     open.pop();
     Ear::open(&house, None).await;
 }
+
+#[tokio::test]
+async fn a_key_that_was_ended_hears_nothing_more() {
+    let (house, _) = House::connected().await;
+    let mut ear = Ear::open(&house, None).await;
+    ear.next().await.unwrap();
+    let calendar = house.calendar("Home").await["id"].as_str().unwrap().to_owned();
+    let mut tx = house.ctx.db.begin().await.unwrap();
+    let key = store::api_keys::of_account(&mut tx, &house.account).await.unwrap().remove(0);
+    store::api_keys::delete(&mut tx, &house.account, &key.id).await.unwrap();
+    tx.announce(store::Change::Calendar(calendar.parse().unwrap()));
+    tx.commit().await.unwrap();
+    assert_eq!(ear.next().await, None);
+}

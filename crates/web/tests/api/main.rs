@@ -13,4 +13,8 @@ mod idempotency;
 mod input;
 mod isolation;
 mod live;
+#[expect(dead_code, reason = "these tests use a part of it")]
+#[path = "../../../sync/tests/world/receiver.rs"]
+mod receiver;
 mod sign_in;
+mod webhooks;

@@ -5,6 +5,7 @@ mod at_provider;
 mod audit;
 mod bad_input;
 mod connecting;
+mod developers;
 mod every_route;
 mod google;
 mod hooks;
@@ -15,6 +16,9 @@ mod managing;
 mod mending;
 mod people;
 mod privacy;
+#[expect(dead_code, reason = "these tests use a part of it")]
+#[path = "../../../sync/tests/world/receiver.rs"]
+mod receiver;
 mod set_up;
 mod signing_in;
 mod uploads;

@@ -44,6 +44,11 @@ pub(crate) fn key() -> Markup {
     line("M8 19a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM10.8 12.2 19 4M15.5 7.5l3 3")
 }
 
+/// What programs are written with.
+pub(crate) fn brackets() -> Markup {
+    line("M8.5 6 3 12l5.5 6M15.5 6 21 12l-5.5 6M13.5 4.5l-3 15")
+}
+
 /// A door with an arrow out of it.
 pub(crate) fn leave() -> Markup {
     line("M14 4H5.5v16H14M10 12h10M16.5 8.5 20 12l-3.5 3.5")
