@@ -36,11 +36,6 @@ pub struct Webhook {
 }
 
 impl Webhook {
-    /// One of its lines.
-    fn lane(&self, name: &str) -> Lane {
-        Lane { webhook: self.id.clone(), name: name.to_owned() }
-    }
-
     /// All of its address that may be shown in a log.
     pub fn host(&self) -> &str {
         let url = self.url.reveal();

@@ -22,7 +22,6 @@ mod document;
 mod fields;
 mod idempotency;
 mod integrations_list;
-mod key;
 mod listing;
 mod named;
 mod openapi;
@@ -65,9 +64,6 @@ use crate::Web;
 use pace::Pace;
 use problem::{Code, Problem};
 use stream::{Journal, Seats};
-
-pub use key::api_key;
-pub(crate) use key::{Scope, make};
 
 /// Where the API begins.
 pub(crate) const PREFIX: &str = "/api/v1";

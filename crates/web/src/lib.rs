@@ -7,6 +7,7 @@ mod assets;
 mod details;
 mod error;
 mod form;
+mod keys;
 mod live;
 mod outgoing;
 mod page;
@@ -21,7 +22,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub use api::api_key;
+pub use keys::api_key;
 pub use pages::oauth::CALLBACK;
 pub use passwords::{Unhashed, hash_password};
 pub use session::sign_in_link;

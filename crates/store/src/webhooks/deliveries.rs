@@ -4,7 +4,7 @@
 use connection::{AccountId, ConnectionId, DeliveryId, Dice, NotAnId, WebhookId};
 use jiff::Timestamp;
 
-use super::of_account;
+use super::{disable, load};
 use crate::jobs::{self, NewJob};
 use crate::statement::{Statement, sql};
 use crate::{Result, Tx, codec};
@@ -147,20 +147,38 @@ pub async fn tell(
     now: Timestamp,
     dice: &dyn Dice,
 ) -> Result<()> {
-    let webhooks = of_account(tx, account).await?;
-    let listens = |events: &[String]| events.iter().any(|kind| kind == new.kind);
-    for webhook in webhooks {
-        if webhook.disabled.is_none() && listens(&webhook.events) {
-            put(tx, &webhook.id, new, now, dice).await?;
-            let lane = new.connection.map(|id| webhook.lane(id.as_str()));
-            if let Some(lane) = lane
-                && is_overfull(tx, &lane).await?
-            {
-                super::disable(tx, &webhook, TOO_MANY_WAITING, now, dice).await?;
-            }
+    // Without its address: one that cannot be opened must not undo the fact.
+    let text = "SELECT id, events FROM webhooks \
+                WHERE account_id = $1 AND disabled_at IS NULL ORDER BY id";
+    let rows: Vec<(String, String)> = tx.all(sql(text).bind(account.as_str())).await?;
+    for (id, events) in rows {
+        let id: WebhookId = codec::id(&id)?;
+        let events: Vec<String> = codec::from_json("webhooks.events", &events)?;
+        if events.iter().any(|kind| kind == new.kind) {
+            put(tx, &id, new, now, dice).await?;
+            end_where_overfull(tx, &id, new, now, dice).await?;
         }
     }
     Ok(())
+}
+
+/// Disables a webhook for which too much waits.
+async fn end_where_overfull(
+    tx: &mut Tx,
+    id: &WebhookId,
+    new: &NewDelivery<'_>,
+    now: Timestamp,
+    dice: &dyn Dice,
+) -> Result<()> {
+    let Some(connection) = new.connection else { return Ok(()) };
+    let lane = Lane { webhook: id.clone(), name: connection.to_string() };
+    if !is_overfull(tx, &lane).await? {
+        return Ok(());
+    }
+    match load(tx, id).await? {
+        Some(webhook) => disable(tx, &webhook, TOO_MANY_WAITING, now, dice).await,
+        None => Ok(()),
+    }
 }
 
 /// Tells one webhook, whatever it wants to hear.

@@ -16,7 +16,7 @@ pub struct AddressFault {
 
 const UNREADABLE: AddressFault = AddressFault {
     code: "invalid",
-    say: "Give the whole address, such as https://example.org/daymark.",
+    say: "Give the whole address, such as https://example.org/daymark, without a password in it.",
 };
 const FORBIDDEN: AddressFault = AddressFault {
     code: "address_forbidden",
@@ -36,6 +36,9 @@ pub fn check_address(ctx: &Context, text: &str) -> Result<Url, AddressFault> {
         ForbiddenWhy::Private | ForbiddenWhy::Port => FORBIDDEN,
         ForbiddenWhy::Scheme | ForbiddenWhy::NoHost | ForbiddenWhy::TooLong => UNREADABLE,
     })?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(UNREADABLE);
+    }
     let opened = match url.host() {
         Some(Host::Ipv4(address)) => allow.contains(address.into()),
         Some(Host::Ipv6(address)) => allow.contains(address.into()),

@@ -14,9 +14,9 @@ use store::audit::Actor;
 use sync::By;
 
 use super::Api;
-use super::key::{self, Scope};
 use super::problem::{Code, Problem};
 use crate::acts::Who;
+use crate::keys::{self, Scope};
 
 /// The account on whose behalf a request is made, and the key that says so.
 #[derive(Debug, Clone)]
@@ -64,7 +64,7 @@ pub(super) fn token(headers: &HeaderMap) -> Option<&str> {
 
 async fn find(api: &Api, token: &str) -> Result<Option<ApiKey>, Problem> {
     let db = &api.web.ctx.db;
-    let hash = key::hash(token);
+    let hash = keys::hash(token);
     let mut tx = db.read().await?;
     let Some(key) = api_keys::find(&mut tx, &hash).await? else { return Ok(None) };
     drop(tx);

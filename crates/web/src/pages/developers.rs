@@ -57,13 +57,21 @@ impl Said {
     }
 }
 
-/// What the two forms of the page hold, where they are shown again.
-#[derive(Default)]
+/// What the two forms of the page hold.
 struct Typed {
     name: String,
     scopes: Vec<String>,
     url: String,
     events: Vec<String>,
+}
+
+impl Default for Typed {
+    /// As they begin: a key that looks, a webhook that is told everything.
+    fn default() -> Self {
+        let events = sync::webhooks::EVENTS.map(|(kind, _)| kind.to_owned()).to_vec();
+        let (name, url) = (String::new(), String::new());
+        Self { name, scopes: vec!["read".to_owned()], url, events }
+    }
 }
 
 /// What the page shows beside what is stored.
@@ -82,9 +90,7 @@ pub(crate) async fn show(
     who: SignedIn,
     Asked(said): Asked<Said>,
 ) -> Result<Markup, Fault> {
-    let events = sync::webhooks::EVENTS.map(|(kind, _)| kind.to_owned()).to_vec();
-    let typed = Typed { scopes: vec!["read".into()], events, ..Typed::default() };
-    page(&web, &who, Shown { notice: said.notice(), typed, ..Shown::default() }).await
+    page(&web, &who, Shown { notice: said.notice(), ..Shown::default() }).await
 }
 
 async fn page(web: &Web, who: &SignedIn, shown: Shown) -> Result<Markup, Fault> {
@@ -94,13 +100,18 @@ async fn page(web: &Web, who: &SignedIn, shown: Shown) -> Result<Markup, Fault> 
     let webhooks = webhooks::of_account(&mut tx, &who.account.id).await?;
     drop(tx);
     let body = html! {
-        div .page-head { div { p .crumbs { "Settings" } h1 { "Developers" } } }
-        (shown.notice)
-        p .soft .small {
-            "For programs of your own: all of Daymark through "
-            a href="/api/v1/openapi.json" { "its HTTP API" }
-            ", and webhooks that tell them when something changes."
+        div .page-head {
+            div {
+                p .crumbs { "Settings" }
+                h1 { "Developers" }
+                p .soft.small {
+                    "For programs of your own: all of Daymark through "
+                    a href="/api/v1/openapi.json" { "its HTTP API" }
+                    ", and webhooks that tell them when something changes."
+                }
+            }
         }
+        (shown.notice)
         (keys_card::card(&keys, &shown, who))
         (webhooks_card::card(&webhooks, &shown, who))
     };

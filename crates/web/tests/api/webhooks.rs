@@ -59,6 +59,7 @@ async fn what_cannot_be_told_is_refused_beside_its_field() {
         ("http://hooks.example/", "address_insecure"),
         ("ftp://hooks.example/", "invalid"),
         ("hooks.example", "invalid"),
+        ("https://me:you@hooks.example/", "invalid"),
         ("", "invalid"),
     ] {
         let body = json!({ "url": url, "events": BOTH });

@@ -9,10 +9,10 @@ use store::api_keys::{self, ApiKey};
 
 use super::{HREF, Shown, Typed, only_for_administrators, page, shown_once, tick};
 use crate::Web;
-use crate::api::{self, Scope};
 use crate::asked::Named;
 use crate::error::Fault;
 use crate::form::{Form, NAME_MAX};
+use crate::keys::{self, Scope};
 use crate::outgoing::Doer;
 use crate::pages::pieces::field::Input;
 use crate::pages::pieces::words;
@@ -128,7 +128,7 @@ pub(crate) async fn make(
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
     let doer = Doer::user(&who.account.id, &who.user.id);
-    let key = api::make(&web.ctx, doer, &name, &scopes).await?;
+    let key = keys::make(&web.ctx, doer, &name, &scopes).await?;
     let shown = Shown { key: Some(key), ..Shown::default() };
     Ok(page(&web, &who, shown).await?.into_response())
 }

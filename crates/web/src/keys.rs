@@ -73,6 +73,6 @@ pub(crate) async fn make(
 }
 
 /// What is stored of a key.
-pub(super) fn hash(key: &str) -> [u8; 32] {
+pub(crate) fn hash(key: &str) -> [u8; 32] {
     Sha256::digest(key.as_bytes()).into()
 }
