@@ -84,6 +84,8 @@ ids! {
     ApiKeyId "key_";
     /// One change of how a connection stands.
     StatusChangeId "sta_";
+    /// One message to a person.
+    MessageId "msg_";
     /// One row of the audit log.
     AuditId "aud_";
     /// An address of another program that is told what happens here.

@@ -33,7 +33,7 @@ pub use examination::{
 };
 pub use id::{
     AccountId, ApiKeyId, AttemptId, AuditId, CalendarId, ChannelId, ConnectionId, DeliveryId,
-    EventId, InvitationId, JobId, NotAnId, RunId, StatusChangeId, UserId, WebhookId,
+    EventId, InvitationId, JobId, MessageId, NotAnId, RunId, StatusChangeId, UserId, WebhookId,
 };
 pub use integration::{
     Catalogue, Field, Integration, IntegrationKind, Level, SignIn, SignInForm, Watching,

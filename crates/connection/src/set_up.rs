@@ -1,5 +1,7 @@
 //! How an installation is made known to a provider: what its operator does there, and enters here.
 
+use jiff::civil::Date;
+
 use crate::IntegrationKind;
 
 /// All that the set-up page says of one provider.
@@ -21,6 +23,8 @@ pub struct SetUp {
     pub steps: &'static [SetUpStep],
     /// What is to be set here, and whether it is.
     pub settings: Vec<SetUpSetting>,
+    /// When the secret of this installation's client ends, as its operator entered it.
+    pub secret_ends: Option<Date>,
     /// The path below our public address at which it rings.
     pub hook: Option<&'static str>,
     /// What is good to know before it surprises somebody.

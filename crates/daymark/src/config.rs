@@ -2,6 +2,7 @@
 //! the nearest known one; a secret can be given as a file.
 
 mod layers;
+mod mail;
 mod nearest;
 
 use std::net::SocketAddr;
@@ -9,10 +10,12 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, anyhow};
 use connection::Secret;
+use jiff::civil::Date;
 use outbound::AddressRanges;
 use url::Url;
 
 pub(crate) use layers::{Flags, Layers};
+pub(crate) use mail::Mail;
 
 /// What an operator chose.
 pub(crate) struct Settings {
@@ -36,6 +39,8 @@ pub(crate) struct Settings {
     pub(crate) microsoft_tenant: Option<String>,
     /// Stands in for all of Apple's hosts; absent: Apple's own.
     pub(crate) icloud_url: Option<Url>,
+    /// By which messages leave; absent: they are kept here only.
+    pub(crate) mail: Option<Mail>,
     /// Private addresses that user-given addresses may reach.
     pub(crate) allow_addresses: AddressRanges,
     /// What is logged.
@@ -50,15 +55,18 @@ pub(crate) struct Provider {
     /// This installation's client there; absent: nobody can sign in there.
     pub(crate) client_id: Option<String>,
     pub(crate) client_secret: Option<Secret>,
+    /// The day on which that secret ends; absent: it is not foretold.
+    pub(crate) ends: Option<Date>,
 }
 
 impl Provider {
-    fn read(layers: &Layers, names: [&str; 3]) -> anyhow::Result<Self> {
-        let [url, client_id, client_secret] = names;
+    fn read(layers: &Layers, names: [&str; 4]) -> anyhow::Result<Self> {
+        let [url, client_id, client_secret, ends] = names;
         let read = Self {
             url: layers.text(url).map(|text| address(url, &text)).transpose()?,
             client_id: layers.text(client_id),
             client_secret: layers.secret(client_secret)?,
+            ends: layers.text(ends).map(|text| date(ends, &text)).transpose()?,
         };
         anyhow::ensure!(
             read.client_id.is_some() == read.client_secret.is_some(),
@@ -91,17 +99,28 @@ impl Settings {
             old_secret_keys: layers.secret("old_secret_keys")?,
             google: Provider::read(
                 layers,
-                ["google_url", "google_client_id", "google_client_secret"],
+                [
+                    "google_url",
+                    "google_client_id",
+                    "google_client_secret",
+                    "google_client_secret_ends",
+                ],
             )?,
             microsoft: Provider::read(
                 layers,
-                ["microsoft_url", "microsoft_client_id", "microsoft_client_secret"],
+                [
+                    "microsoft_url",
+                    "microsoft_client_id",
+                    "microsoft_client_secret",
+                    "microsoft_client_secret_ends",
+                ],
             )?,
             microsoft_tenant: layers.text("microsoft_tenant").map(tenant).transpose()?,
             icloud_url: layers
                 .text("icloud_url")
                 .map(|text| address("icloud_url", &text))
                 .transpose()?,
+            mail: Mail::read(layers)?,
             allow_addresses: allow.parse().map_err(|wrong| {
                 anyhow!("`allow_addresses` must be ranges like 127.0.0.0/8,10.0.0.0/8: {wrong}")
             })?,
@@ -132,6 +151,11 @@ fn address(name: &str, text: &str) -> anyhow::Result<Url> {
         "{name} must begin with http:// or https://"
     );
     Ok(url)
+}
+
+fn date(name: &str, text: &str) -> anyhow::Result<Date> {
+    let name = variable(name);
+    text.parse().with_context(|| format!("{name} must be a day like 2027-11-30, not {text}"))
 }
 
 /// It becomes a part of an address.

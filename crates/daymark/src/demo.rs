@@ -44,13 +44,17 @@ pub(crate) async fn run(mut settings: Settings, flags: &Flags) -> anyhow::Result
         url: settings.icloud_url.clone(),
         client_id: Some(sandbox::GOOGLE_CLIENT_ID.into()),
         client_secret: Some(Secret::new(sandbox::GOOGLE_CLIENT_SECRET)),
+        ends: None,
     };
     settings.microsoft = Provider {
         url: settings.icloud_url.clone(),
         client_id: Some(sandbox::MICROSOFT_CLIENT_ID.into()),
         client_secret: Some(Secret::new(sandbox::MICROSOFT_CLIENT_SECRET)),
+        ends: None,
     };
     settings.microsoft_tenant = None;
+    // Its people are made up: what they are told stays here.
+    settings.mail = None;
     settings.public_url = Some(settings.own_address()?);
     settings.allow_addresses = "127.0.0.0/8,::1/128".parse()?;
     let house = House::open(&settings).await?;

@@ -3,20 +3,25 @@
 use std::process::ExitCode;
 
 use connection::{Clock as _, FailureCode, Refusal, SignIn};
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use outbound::Client;
+use outbound::mail::MailError;
 use serde::Serialize;
 use store::{Db, turning};
 use url::Url;
 
 use crate::clock::{SystemClock, SystemDice};
 use crate::config::Settings;
-use crate::{house, integrations, keys, say};
+use crate::{house, integrations, keys, post, say};
 
 /// Where Apple's calendars are.
 const ICLOUD_URL: &str = "https://caldav.icloud.com/";
 /// A clock further off than this makes signatures and invitations wrong.
 const SKEW_MAX: SignedDuration = SignedDuration::from_secs(60);
+
+/// A secret that ends within so many days is told of.
+const SECRET_SOON_DAYS: i32 = 30;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -56,6 +61,8 @@ pub(crate) async fn run(settings: &Settings, json: bool) -> anyhow::Result<ExitC
     ];
     findings.extend(database(settings).await);
     findings.push(time_zones());
+    findings.push(mail(settings).await);
+    findings.extend(secrets(settings));
     match integrations::client(settings) {
         Ok(client) => {
             findings.extend(reach(&client, settings).await);
@@ -152,6 +159,54 @@ async fn older_keys(db: &Db) -> Finding {
             ),
         ),
         Err(fault) => Finding::of("older keys", Err(fault.into())),
+    }
+}
+
+/// Does the mail server answer, and let us in? Nothing is sent.
+async fn mail(settings: &Settings) -> Finding {
+    match post::post(settings) {
+        Ok(None) => Finding::warn(
+            "mail",
+            "not set: what breaks is told on the page Messages only. Set DAYMARK_SMTP_URL to have \
+             it sent as well.",
+        ),
+        Ok(Some(post)) => match post.server.check().await {
+            Ok(()) => Finding::of("mail", Ok("the mail server answers and lets us in.".into())),
+            Err(fault) => Finding::of("mail", Err(anyhow::anyhow!("{fault}: {}", advice(fault)))),
+        },
+        Err(fault) => Finding::of("mail", Err(fault)),
+    }
+}
+
+/// Which secret of a client ends soon, or has ended?
+fn secrets(settings: &Settings) -> Vec<Finding> {
+    let today = SystemClock.now().to_zoned(TimeZone::UTC).date();
+    let of_each = [("Google", settings.google.ends), ("Microsoft", settings.microsoft.ends)];
+    let ending = of_each.into_iter().filter_map(|(name, ends)| Some((name, ends?)));
+    ending
+        .filter(|(_, ends)| {
+            today.until(*ends).is_ok_and(|left| left.get_days() <= SECRET_SOON_DAYS)
+        })
+        .map(|(name, ends)| {
+            let say = format!("ends on {ends}: make a new one there, and set it and its end.");
+            if ends <= today {
+                Finding { name: "secret", result: Verdict::Fail, say: format!("{name}'s {say}") }
+            } else {
+                Finding::warn("secret", format!("{name}'s {say}"))
+            }
+        })
+        .collect()
+}
+
+/// What an operator does about it.
+fn advice(fault: MailError) -> &'static str {
+    match fault {
+        MailError::SignIn(_) => "check name and password in DAYMARK_SMTP_URL.",
+        MailError::Tls => {
+            "check its certificate and name; in a network of your own, ?tls=none behind \
+             DAYMARK_SMTP_URL does without."
+        }
+        _ => "check DAYMARK_SMTP_URL, host and port, and any firewall.",
     }
 }
 

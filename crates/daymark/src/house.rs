@@ -17,7 +17,7 @@ use url::Url;
 
 use crate::clock::{SystemClock, SystemDice};
 use crate::config::Settings;
-use crate::{integrations, keys};
+use crate::{integrations, keys, post};
 
 /// What a stopping process gives requests that are under way.
 const DRAIN: Duration = Duration::from_secs(4);
@@ -60,6 +60,7 @@ impl House {
                 catalogue: Arc::new(catalogue),
                 outward: integrations::client(settings)?,
                 public_url: settings.public_url.as_ref().map(bare),
+                post: post::post(settings)?,
                 tasks: TaskTracker::new(),
             },
             tasks: TaskTracker::new(),

@@ -47,7 +47,7 @@ pub(crate) fn client(settings: &Settings) -> anyhow::Result<Client> {
 }
 
 fn google(client: &Client, settings: &Settings) -> Integration {
-    let Provider { url, client_id, client_secret } = settings.google.clone();
+    let Provider { url, client_id, client_secret, .. } = settings.google.clone();
     let settings = google::Settings { base: url, client_id, client_secret };
     let adapter = google::adapter(client.clone(), settings);
     Integration {
@@ -77,7 +77,7 @@ fn google(client: &Client, settings: &Settings) -> Integration {
 }
 
 fn outlook(client: &Client, settings: &Settings) -> Integration {
-    let Provider { url, client_id, client_secret } = settings.microsoft.clone();
+    let Provider { url, client_id, client_secret, .. } = settings.microsoft.clone();
     let tenant = settings.microsoft_tenant.clone();
     let settings = microsoft::Settings { base: url, tenant, client_id, client_secret };
     let adapter = microsoft::adapter(client.clone(), settings);

@@ -10,6 +10,7 @@ mod house;
 mod integrations;
 mod keys;
 mod outside;
+mod post;
 mod serve;
 mod set_up;
 mod turning;

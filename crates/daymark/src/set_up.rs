@@ -10,13 +10,19 @@ pub(crate) fn all(settings: &Settings) -> Vec<SetUp> {
     vec![google(&settings.google), microsoft(settings), zoom()]
 }
 
-/// The three settings of a provider, and which of them have a value.
-fn settings(of: &Provider, names: [&'static str; 3], says: [&'static str; 2]) -> Vec<SetUpSetting> {
-    let [id, secret, url] = names;
+/// The settings of a provider, and which of them have a value.
+fn settings(of: &Provider, names: [&'static str; 4], says: [&'static str; 2]) -> Vec<SetUpSetting> {
+    let [id, secret, ends, url] = names;
     let one = |name, say, is_set, is_needed| SetUpSetting { name, say, is_set, is_needed };
     vec![
         one(id, says[0], of.client_id.is_some(), true),
         one(secret, says[1], of.client_secret.is_some(), true),
+        one(
+            ends,
+            "The day on which that secret ends, to be told before.",
+            of.ends.is_some(),
+            false,
+        ),
         one(
             url,
             "Only for a sandbox or a proxy: another address in place of the provider's own.",
@@ -37,9 +43,15 @@ fn google(of: &Provider) -> SetUp {
         steps: &GOOGLE,
         settings: settings(
             of,
-            ["DAYMARK_GOOGLE_CLIENT_ID", "DAYMARK_GOOGLE_CLIENT_SECRET", "DAYMARK_GOOGLE_URL"],
+            [
+                "DAYMARK_GOOGLE_CLIENT_ID",
+                "DAYMARK_GOOGLE_CLIENT_SECRET",
+                "DAYMARK_GOOGLE_CLIENT_SECRET_ENDS",
+                "DAYMARK_GOOGLE_URL",
+            ],
             ["The client ID of step 5.", "The client secret of step 5."],
         ),
+        secret_ends: of.ends,
         hook: Some("/hooks/google"),
         notes: &[
             "While the publishing status is “Testing”, Google ends every sign-in after 7 days. \
@@ -110,7 +122,12 @@ const GOOGLE: [SetUpStep; 6] = [
 fn microsoft(given: &Settings) -> SetUp {
     let mut settings = settings(
         &given.microsoft,
-        ["DAYMARK_MICROSOFT_CLIENT_ID", "DAYMARK_MICROSOFT_CLIENT_SECRET", "DAYMARK_MICROSOFT_URL"],
+        [
+            "DAYMARK_MICROSOFT_CLIENT_ID",
+            "DAYMARK_MICROSOFT_CLIENT_SECRET",
+            "DAYMARK_MICROSOFT_CLIENT_SECRET_ENDS",
+            "DAYMARK_MICROSOFT_URL",
+        ],
         ["The “Application (client) ID” of step 2.", "The “Value” of the secret of step 4."],
     );
     settings.push(SetUpSetting {
@@ -130,6 +147,7 @@ fn microsoft(given: &Settings) -> SetUp {
         color: "#0a64ad",
         steps: &MICROSOFT,
         settings,
+        secret_ends: given.microsoft.ends,
         hook: Some("/hooks/microsoft"),
         notes: &[
             "A client secret ends on the day that was chosen, after 24 months at the latest. From \
@@ -196,6 +214,7 @@ fn zoom() -> SetUp {
         color: "#0b5cff",
         steps: &ZOOM,
         settings: Vec::new(),
+        secret_ends: None,
         hook: None,
         notes: &[],
     }

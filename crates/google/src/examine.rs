@@ -174,8 +174,8 @@ impl Told<'_> {
             self.warn(
                 CheckName::Limits,
                 format!(
-                    "Google ends this on {day}, as it does with programs that are still in testing \
-                     there. Then the connection has to be repaired."
+                    "Renew before {day}: Google ends this then, as it does with programs that are \
+                     still in testing there. You are told a week and a day before."
                 ),
             );
             return;

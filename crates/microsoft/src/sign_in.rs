@@ -21,6 +21,8 @@ use reason::Reason;
 
 /// A token is used until so long before its end.
 const MARGIN: SignedDuration = SignedDuration::from_secs(60);
+/// How long a grant lasts that is not used, unless Microsoft says another time.
+const GRANT_S: i64 = 90 * 86_400;
 
 /// This installation's client at Microsoft.
 pub(crate) struct SignIn {
@@ -151,8 +153,13 @@ fn renewed(old: &Tokens, answer: &TokenAnswer, now: Timestamp) -> Tokens {
             .as_ref()
             .map_or_else(|| old.refresh.clone(), |new| Secret::new(new.expose_secret())),
         scopes: granted.unwrap_or_else(|| old.scopes.clone()),
-        ends_at: answer.refresh_expires_in_s.map(|seconds| ends(now, seconds)),
+        ends_at: Some(grant_ends(answer, now)),
     }
+}
+
+/// Microsoft does not say it of its long ones: 90 days after they were last used.
+fn grant_ends(answer: &TokenAnswer, now: Timestamp) -> Timestamp {
+    ends(now, answer.refresh_expires_in_s.unwrap_or(GRANT_S))
 }
 
 fn ends(now: Timestamp, seconds: i64) -> Timestamp {

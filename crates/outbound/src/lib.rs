@@ -1,5 +1,6 @@
 //! Every byte that leaves: one HTTP client that guards addresses given by people, keeps a pace
-//! with each host, and has a named limit for everything. It does not know whom it calls for.
+//! with each host, and has a named limit for everything; and letters by mail. It does not know
+//! whom it calls for.
 
 mod address;
 mod body;
@@ -7,6 +8,7 @@ mod client;
 mod date;
 mod error;
 mod guard;
+pub mod mail;
 mod network;
 pub mod oauth;
 mod pace;

@@ -18,7 +18,7 @@ pub use sealed::credential;
 use self::sealed::{open_credential, seal_credential};
 use crate::seal::Sealed;
 use crate::statement::{Statement, sql};
-use crate::{Keyring, Result, StoreError, Tx, codec};
+use crate::{Keyring, Result, StoreError, Tx, codec, renewals};
 
 /// What has passed its examination.
 #[derive(Debug, Clone)]
@@ -155,7 +155,7 @@ pub async fn insert(tx: &mut Tx, new: &NewConnection) -> Result<()> {
         .bind(scopes(&new.credential))
         .bind(row.created_at);
     tx.run(statement).await?;
-    Ok(())
+    renewals::note(tx, &row.id, &new.credential).await
 }
 
 /// What was granted, as its column keeps it.
@@ -267,7 +267,7 @@ pub async fn renew(
         .bind(scopes(credential))
         .bind(id.as_str());
     tx.run(statement).await?;
-    Ok(())
+    renewals::note(tx, id, credential).await
 }
 
 pub async fn set_checks(tx: &mut Tx, id: &ConnectionId, checks: &[Check]) -> Result<()> {

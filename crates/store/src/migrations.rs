@@ -12,6 +12,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (2, "refusals", include_str!("migrations/0002_refusals.sql")),
     (3, "status_changes", include_str!("migrations/0003_status_changes.sql")),
     (4, "audit", include_str!("migrations/0004_audit.sql")),
+    (5, "messages", include_str!("migrations/0005_messages.sql")),
     (6, "webhooks", include_str!("migrations/0006_webhooks.sql")),
     (8, "people", include_str!("migrations/0008_people.sql")),
     (9, "mending", include_str!("migrations/0009_mending.sql")),

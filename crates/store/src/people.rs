@@ -227,6 +227,12 @@ pub async fn delete_user(tx: &mut Tx, id: &UserId) -> Result<bool> {
     Ok(tx.run(sql("DELETE FROM users WHERE id = $1").bind(id.as_str())).await? > 0)
 }
 
+/// The administrators of all accounts, in the order in which they came.
+pub async fn administrators(tx: &mut Tx) -> Result<Vec<User>> {
+    let statement = sql(COLUMNS).text("WHERE role = 'admin' ORDER BY created_at, id");
+    tx.all::<UserRow>(statement).await?.into_iter().map(UserRow::read).collect()
+}
+
 /// Of all accounts: zero means that nobody has been here yet.
 pub async fn count_users(tx: &mut Tx) -> Result<i64> {
     tx.number(sql("SELECT COUNT(*) FROM users")).await

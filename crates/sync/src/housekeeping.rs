@@ -3,10 +3,11 @@
 use jiff::{SignedDuration, Timestamp};
 use store::jobs::{self, Job, NewJob};
 use store::{
-    Change, StoreError, attempts, choices, idempotency, invitations, runs, sessions, sign_ins,
-    status_changes, webhooks,
+    Change, StoreError, attempts, choices, idempotency, invitations, messages, runs, sessions,
+    sign_ins, status_changes, webhooks,
 };
 
+use crate::messages::FORETELL_JOB;
 use crate::{Context, Outcome, run, status};
 
 /// The kind of job that forgets; there is one of it.
@@ -19,6 +20,8 @@ const RUNS_KEPT_H: i64 = 25;
 const CHANGES_KEPT_H: i64 = 24 * 90;
 /// Answers to idempotency keys are kept so long (`interface.md` promises 24 h).
 const ANSWERS_KEPT_H: i64 = 24;
+/// Messages to people are kept so long.
+const MESSAGES_KEPT_H: i64 = 24 * 180;
 /// Attempts to connect are kept so long, for whoever comes back to their page.
 const ATTEMPTS_KEPT_H: i64 = 24;
 /// What webhooks were told is kept so long, to be looked at and told again.
@@ -28,7 +31,7 @@ const DELIVERIES_KEPT_H: i64 = 24 * 30;
 pub async fn begin(ctx: &Context) -> Result<(), StoreError> {
     let now = ctx.clock.now();
     let mut tx = ctx.db.begin().await?;
-    for kind in [JOB, status::JOB] {
+    for kind in [JOB, status::JOB, FORETELL_JOB] {
         let job = NewJob { kind, subject: "house", cause: "timer", run_at: now, priority: 0 };
         jobs::enqueue(&mut tx, &job, now, ctx.dice.as_ref()).await?;
     }
@@ -51,6 +54,7 @@ async fn forget(ctx: &Context) -> Result<(), StoreError> {
     let mut tx = ctx.db.begin().await?;
     runs::prune(&mut tx, before(RUNS_KEPT_H)).await?;
     status_changes::prune(&mut tx, before(CHANGES_KEPT_H)).await?;
+    messages::prune(&mut tx, before(MESSAGES_KEPT_H)).await?;
     attempts::prune(&mut tx, before(ATTEMPTS_KEPT_H)).await?;
     idempotency::prune(&mut tx, before(ANSWERS_KEPT_H)).await?;
     choices::prune(&mut tx, now).await?;

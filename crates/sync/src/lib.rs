@@ -16,6 +16,7 @@ mod horizon;
 mod housekeeping;
 mod keep;
 pub mod kept;
+pub mod messages;
 pub mod notices;
 mod plan;
 mod proof;
@@ -36,6 +37,7 @@ use tokio_util::task::TaskTracker;
 
 pub use acts::By;
 pub use housekeeping::begin as begin_housekeeping;
+pub use messages::Post;
 pub use pull::Cause;
 pub use worker::{Handler, Handlers, Outcome, Workers, run_due};
 
@@ -54,6 +56,8 @@ pub struct Context {
     pub public_url: Option<String>,
     /// The way to the addresses that other programs gave.
     pub outward: outbound::Client,
+    /// How messages leave by mail; `None` where they are kept here only.
+    pub post: Option<Post>,
     /// Work that must come to its end although whoever wanted it has gone; waited for when the
     /// process stops.
     pub tasks: TaskTracker,
@@ -88,6 +92,7 @@ pub fn handlers() -> Handlers {
     handlers.insert(status::JOB, Arc::new(|ctx, job| Box::pin(status::handle(ctx, job))));
     handlers
         .insert(store::webhooks::JOB, Arc::new(|ctx, job| Box::pin(webhooks::handle(ctx, job))));
+    messages::insert_handlers(&mut handlers);
     handlers.insert(horizon::JOB, Arc::new(|ctx, job| Box::pin(horizon::handle(ctx, job))));
     handlers
         .insert(housekeeping::JOB, Arc::new(|ctx, job| Box::pin(housekeeping::handle(ctx, job))));

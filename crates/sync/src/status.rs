@@ -5,7 +5,7 @@ use connection::{ConnectionId, ConnectionStatus, StatusCause, StatusFacts};
 use store::jobs::Job;
 use store::{Change, StoreError, Tx, calendars, connections, status_changes};
 
-use crate::{Context, Outcome, run, webhooks};
+use crate::{Context, Outcome, messages, run, webhooks};
 
 /// The kind of job that tells of what time alone has changed; there is one of it.
 pub(crate) const JOB: &str = "tell_overdue";
@@ -32,6 +32,7 @@ pub(crate) async fn tell(
     if is_news {
         status_changes::record(tx, id, (&status, cause), now, ctx.dice.as_ref()).await?;
         webhooks::tell_connection(ctx, tx, &connection, &status).await?;
+        messages::on_change(ctx, tx, (&connection, &status)).await?;
         tx.announce(Change::Connection(id.clone()));
     }
     Ok(())

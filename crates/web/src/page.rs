@@ -4,7 +4,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use crate::assets;
 use crate::pages::pieces::{banner, icon, initials};
-use crate::pages::{developers, people, set_up};
+use crate::pages::{developers, messages, people, set_up};
 use crate::session::SignedIn;
 
 /// No inline style, no inline script, nothing from elsewhere: colours and positions come from
@@ -19,6 +19,7 @@ pub(crate) const CONTENT_SECURITY_POLICY: &str = concat!(
 pub(crate) enum Place {
     Week,
     Connections,
+    Messages,
     Profile,
     People,
     SetUp,
@@ -130,6 +131,14 @@ fn sidebar(who: &SignedIn, here: Place) -> Markup {
                     (icon::plug()) span { "Connections" }
                 }
                 @if !who.connects_only {
+                    a href=(messages::HREF) aria-current=[current(Place::Messages)] {
+                        (icon::letter()) span { "Messages" }
+                        @if who.unread > 0 {
+                            b .count {
+                                (who.unread) span .unseen { " unread" }
+                            }
+                        }
+                    }
                     a href="/settings/profile" aria-current=[current(Place::Profile)] {
                         (icon::person()) span { "Profile" }
                     }

@@ -12,6 +12,7 @@ pub(crate) mod connection_sign_in;
 pub(crate) mod connections_list;
 pub(crate) mod developers;
 pub(crate) mod invitation;
+pub(crate) mod messages;
 pub(crate) mod oauth;
 pub(crate) mod people;
 pub(crate) mod pieces;

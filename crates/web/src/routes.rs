@@ -20,7 +20,7 @@ use crate::form::{FORM_MAX, UPLOAD_MAX};
 use crate::pages::{
     audit, calendar_settings, connection_add, connection_calendars, connection_checks,
     connection_fix, connection_manage, connection_repair, connection_sign_in, connections_list,
-    developers, invitation, oauth, people, profile, set_up, sign_in, sign_in_link, week,
+    developers, invitation, messages, oauth, people, profile, set_up, sign_in, sign_in_link, week,
 };
 use crate::session::SignedIn;
 use crate::{Web, assets, live, page, webhooks};
@@ -75,6 +75,11 @@ fn personal() -> Router<Web> {
         .route("/settings/profile", get(profile::show).post(profile::change))
         .route("/settings/profile/password", post(profile::change_password))
         .route("/settings/profile/sessions/end-others", post(profile::end_others))
+        .route(messages::HREF, get(messages::show))
+        .route(
+            "/settings/messages/mute/{id}",
+            get(messages::ask_to_mute).post(messages::change_mute),
+        )
         .route(set_up::HREF, get(set_up::show))
         .route("/settings/set-up/{kind}/check", get(set_up::show).post(set_up::check))
         .route("/oauth/go/{kind}", get(oauth::go))

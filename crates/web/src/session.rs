@@ -17,7 +17,7 @@ use store::audit::Actor;
 use store::connections::{self, Broken};
 use store::people::{self, Account, Role, User};
 use store::sessions::{self, NewSession, Session};
-use store::{StoreError, Tx};
+use store::{StoreError, Tx, messages};
 use url::Url;
 
 use crate::acts::{self, Did};
@@ -52,6 +52,8 @@ pub(crate) struct SignedIn {
     pub(crate) needs: Vec<Need>,
     /// They came by a link that lets them connect calendars, and do nothing else.
     pub(crate) connects_only: bool,
+    /// Messages to them that they have not read.
+    pub(crate) unread: i64,
 }
 
 /// A connection that needs somebody.
@@ -127,7 +129,8 @@ async fn person(
     let (session, connects_only) = (session.token_hash, session.connects_only);
     let sees_all = user.role == Role::Admin && !connects_only;
     let needs = needs(web, tx, (&user, sees_all)).await?;
-    Ok(Some(SignedIn { user, account, now, zone, session, needs, connects_only }))
+    let unread = messages::unread(tx, &user.id).await?;
+    Ok(Some(SignedIn { user, account, now, zone, session, needs, connects_only, unread }))
 }
 
 async fn needs(

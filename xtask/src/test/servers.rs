@@ -39,8 +39,15 @@ pub(crate) struct Servers {
     pub(crate) radicale: String,
     pub(crate) xandikos: String,
     pub(crate) myworld: String,
+    pub(crate) mail: Mail,
     pub(crate) emulate_google: String,
     pub(crate) emulate_microsoft: String,
+}
+
+/// A mail server, and the folder in which it lays what it takes.
+pub(crate) struct Mail {
+    pub(crate) url: String,
+    pub(crate) letters: String,
 }
 
 impl Servers {
@@ -64,6 +71,7 @@ impl Servers {
             radicale: start_radicale(caldav)?,
             xandikos: start_xandikos(caldav)?,
             myworld: providers::start_myworld(google)?,
+            mail: start_mail(tools.mail.as_deref().context("aiosmtpd is not installed")?)?,
             emulate_google: providers::start_emulate(sign_in, "google")?,
             emulate_microsoft: providers::start_emulate(sign_in, "microsoft")?,
         })
@@ -256,6 +264,27 @@ fn start_xandikos(programs: &Path) -> Result<String> {
     let url = format!("http://127.0.0.1:{port}/");
     say(format!("Xandikos started: {url} (it has no authentication: any password is right)"));
     Ok(url)
+}
+
+fn start_mail(programs: &Path) -> Result<Mail> {
+    let (folder, port) = (folder("mail")?, free_port()?);
+    let letters = folder.join("letters");
+    let mut serve = Command::new(programs.join("aiosmtpd"));
+    // Without it, it wants to become another user, which only root may.
+    serve.arg("--nosetuid").args(["--listen", &format!("127.0.0.1:{port}")]);
+    serve.args(["--class", "aiosmtpd.handlers.Mailbox"]).arg(&letters);
+    start("aiosmtpd", serve, &folder, || greets(port))?;
+    let url = format!("smtp://127.0.0.1:{port}");
+    say(format!("aiosmtpd started: {url}"));
+    Ok(Mail { url, letters: letters.display().to_string() })
+}
+
+/// Does a mail server answer there? It speaks first (RFC 5321 §3.1).
+fn greets(port: u16) -> bool {
+    let Ok(mut stream) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)) else { return false };
+    let mut answer = [0; 4];
+    let heard = stream.set_read_timeout(Some(Duration::from_secs(2)));
+    heard.and_then(|()| stream.read_exact(&mut answer)).is_ok() && &answer == b"220 "
 }
 
 /// Does an HTTP server answer there?

@@ -17,6 +17,9 @@ const CALDAV_SERVERS: &[&str] = &["radicale==3.9.0", "xandikos==0.4.10"];
 /// A Google Calendar that nobody here wrote.
 const GOOGLE_CALENDAR: &[&str] = &["myworld==0.2.1"];
 
+/// A mail server that nobody here wrote.
+const MAIL_SERVER: &[&str] = &["aiosmtpd==1.4.6"];
+
 /// The client libraries of Google and of Microsoft, which drive the sandbox. Microsoft's Graph SDK
 /// is most of it: half a minute and 200 MB, worth it because it is what people call Graph with.
 const CLIENT_LIBRARIES: &[&str] = &[
@@ -45,6 +48,8 @@ pub(crate) struct Tools {
     pub(crate) caldav: Option<PathBuf>,
     /// The folder of `myworld`.
     pub(crate) google: Option<PathBuf>,
+    /// The folder of `aiosmtpd`.
+    pub(crate) mail: Option<PathBuf>,
     /// The folder of the packages `emulate` and `node`.
     pub(crate) sign_in: Option<PathBuf>,
     /// The folder of the `python` that has the client libraries.
@@ -103,6 +108,7 @@ pub(crate) fn tools(servers: bool, browser: bool) -> Result<Tools> {
         postgres: postgres().filter(|_| servers),
         caldav: python("servers", CALDAV_SERVERS)?,
         google: python("google", GOOGLE_CALENDAR)?,
+        mail: python("mail", MAIL_SERVER)?,
         sign_in: servers.then(|| node_packages("sign-in", SIGN_IN)).transpose()?,
         libraries: python("libraries", CLIENT_LIBRARIES)?,
     })

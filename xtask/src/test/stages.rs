@@ -79,6 +79,8 @@ impl Environment {
             ("DAYMARK_TEST_XANDIKOS_URL", servers.xandikos.clone()),
             ("DAYMARK_TEST_CALDAV_PASSWORD", PASSWORD.to_owned()),
             ("DAYMARK_TEST_MYWORLD_URL", servers.myworld.clone()),
+            ("DAYMARK_TEST_SMTP_URL", servers.mail.url.clone()),
+            ("DAYMARK_TEST_LETTERS", servers.mail.letters.clone()),
             ("DAYMARK_TEST_EMULATE_URL", servers.emulate_google.clone()),
             ("DAYMARK_TEST_ENTRA_URL", servers.emulate_microsoft.clone()),
         ]);

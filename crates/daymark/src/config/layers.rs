@@ -10,7 +10,7 @@ use connection::Secret;
 use super::nearest::nearest;
 
 /// Every setting, and whether it is secret (then `…_FILE` may name a file that holds it).
-const KNOWN: [(&str, bool); 16] = [
+const KNOWN: [(&str, bool); 20] = [
     ("listen", false),
     ("public_url", false),
     ("data", false),
@@ -19,12 +19,16 @@ const KNOWN: [(&str, bool); 16] = [
     ("old_secret_keys", true),
     ("google_client_id", false),
     ("google_client_secret", true),
+    ("google_client_secret_ends", false),
     ("google_url", false),
     ("microsoft_client_id", false),
     ("microsoft_client_secret", true),
+    ("microsoft_client_secret_ends", false),
     ("microsoft_url", false),
     ("microsoft_tenant", false),
     ("icloud_url", false),
+    ("smtp_url", true),
+    ("mail_from", false),
     ("allow_addresses", false),
     ("log", false),
 ];

@@ -184,7 +184,7 @@ async fn a_project_in_testing_is_told_with_the_day_on_which_it_ends() {
     let Credential::Tokens(tokens) = examined.unwrap().credential else { panic!("tokens") };
     let week = house.sandbox.now().checked_add(SignedDuration::from_hours(7 * 24)).unwrap();
     assert_eq!(tokens.ends_at, Some(week));
-    let say = "limits warn: Google ends this on 2026-11-09";
+    let say = "limits warn: Renew before 2026-11-09: Google ends this then";
     assert!(lines.all().iter().any(|line| line.starts_with(say)), "{:?}", lines.all());
 }
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use outbound::oauth::{Claims, TokenAnswer, TokenFailure};
 use secrecy::ExposeSecret;
 
-use super::{MARGIN, Reason, SignIn, ends, not_asked, scopes};
+use super::{MARGIN, Reason, SignIn, ends, grant_ends, not_asked, scopes};
 use crate::list;
 use crate::wire::Me;
 
@@ -43,7 +43,7 @@ pub(super) async fn examine(
         expires_at: ends(now, answer.expires_in_s - MARGIN.as_secs()),
         refresh: Secret::new(refresh.expose_secret()),
         scopes: granted.unwrap_or_else(scopes::all),
-        ends_at: answer.refresh_expires_in_s.map(|seconds| ends(now, seconds)),
+        ends_at: Some(grant_ends(&answer, now)),
     };
     if let Some(missing) = scopes::missing(&tokens.scopes) {
         pass(witness, CheckName::SignedIn, "Microsoft let you in.".into());

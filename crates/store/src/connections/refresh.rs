@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{scopes, seal_credential};
 use crate::statement::sql;
-use crate::{Result, Tx};
+use crate::{Result, Tx, renewals};
 
 /// Takes the turn until an instant. False while another holds it.
 pub async fn take_refresh(
@@ -46,7 +46,10 @@ pub async fn end_refresh(
         let text = "UPDATE connections SET credential_sealed = $1, scopes = $2 \
                     WHERE id = $3 AND refresh_owner = $4";
         let granted = scopes(credential);
-        tx.run(sql(text).bind(sealed).bind(granted).bind(id.as_str()).bind(owner)).await?;
+        let statement = sql(text).bind(sealed).bind(granted).bind(id.as_str()).bind(owner);
+        if tx.run(statement).await? > 0 {
+            renewals::note(tx, id, credential).await?;
+        }
     }
     let text = "UPDATE connections SET refresh_owner = NULL, refresh_until = NULL \
                 WHERE id = $1 AND refresh_owner = $2";

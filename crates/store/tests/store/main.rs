@@ -20,6 +20,8 @@ mod events;
 #[cfg(test)]
 mod jobs;
 #[cfg(test)]
+mod messages;
+#[cfg(test)]
 mod people;
 #[cfg(test)]
 mod push;

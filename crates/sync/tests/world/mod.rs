@@ -5,6 +5,7 @@
 
 pub(crate) mod gate;
 pub(crate) mod mortal;
+pub(crate) mod post_office;
 pub(crate) mod receiver;
 pub(crate) mod rings;
 pub(crate) mod seeds;
@@ -81,8 +82,16 @@ impl World {
         let catalogue = Arc::new(catalogue(&client));
         let tasks = TaskTracker::new();
         let public_url = Some("http://127.0.0.1:8080".to_owned());
-        let outward = client.clone();
-        let ctx = Context { db, clock: clock.clone(), dice, catalogue, outward, public_url, tasks };
+        let ctx = Context {
+            db,
+            clock: clock.clone(),
+            dice,
+            catalogue,
+            outward: client.clone(),
+            public_url,
+            post: None,
+            tasks,
+        };
         let (account, user) = move_in(&ctx).await;
         Self { ctx, handlers: sync::handlers(), client, sandbox, clock, account, user, folder }
     }

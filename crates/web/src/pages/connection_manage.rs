@@ -21,6 +21,7 @@ use super::connection_add::crumbs;
 use super::connection_checks;
 use super::connections_list::expected_every_s;
 use super::pieces::linked::linked;
+use super::pieces::renewal;
 use super::pieces::said::Said;
 use super::pieces::strip::{self, strip};
 use super::pieces::tag::{bar, tag};
@@ -163,6 +164,7 @@ impl<'o> One<'o> {
     fn trouble(&self) -> Markup {
         html! {
             div #trouble {
+                (renewal::notice(&self.standing, self.who))
                 @if let Some(until) = self.standing.waits_until(self.who.now) {
                     (self.throttled(until))
                 }

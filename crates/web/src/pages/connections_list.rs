@@ -13,6 +13,7 @@ use super::people;
 use super::pieces::chip::{self, chip};
 use super::pieces::empty::empty;
 use super::pieces::hearing;
+use super::pieces::renewal;
 use super::pieces::said::Said;
 use super::pieces::strip::{self, strip};
 use super::pieces::tag::{bar, tag};
@@ -167,6 +168,7 @@ impl List<'_> {
                             (chip(calendar, self.linked(), self.who.now))
                         }
                     }
+                    (renewal::line(standing, self.who))
                     @if partial > 0 {
                         a .small href={ (standing.href()) "#not-understood" } {
                             (words::count(partial, "event is", "events are"))

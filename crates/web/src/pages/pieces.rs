@@ -9,6 +9,7 @@ pub(crate) mod field;
 pub(crate) mod hearing;
 pub(crate) mod icon;
 pub(crate) mod linked;
+pub(crate) mod renewal;
 pub(crate) mod said;
 pub(crate) mod strip;
 pub(crate) mod tag;

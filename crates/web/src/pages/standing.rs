@@ -7,7 +7,7 @@ use connection::{
 use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
 use store::people::User;
-use store::{StoreError, Tx, calendars, connections, runs};
+use store::{StoreError, Tx, calendars, connections, renewals, runs};
 use sync::connect;
 
 use super::pieces::{hearing, icon, words};
@@ -25,6 +25,8 @@ pub(crate) struct Standing {
     repaired: Option<i64>,
     /// Who holds it.
     pub(crate) holder: User,
+    /// When what was allowed there ends, where that is known.
+    pub(crate) renew_before: Option<Timestamp>,
 }
 
 /// A repair is told for so long.
@@ -44,7 +46,9 @@ impl Standing {
             Some(at) => Some(runs::changes_since(tx, &connection.id, at).await?),
             None => None,
         };
-        Ok(Self { connection, calendars, status, repaired, holder: holder.clone() })
+        let renew_before = renewals::of_connection(tx, &connection.id).await?;
+        let holder = holder.clone();
+        Ok(Self { connection, calendars, status, repaired, renew_before, holder })
     }
 
     /// Is it their own?
@@ -99,6 +103,12 @@ impl Standing {
     /// The page that manages it.
     pub(crate) fn href(&self) -> String {
         format!("/calendars/settings/connections/{}", self.connection.id)
+    }
+
+    /// What is to be renewed soon, and until when, while it works.
+    pub(crate) fn renewal(&self, now: Timestamp) -> Option<Timestamp> {
+        let soon = self.renew_before.filter(|at| words::is_soon(*at, now));
+        soon.filter(|_| self.status.attention.is_none())
     }
 
     /// Since when the busy times of its counted calendars are as they were; `None` where one of

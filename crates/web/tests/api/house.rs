@@ -92,6 +92,7 @@ impl House {
             catalogue,
             outward: client,
             public_url: Some("http://127.0.0.1:8080".into()),
+            post: None,
             tasks: TaskTracker::new(),
         };
         let (account, user) = move_in(&ctx, "Northwind", "dana@northwind.example").await;

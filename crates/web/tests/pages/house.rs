@@ -116,6 +116,7 @@ impl House {
             catalogue,
             outward: client,
             public_url: Some("http://127.0.0.1:8080".into()),
+            post: None,
             tasks: TaskTracker::new(),
         };
         let account = found(&ctx, "Northwind").await;

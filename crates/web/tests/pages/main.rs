@@ -14,6 +14,7 @@ mod interrupted;
 mod live;
 mod managing;
 mod mending;
+mod messages;
 mod people;
 mod privacy;
 #[expect(dead_code, reason = "these tests use a part of it")]

@@ -26,6 +26,11 @@ pub(crate) fn plug() -> Markup {
     line("M9 3v5M15 3v5M6.5 8h11v3.5a5.5 5.5 0 0 1-11 0zM12 17v4")
 }
 
+/// A letter.
+pub(crate) fn letter() -> Markup {
+    line("M4 6.5h16v11H4zM4.5 7l7.5 6 7.5-6")
+}
+
 /// A person.
 pub(crate) fn person() -> Markup {
     line("M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4.5 20.5c.8-3.6 3.7-5.5 7.5-5.5s6.7 1.9 7.5 5.5")

@@ -1,6 +1,8 @@
 //! One provider on the set-up page.
 
 use connection::{Integration, Refusal, SetUp, SetUpSetting, SetUpStep, ToCopy};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
 use super::HREF;
@@ -9,6 +11,7 @@ use crate::pages::oauth;
 use crate::pages::pieces::copy::copyable;
 use crate::pages::pieces::icon;
 use crate::pages::pieces::linked::linked;
+use crate::pages::pieces::words;
 
 /// How far its set-up is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,6 +44,7 @@ impl Provider<'_> {
                 }
                 div .body {
                     @if let Some(later) = self.set_up.later { p .notice { (later) } }
+                    (self.secret_ends())
                     (self.found())
                     (self.settings())
                     (self.check())
@@ -51,6 +55,26 @@ impl Provider<'_> {
                 }
             }
         }
+    }
+
+    /// When its secret ends, and what to do before.
+    fn secret_ends(&self) -> Markup {
+        let Some(day) = self.set_up.secret_ends else { return html! {} };
+        let name = self.set_up.name;
+        let written = day.strftime("%-d %B %Y").to_string();
+        html! {
+            p .notice.warn[self.is_near(day)] {
+                b { "Renew before " (written) ". " }
+                "The client secret ends then: make a new one at " (name) ", and set it and its \
+                 end here. Administrators are told a week and a day before."
+            }
+        }
+    }
+
+    fn is_near(&self, day: Date) -> bool {
+        let midnight = day.to_zoned(TimeZone::UTC);
+        let now = self.web.ctx.clock.now();
+        midnight.is_ok_and(|midnight| words::is_soon(midnight.timestamp(), now))
     }
 
     fn far(&self) -> Far {

@@ -92,6 +92,7 @@ pub(super) fn set_ups() -> Vec<SetUp> {
             SetUpSetting { name: "DAYMARK_AN_ID", say: "The id.", is_set, is_needed: true },
             SetUpSetting { name: "DAYMARK_A_URL", say: "", is_set: false, is_needed: false },
         ],
+        secret_ends: (kind == "google").then(|| "2026-12-01".parse().unwrap()),
         hook: Some("/hooks/google"),
         notes: &["What is good to know."],
     };
