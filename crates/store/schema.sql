@@ -6,7 +6,7 @@ CREATE TABLE accounts (
     name TEXT NOT NULL,
     time_zone TEXT NOT NULL,
     created_at BIGINT NOT NULL
-);
+, requires_second_step BOOLEAN NOT NULL DEFAULT FALSE);
 
 CREATE TABLE api_keys (
     id TEXT PRIMARY KEY,
@@ -58,6 +58,15 @@ CREATE TABLE audit (
 );
 CREATE INDEX audit_newest ON audit (account_id, id);
 CREATE INDEX audit_of_account ON audit (account_id, at, id);
+
+CREATE TABLE authenticators (
+    user_id TEXT PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    secret_sealed BYTEA NOT NULL,
+    created_at BIGINT NOT NULL,
+    confirmed_at BIGINT,
+    -- The time step of the last code that was taken: none is taken twice.
+    last_step BIGINT NOT NULL
+);
 
 CREATE TABLE calendars (
     id TEXT PRIMARY KEY,
@@ -185,6 +194,16 @@ CREATE INDEX events_of_calendar ON events (calendar_id, id);
 CREATE INDEX events_of_series ON events (calendar_id, series) WHERE series IS NOT NULL;
 CREATE INDEX events_pending ON events (calendar_id, id)
     WHERE held_etag IS NULL OR held_etag <> listed_etag;
+
+CREATE TABLE half_sessions (
+    token_hash BYTEA PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    -- What the first step was, and where it goes on to after the second.
+    first_step TEXT NOT NULL,
+    next TEXT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX half_sessions_of_user ON half_sessions (user_id);
 
 CREATE TABLE idempotency_keys (
     account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,

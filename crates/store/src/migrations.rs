@@ -14,6 +14,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (4, "audit", include_str!("migrations/0004_audit.sql")),
     (5, "messages", include_str!("migrations/0005_messages.sql")),
     (6, "webhooks", include_str!("migrations/0006_webhooks.sql")),
+    (7, "factors", include_str!("migrations/0007_factors.sql")),
     (8, "people", include_str!("migrations/0008_people.sql")),
     (9, "mending", include_str!("migrations/0009_mending.sql")),
 ];

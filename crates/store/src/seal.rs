@@ -26,10 +26,11 @@ pub(crate) enum Sealed {
     WebhookUrl,
     WebhookSecret,
     WebhookPrevious,
+    Authenticator,
 }
 
 impl Sealed {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Addresses,
         Self::Credential,
         Self::EventText,
@@ -37,6 +38,7 @@ impl Sealed {
         Self::WebhookUrl,
         Self::WebhookSecret,
         Self::WebhookPrevious,
+        Self::Authenticator,
     ];
 
     pub(crate) fn table(self) -> &'static str {
@@ -45,6 +47,7 @@ impl Sealed {
             Self::EventText => "event_texts",
             Self::Answer => "idempotency_keys",
             Self::WebhookUrl | Self::WebhookSecret | Self::WebhookPrevious => "webhooks",
+            Self::Authenticator => "authenticators",
         }
     }
 
@@ -57,6 +60,7 @@ impl Sealed {
             Self::WebhookUrl => "url_sealed",
             Self::WebhookSecret => "secret_sealed",
             Self::WebhookPrevious => "previous_secret_sealed",
+            Self::Authenticator => "secret_sealed",
         }
     }
 
@@ -70,6 +74,7 @@ impl Sealed {
             | Self::WebhookPrevious => "id",
             Self::EventText => "event_id",
             Self::Answer => "account_id || '/' || key",
+            Self::Authenticator => "user_id",
         }
     }
 }

@@ -123,8 +123,10 @@ pub async fn end(tx: &mut Tx, hash: &[u8; 32]) -> Result<()> {
     Ok(())
 }
 
-/// Ends all sessions of a user but the one to keep, and says how many.
+/// Ends all sessions of a user but the one to keep, and says how many; sign-ins that are half way
+/// end with them.
 pub async fn end_others(tx: &mut Tx, user: &UserId, keep: Option<&[u8; 32]>) -> Result<i64> {
+    tx.run(sql("DELETE FROM half_sessions WHERE user_id = $1").bind(user.as_str())).await?;
     let statement = sql("DELETE FROM sessions WHERE user_id = $1").bind(user.as_str());
     tx.run(match keep {
         Some(keep) => statement.text(" AND token_hash <> $2").bind(keep),
@@ -181,10 +183,17 @@ pub async fn forget_failures(tx: &mut Tx, subject: &str) -> Result<()> {
     Ok(())
 }
 
-/// Forgets sessions and links that are over, and failures that no longer count.
+/// Forgets sessions, links and sign-ins half way that are over, and failures that no longer count.
 pub async fn prune(tx: &mut Tx, now: Timestamp) -> Result<()> {
-    tx.run(sql("DELETE FROM sessions WHERE expires_at <= $1").bind(now)).await?;
-    tx.run(sql("DELETE FROM sign_in_links WHERE expires_at <= $1").bind(now)).await?;
+    for table in [
+        "DELETE FROM sessions WHERE expires_at <= $1",
+        "DELETE FROM sign_in_links WHERE expires_at <= $1",
+        "DELETE FROM half_sessions WHERE expires_at <= $1",
+        "DELETE FROM passkey_challenges WHERE expires_at <= $1",
+        "DELETE FROM open_id_sign_ins WHERE expires_at <= $1",
+    ] {
+        tx.run(sql(table).bind(now)).await?;
+    }
     let before = now.as_millisecond() - FAILURES_KEPT.as_secs() * 1000;
     tx.run(sql("DELETE FROM sign_in_failures WHERE last_at < $1").bind(before)).await?;
     Ok(())

@@ -17,6 +17,7 @@ mod db;
 mod doors;
 #[cfg(test)]
 mod events;
+mod factors;
 #[cfg(test)]
 mod jobs;
 #[cfg(test)]

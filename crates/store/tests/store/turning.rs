@@ -5,7 +5,7 @@ use std::time::Duration;
 use connection::{Credential, ETag, RemoteId, Secret};
 use store::events::Body;
 use store::turning::Turned;
-use store::{Db, Keyring, StoreError, connections, events, idempotency, turning};
+use store::{Db, Keyring, StoreError, connections, events, factors, idempotency, turning};
 use tokio::time::timeout;
 
 use crate::house::{Home, House, KEY, at, on_shared_engines};
@@ -65,13 +65,14 @@ async fn a_turned_key_reads_the_old_and_reseals_it() {
         let mut tx = house.db.begin().await.unwrap();
         idempotency::begin(&mut tx, &home.account, "k", [1; 32], at(0)).await.unwrap();
         idempotency::finish(&mut tx, &home.account, "k", 200, b"{}").await.unwrap();
+        factors::begin_authenticator(&mut tx, &home.user, b"shared", at(0)).await.unwrap();
         tx.commit().await.unwrap();
 
         let turned = house.open_again(Keyring::new(NEW_KEY, vec![KEY])).await.unwrap();
         assert_eq!(password(&turned, &home).await, "a \"quoted\" pässword");
         refusal(house.open_again(Keyring::single(NEW_KEY)).await);
-        assert_eq!(turning::count_older(&turned).await.unwrap(), 5);
-        let moved = Turned { moved: 5, unreadable: 0 };
+        assert_eq!(turning::count_older(&turned).await.unwrap(), 6);
+        let moved = Turned { moved: 6, unreadable: 0 };
         assert_eq!(turning::reseal(&turned).await.unwrap(), moved);
         assert_eq!(turning::count_older(&turned).await.unwrap(), 0);
         assert_eq!(turning::reseal(&turned).await.unwrap(), Turned::default());
@@ -83,6 +84,8 @@ async fn a_turned_key_reads_the_old_and_reseals_it() {
         let mut tx = new_only.read().await.unwrap();
         let texts = events::bodies(&mut tx, &home.calendar, None, false, 10).await.unwrap();
         assert_eq!(texts.len(), 2);
+        let app = factors::authenticator(&mut tx, &home.user).await.unwrap().unwrap();
+        assert_eq!(app.secret.as_slice(), b"shared");
         let title = |name: &str| format!("secret title of {name}");
         assert!(texts.iter().all(|text| text.text.ends_with(&title(text.remote.as_str()))));
         drop(tx);

@@ -1,0 +1,64 @@
+//! Who is who at a provider of `OpenID` Connect, and the sign-ins that are at its page.
+
+use connection::UserId;
+use jiff::Timestamp;
+
+use crate::statement::sql;
+use crate::{Result, Tx, codec};
+
+/// The user of an issuer and its subject.
+pub async fn user(tx: &mut Tx, issuer: &str, subject: &str) -> Result<Option<UserId>> {
+    let text = "SELECT user_id FROM identities WHERE issuer = $1 AND subject = $2";
+    let row: Option<(String,)> = tx.one(sql(text).bind(issuer).bind(subject)).await?;
+    row.map(|(user,)| codec::id(&user)).transpose()
+}
+
+/// From now on that subject is this user. A conflict where either is somebody else's already.
+pub async fn insert(
+    tx: &mut Tx,
+    (issuer, subject): (&str, &str),
+    user: &UserId,
+    now: Timestamp,
+) -> Result<()> {
+    let text = "INSERT INTO identities (issuer, subject, user_id, created_at) \
+                VALUES ($1, $2, $3, $4)";
+    tx.run(sql(text).bind(issuer).bind(subject).bind(user.as_str()).bind(now)).await?;
+    Ok(())
+}
+
+/// A sign-in that goes to the provider's page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Going {
+    pub state_hash: [u8; 32],
+    /// The hash of the proof key that lies in the browser's cookie.
+    pub browser_hash: [u8; 32],
+    /// The page to go on to.
+    pub next: String,
+    pub expires_at: Timestamp,
+}
+
+pub async fn go(tx: &mut Tx, going: &Going) -> Result<()> {
+    let text = "INSERT INTO open_id_sign_ins (state_hash, browser_hash, next, expires_at) \
+                VALUES ($1, $2, $3, $4)";
+    let statement = sql(text)
+        .bind(&going.state_hash)
+        .bind(&going.browser_hash)
+        .bind(&going.next)
+        .bind(going.expires_at);
+    tx.run(statement).await?;
+    Ok(())
+}
+
+/// It came back, in the browser that went: the page to go on to. `None` where it is over, or came
+/// back before, or belongs to another browser.
+pub async fn come_back(
+    tx: &mut Tx,
+    state_hash: &[u8; 32],
+    browser_hash: &[u8; 32],
+    now: Timestamp,
+) -> Result<Option<String>> {
+    let text = "DELETE FROM open_id_sign_ins \
+                WHERE state_hash = $1 AND browser_hash = $2 AND expires_at > $3 RETURNING next";
+    let statement = sql(text).bind(state_hash).bind(browser_hash).bind(now);
+    Ok(tx.one::<(String,)>(statement).await?.map(|(next,)| next))
+}
