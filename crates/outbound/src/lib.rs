@@ -11,6 +11,7 @@ mod guard;
 pub mod mail;
 mod network;
 pub mod oauth;
+pub mod oidc;
 mod pace;
 mod redirect;
 mod request;

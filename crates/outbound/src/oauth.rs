@@ -35,6 +35,8 @@ pub struct TokenAnswer {
     /// Who signed in, where an id token came. It came straight from the endpoint, over TLS, so
     /// its signature need not be looked at (`OpenID` Connect Core §3.1.3.7, point 6).
     pub claims: Option<Claims>,
+    /// The id token itself, for who must look closer.
+    pub id_token: Option<SecretString>,
     /// The endpoint's clock.
     pub date: Option<Timestamp>,
 }
@@ -117,14 +119,27 @@ pub async fn token(
     vouched: Option<&Url>,
 ) -> Result<TokenAnswer, TokenFailure> {
     let body = Serializer::new(String::new()).extend_pairs(form).finish();
+    send_token(client, token_request(endpoint, body, vouched)).await
+}
+
+/// The request of it, with a form that is written already.
+pub(crate) fn token_request(endpoint: &Url, body: String, vouched: Option<&Url>) -> Request {
     let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
-    let mut request = Request::new(Method::POST, endpoint.clone())
+    let request = Request::new(Method::POST, endpoint.clone())
         .header(CONTENT_TYPE, form_type)
         .header(ACCEPT, HeaderValue::from_static("application/json"))
         .body(body);
-    if let Some(vouched) = vouched {
-        request = request.trusting(vouched);
+    match vouched {
+        Some(vouched) => request.trusting(vouched),
+        None => request,
     }
+}
+
+/// Sends it, and reads what the endpoint says.
+pub(crate) async fn send_token(
+    client: &Client,
+    request: Request,
+) -> Result<TokenAnswer, TokenFailure> {
     let answer = client.send(request).await?;
     if answer.status == StatusCode::TOO_MANY_REQUESTS || answer.status.is_server_error() {
         let (status, until) = (answer.status, answer.retry_after);
@@ -144,6 +159,7 @@ pub async fn token(
         refresh_expires_in_s: wire.refresh_token_expires_in,
         scopes: wire.scope.map(|scopes| scopes.split_whitespace().map(str::to_owned).collect()),
         claims: wire.id_token.as_deref().and_then(claims),
+        id_token: wire.id_token.map(SecretString::from),
         date: answer.date,
     })
 }
