@@ -1,8 +1,10 @@
-//! `daymark account create`: a new account with its first administrator.
+//! `daymark account`: a new account with its first administrator, and a way back in for who has
+//! lost their second step.
 
 use connection::{AccountId, UserId};
 use serde_json::json;
 use store::audit::{self, Act, Actor};
+use store::factors;
 use store::people::{self, Account, CalendarSettings, Role, User};
 
 use crate::config::Settings;
@@ -84,6 +86,37 @@ pub(crate) async fn create(settings: &Settings, wanted: &Create) -> anyhow::Resu
         "sign_in_url": link.as_str(),
     });
     say(&made.to_string());
+    house.ctx.db.close().await;
+    Ok(())
+}
+
+/// Whose second step is taken away.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Forget {
+    /// The e-mail address that they sign in with.
+    #[arg(long)]
+    email: String,
+}
+
+/// Takes away every second factor of a user, who then signs in with their password alone.
+pub(crate) async fn forget_second_step(settings: &Settings, wanted: &Forget) -> anyhow::Result<()> {
+    let house = House::open(settings).await?;
+    let mut tx = house.ctx.db.begin().await?;
+    let Some(user) = people::user_by_email(&mut tx, wanted.email.trim()).await? else {
+        anyhow::bail!("nobody signs in here as {}", wanted.email.trim());
+    };
+    anyhow::ensure!(factors::forget_all(&mut tx, &user.id).await?, "there is no second step");
+    let act = Act {
+        account: &user.account,
+        by: Actor::Operator,
+        act: "second_step.removed",
+        for_user: Some(&user.id),
+        subject: None,
+        say: Some("all of them"),
+    };
+    audit::record(&mut tx, &act, house.ctx.clock.now(), house.ctx.dice.as_ref()).await?;
+    tx.commit().await?;
+    say("The second step is gone; the password alone signs in.");
     house.ctx.db.close().await;
     Ok(())
 }

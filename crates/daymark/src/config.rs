@@ -4,6 +4,7 @@
 mod layers;
 mod mail;
 mod nearest;
+mod open_id;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use url::Url;
 
 pub(crate) use layers::{Flags, Layers};
 pub(crate) use mail::Mail;
+pub(crate) use open_id::OpenId;
 
 /// What an operator chose.
 pub(crate) struct Settings {
@@ -41,6 +43,8 @@ pub(crate) struct Settings {
     pub(crate) icloud_url: Option<Url>,
     /// By which messages leave; absent: they are kept here only.
     pub(crate) mail: Option<Mail>,
+    /// Where people of this business sign in, beside passwords; absent: nowhere else.
+    pub(crate) open_id: Option<OpenId>,
     /// Private addresses that user-given addresses may reach.
     pub(crate) allow_addresses: AddressRanges,
     /// What is logged.
@@ -121,6 +125,7 @@ impl Settings {
                 .map(|text| address("icloud_url", &text))
                 .transpose()?,
             mail: Mail::read(layers)?,
+            open_id: OpenId::read(layers)?,
             allow_addresses: allow.parse().map_err(|wrong| {
                 anyhow!("`allow_addresses` must be ranges like 127.0.0.0/8,10.0.0.0/8: {wrong}")
             })?,

@@ -9,6 +9,7 @@ mod expand;
 mod house;
 mod integrations;
 mod keys;
+mod open_id;
 mod outside;
 mod post;
 mod serve;
@@ -63,6 +64,8 @@ enum Command {
 enum AccountCommand {
     /// A new account with its first administrator; prints one JSON object.
     Create(account::Create),
+    /// Takes away a user's second step of signing in, for who has lost phone and recovery codes.
+    ForgetSecondStep(account::Forget),
 }
 
 fn main() -> ExitCode {
@@ -92,6 +95,9 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
             Command::Sandbox => outside::run(&cli.flags).await?,
             Command::Account(AccountCommand::Create(wanted)) => {
                 account::create(&settings, wanted).await?;
+            }
+            Command::Account(AccountCommand::ForgetSecondStep(wanted)) => {
+                account::forget_second_step(&settings, wanted).await?;
             }
             Command::Doctor { json } => return doctor::run(&settings, *json).await,
             Command::Expand { .. } => unreachable!("handled before the settings are read"),

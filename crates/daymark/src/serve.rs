@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 
 use crate::config::Settings;
 use crate::house::{self, House};
-use crate::{say, turning};
+use crate::{open_id, say, turning};
 
 /// Runs the server until it is told to stop.
 pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
@@ -29,6 +29,7 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
                 secure_cookies: base.scheme() == "https",
                 address: base,
                 version: env!("CARGO_PKG_VERSION"),
+                open_id: open_id::of(settings)?,
                 demo_note: None,
             },
         )

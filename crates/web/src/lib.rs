@@ -5,16 +5,21 @@ mod api;
 mod asked;
 mod assets;
 mod details;
+mod entering;
 mod error;
+mod factors;
 mod form;
 mod keys;
 mod live;
+mod open_id;
 mod outgoing;
 mod page;
 mod pages;
 mod passwords;
 mod routes;
 mod session;
+mod totp;
+mod webauthn;
 mod webhooks;
 
 use std::sync::Arc;
@@ -23,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use keys::api_key;
+pub use open_id::{Identity, OpenIdProvider, Trip, Unidentified};
 pub use pages::oauth::CALLBACK;
 pub use passwords::{Unhashed, hash_password};
 pub use session::sign_in_link;
@@ -49,6 +55,8 @@ pub struct Settings {
     pub secure_cookies: bool,
     /// The version of the program.
     pub version: &'static str,
+    /// Where people of this business sign in, beside passwords here.
+    pub open_id: Option<Arc<dyn OpenIdProvider>>,
     /// What the demo shows above its pages.
     pub demo_note: Option<DemoNote>,
 }

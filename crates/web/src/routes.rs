@@ -20,10 +20,11 @@ use crate::form::{FORM_MAX, UPLOAD_MAX};
 use crate::pages::{
     audit, calendar_settings, connection_add, connection_calendars, connection_checks,
     connection_fix, connection_manage, connection_repair, connection_sign_in, connections_list,
-    developers, invitation, messages, oauth, people, profile, set_up, sign_in, sign_in_link, week,
+    developers, invitation, messages, oauth, passkeys, people, profile, second_step, security,
+    set_up, sign_in, sign_in_link, sign_in_open_id, sign_in_second, week,
 };
 use crate::session::SignedIn;
-use crate::{Web, assets, live, page, webhooks};
+use crate::{Web, assets, entering, live, page, webhooks};
 
 /// All pages, static files, and the answers for who watches over the process.
 pub(crate) fn router(web: Web) -> Router {
@@ -38,6 +39,7 @@ pub(crate) fn router(web: Web) -> Router {
         )
         .layer(DefaultBodyLimit::max(UPLOAD_MAX));
     personal()
+        .merge(signing_in())
         .merge(people_pages())
         .merge(connections_pages())
         .merge(developers_pages())
@@ -80,6 +82,7 @@ fn personal() -> Router<Web> {
             "/settings/messages/mute/{id}",
             get(messages::ask_to_mute).post(messages::change_mute),
         )
+        .route("/settings/profile/sessions/end-all", post(profile::end_all))
         .route(set_up::HREF, get(set_up::show))
         .route("/settings/set-up/{kind}/check", get(set_up::show).post(set_up::check))
         .route("/oauth/go/{kind}", get(oauth::go))
@@ -89,6 +92,28 @@ fn personal() -> Router<Web> {
         .route(assets::ROUTE, get(assets::asset))
         .route("/healthz", get(async || "alive\n"))
         .route("/readyz", get(ready))
+}
+
+/// The second step of signing in, and who must take it.
+fn signing_in() -> Router<Web> {
+    let own = Router::new()
+        .route("/", get(second_step::show))
+        .route("/app", post(second_step::begin_app))
+        .route("/app/confirm", post(second_step::confirm_app))
+        .route("/app/remove", post(second_step::remove_app))
+        .route("/passkeys", post(passkeys::register))
+        .route("/passkeys/begin", post(passkeys::begin_register))
+        .route("/passkeys/{id}/remove", get(passkeys::ask_to_remove).post(passkeys::remove))
+        .route("/recovery", post(second_step::remake_codes));
+    Router::new()
+        .route(entering::SECOND, get(sign_in_second::show).post(sign_in_second::enter))
+        .route(sign_in_second::ENROL, post(sign_in_second::confirm))
+        .route(passkeys::SECOND, post(passkeys::sign_in))
+        .route("/sign-in/second/passkey/begin", post(passkeys::begin_sign_in))
+        .route(sign_in_open_id::HREF, get(sign_in_open_id::go))
+        .route(sign_in_open_id::CALLBACK, get(sign_in_open_id::come_back))
+        .route(security::HREF, get(security::show).post(security::change))
+        .nest(second_step::HREF, own)
 }
 
 fn connections_pages() -> Router<Web> {

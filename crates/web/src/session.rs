@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
-use store::audit::Actor;
+use store::audit::{self, Act, Actor};
 use store::connections::{self, Broken};
 use store::people::{self, Account, Role, User};
 use store::sessions::{self, NewSession, Session};
@@ -21,8 +21,9 @@ use store::{StoreError, Tx, messages};
 use url::Url;
 
 use crate::acts::{self, Did};
+use crate::entering::{self, FirstStep};
 use crate::error::Fault;
-use crate::{Settings, Web};
+use crate::{Settings, Web, factors};
 
 /// A session ends this long after signing in.
 const AGE_MAX: SignedDuration = SignedDuration::from_hours(24 * 30);
@@ -192,14 +193,14 @@ pub(crate) fn set_cookie(
     HeaderValue::from_str(&text).ok()
 }
 
-/// Begins a session, and answers by going to `next` with its cookie.
+/// Lets somebody in who came by a link of ours; who owes a second step is asked for it first.
 pub(crate) async fn begin(
     web: &Web,
     user: &UserId,
     headers: &HeaderMap,
     next: &str,
 ) -> Result<Response, Fault> {
-    begin_as(web, (user, false), headers, next).await
+    entering::admit(web, user, FirstStep::Link, headers, next).await
 }
 
 /// Begins a session in which calendars can be connected, and nothing else done.
@@ -208,36 +209,35 @@ pub(crate) async fn begin_to_connect(
     user: &UserId,
     headers: &HeaderMap,
 ) -> Result<Response, Fault> {
-    begin_as(web, (user, true), headers, CONNECTIONS).await
+    let mut tx = web.ctx.db.begin().await?;
+    let user = people::user(&mut tx, user).await?.ok_or(Fault::NotFound)?;
+    let how = "a link, to connect calendars only";
+    let token = open(web, &mut tx, (&user, how), headers).await?;
+    sessions::limit_to_connecting(&mut tx, &hash(&token)).await?;
+    tx.commit().await?;
+    Ok(with_cookie(web, Redirect::to(CONNECTIONS).into_response(), &token))
 }
 
-async fn begin_as(
+/// Opens a session for who has shown all that is asked, and gives its token; `say` is how they did.
+pub(crate) async fn open(
     web: &Web,
-    (user, connects_only): (&UserId, bool),
+    tx: &mut Tx,
+    (user, say): (&User, &str),
     headers: &HeaderMap,
-    next: &str,
-) -> Result<Response, Fault> {
+) -> Result<String, StoreError> {
     let token = random_token(&web.ctx);
     let now = web.ctx.clock.now();
     let session = NewSession {
         token_hash: hash(&token),
-        user: user.clone(),
+        user: user.id.clone(),
         browser: browser(headers),
         now,
         expires_at: now.checked_add(AGE_MAX).unwrap_or(Timestamp::MAX),
     };
-    let mut tx = web.ctx.db.begin().await?;
-    sessions::prune(&mut tx, now).await?;
-    sessions::insert(&mut tx, &session).await?;
-    if connects_only {
-        sessions::limit_to_connecting(&mut tx, &session.token_hash).await?;
-    }
-    if let Some(person) = people::user(&mut tx, user).await? {
-        let did = Did { act: "user.signed_in", say: Some(&session.browser), ..Did::default() };
-        acts::record(&web.ctx, &mut tx, (&person.account, Actor::User(user)), did).await?;
-    }
-    tx.commit().await?;
-    Ok(with_cookie(web, Redirect::to(next).into_response(), &token, AGE_MAX))
+    sessions::prune(tx, now).await?;
+    sessions::insert(tx, &session).await?;
+    factors::record(web, tx, user, "user.signed_in", say).await?;
+    Ok(token)
 }
 
 /// Ends the session of a request, and forgets its cookie.
@@ -247,12 +247,46 @@ pub(crate) async fn end(web: &Web, who: &SignedIn, next: &str) -> Result<Respons
     let did = Did { act: "user.signed_out", ..Did::default() };
     acts::record(&web.ctx, &mut tx, who.acts(), did).await?;
     tx.commit().await?;
-    Ok(with_cookie(web, Redirect::to(next).into_response(), "", SignedDuration::ZERO))
+    Ok(gone(web, next))
 }
 
-fn with_cookie(web: &Web, mut response: Response, token: &str, age: SignedDuration) -> Response {
+/// Ends every session of a user, wherever they are signed in: one's own, or a colleague's for an
+/// administrator of their account.
+pub(crate) async fn end_all(web: &Web, by: &SignedIn, of: &UserId) -> Result<i64, Fault> {
+    let mut tx = web.ctx.db.begin().await?;
+    let user = people::user(&mut tx, of).await?.ok_or(Fault::NotFound)?;
+    let is_own = user.id == by.user.id;
+    if user.account != by.account.id || !is_own && by.user.role != Role::Admin {
+        return Err(Fault::NotFound);
+    }
+    let ended = sessions::end_others(&mut tx, of, None).await?;
+    let act = Act {
+        account: &by.account.id,
+        by: Actor::User(&by.user.id),
+        act: "user.signed_out_everywhere",
+        for_user: (!is_own).then_some(of),
+        subject: None,
+        say: None,
+    };
+    audit::record(&mut tx, &act, by.now, web.ctx.dice.as_ref()).await?;
+    tx.commit().await?;
+    Ok(ended)
+}
+
+/// Goes on without a session.
+pub(crate) fn gone(web: &Web, next: &str) -> Response {
+    let cookie = (cookie_name(&web.settings), "");
+    let mut response = Redirect::to(next).into_response();
+    if let Some(value) = set_cookie(&web.settings, cookie, "/", SignedDuration::ZERO) {
+        response.headers_mut().append(SET_COOKIE, value);
+    }
+    response
+}
+
+/// Answers with the cookie of a session that was just opened.
+pub(crate) fn with_cookie(web: &Web, mut response: Response, token: &str) -> Response {
     let cookie = (cookie_name(&web.settings), token);
-    if let Some(value) = set_cookie(&web.settings, cookie, "/", age) {
+    if let Some(value) = set_cookie(&web.settings, cookie, "/", AGE_MAX) {
         response.headers_mut().append(SET_COOKIE, value);
     }
     response
@@ -283,7 +317,12 @@ pub async fn sign_in_link(
 pub(crate) fn random_token(ctx: &sync::Context) -> String {
     let mut chance = [0; 32];
     ctx.dice.fill(&mut chance);
-    URL_SAFE_NO_PAD.encode(chance)
+    text_of(&chance)
+}
+
+/// Bytes as they stand in an address or a cookie.
+pub(crate) fn text_of(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// What is stored of a token: who copies the database cannot sign in with it.
@@ -292,7 +331,7 @@ pub(crate) fn hash(token: &str) -> TokenHash {
 }
 
 /// What a person recognises a browser by, from what it says of itself.
-fn browser(headers: &HeaderMap) -> String {
+pub(crate) fn browser(headers: &HeaderMap) -> String {
     let says = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let find = |words: &[(&str, &'static str)]| {
         words.iter().find(|(sign, _)| says.contains(sign)).map(|(_, name)| *name)

@@ -19,7 +19,9 @@ google:
     - client_id: daymark-test
       client_secret: test-secret
       name: Daymark
-      redirect_uris: [\"http://127.0.0.1:8080/connect/google/callback\"]
+      redirect_uris:
+        - http://127.0.0.1:8080/connect/google/callback
+        - http://127.0.0.1:8080/sign-in/oidc/callback
   calendars:
     - id: primary
       user_email: ada@gmail.example

@@ -10,7 +10,7 @@ use connection::Secret;
 use super::nearest::nearest;
 
 /// Every setting, and whether it is secret (then `…_FILE` may name a file that holds it).
-const KNOWN: [(&str, bool); 20] = [
+const KNOWN: [(&str, bool); 24] = [
     ("listen", false),
     ("public_url", false),
     ("data", false),
@@ -29,6 +29,10 @@ const KNOWN: [(&str, bool); 20] = [
     ("icloud_url", false),
     ("smtp_url", true),
     ("mail_from", false),
+    ("oidc_issuer", false),
+    ("oidc_client_id", false),
+    ("oidc_client_secret", true),
+    ("oidc_name", false),
     ("allow_addresses", false),
     ("log", false),
 ];

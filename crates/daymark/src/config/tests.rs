@@ -52,3 +52,23 @@ fn a_tenant_is_a_name_and_no_part_of_another_address() {
         assert!(refused.contains("`organizations`"), "{refused}");
     }
 }
+
+#[test]
+fn a_provider_to_sign_in_at_is_given_whole_and_over_https() {
+    let read = |more: &[(&str, &str)]| {
+        let mut all = vec![
+            ("DAYMARK_OIDC_ISSUER", "https://id.example"),
+            ("DAYMARK_OIDC_CLIENT_ID", "daymark"),
+            ("DAYMARK_OIDC_CLIENT_SECRET", "secret"),
+        ];
+        all.retain(|(name, _)| more.iter().all(|(other, _)| name != other));
+        all.extend(more);
+        Ok::<_, anyhow::Error>(Settings::read(&layers(&all, "")?)?.open_id)
+    };
+    assert_eq!(read(&[]).unwrap().unwrap().name, "your organisation");
+    assert!(read(&[("DAYMARK_OIDC_ISSUER", "http://127.0.0.1:9/")]).unwrap().is_some());
+    let refused = |more| read(more).err().unwrap().to_string();
+    assert!(refused(&[("DAYMARK_OIDC_CLIENT_ID", "")]).contains("belong together"));
+    assert!(refused(&[("DAYMARK_OIDC_ISSUER", "http://id.example")]).contains("https://"));
+    assert!(Settings::read(&layers(&[], "").unwrap()).unwrap().open_id.is_none());
+}

@@ -61,6 +61,20 @@ fn an_account_is_made_once_for_an_email_address() {
 }
 
 #[test]
+fn a_second_step_that_is_not_there_cannot_be_taken_away() {
+    let folder = tempfile::tempdir().unwrap();
+    account(folder.path());
+    let forget = |email: &str| {
+        let forget = ["account", "forget-second-step", "--email", email];
+        let refused = command(folder.path()).args(forget).output().unwrap();
+        assert_eq!(refused.status.code(), Some(1));
+        String::from_utf8(refused.stderr).unwrap()
+    };
+    assert!(forget("nobody@test.example").contains("nobody signs in here as"));
+    assert!(forget("dana@test.example").contains("there is no second step"));
+}
+
+#[test]
 fn doctor_finds_a_key_that_others_may_read() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();

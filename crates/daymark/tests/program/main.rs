@@ -3,5 +3,6 @@
 
 mod commands;
 mod house;
+mod open_id;
 mod survival;
 mod turning;

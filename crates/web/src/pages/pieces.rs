@@ -5,6 +5,7 @@ pub(crate) mod calendar_choice;
 pub(crate) mod chip;
 pub(crate) mod copy;
 pub(crate) mod empty;
+pub(crate) mod enrol;
 pub(crate) mod field;
 pub(crate) mod hearing;
 pub(crate) mod icon;

@@ -4,15 +4,14 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use maud::{Markup, html};
-use store::StoreError;
-use store::people;
 use store::sessions::{self, Session};
+use store::{StoreError, Tx, factors, people};
 use sync::connect;
 
 use super::pieces::field::{Input, Kind};
 use super::pieces::{words, zone};
-use super::set_up;
 use super::sign_in_link::is_email;
+use super::{second_step, security, set_up};
 use crate::Web;
 use crate::acts::{self, Did};
 use crate::asked::Asked;
@@ -72,17 +71,20 @@ async fn page(
 ) -> Result<Markup, Fault> {
     let mut tx = web.ctx.db.read().await?;
     let sessions = sessions::of_user(&mut tx, &who.user.id).await?;
+    let standing = factors::standing(&mut tx, &who.user.id).await?;
     drop(tx);
     let body = html! {
         div .page-head { div { p .crumbs { "Settings" } h1 { "Profile" } } }
         @if let Some(notice) = notice { p .notice.ok role="status" { (notice) } }
         (about_you(typed, wrong))
         (password(wrong))
+        (second_step::card(&standing))
         (signed_in(&sessions, who))
         @if set_up::is_for(who) {
             p .small.soft {
                 "You are an administrator: "
-                a href=(set_up::HREF) { "set up Google, Microsoft and Zoom" } "."
+                a href=(set_up::HREF) { "set up Google, Microsoft and Zoom" } ", or "
+                a href=(security::HREF) { "require a second step of everyone" } "."
             }
         }
     };
@@ -154,6 +156,9 @@ fn signed_in(sessions: &[Session], who: &SignedIn) -> Markup {
                     form method="post" action="/settings/profile/sessions/end-others" {
                         button .button type="submit" { "Sign out everywhere else" }
                     }
+                }
+                form method="post" action="/settings/profile/sessions/end-all" {
+                    button .button type="submit" { "Sign out everywhere" }
                 }
             }
             ul .rows {
@@ -279,4 +284,10 @@ pub(crate) async fn end_others(State(web): State<Web>, who: SignedIn) -> Result<
     acts::record(&web.ctx, &mut tx, who.acts(), did).await?;
     tx.commit().await?;
     Ok(Redirect::to("/settings/profile?note=ended"))
+}
+
+/// Ends all sessions, this one too.
+pub(crate) async fn end_all(State(web): State<Web>, who: SignedIn) -> Result<Response, Fault> {
+    session::end_all(&web, &who, &who.user.id).await?;
+    Ok(session::gone(&web, "/sign-in"))
 }

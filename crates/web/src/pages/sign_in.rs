@@ -19,15 +19,18 @@ use store::{StoreError, Tx};
 
 use super::pieces::field::{Input, Kind};
 use super::pieces::words;
+use super::sign_in_open_id;
 use crate::acts::{self, Did};
 use crate::asked::Asked;
+use crate::entering::{self, FirstStep};
 use crate::error::Fault;
 use crate::form::{EMAIL_MAX, Form};
+use crate::open_id::OpenIdProvider;
 use crate::session::{self, SignedIn};
 use crate::{Web, page, passwords};
 
-/// Failures for one e-mail address before each further try has to wait.
-const FREE_BY_EMAIL: i64 = 5;
+/// Failures for one person before each further try has to wait.
+const FREE_BY_PERSON: i64 = 5;
 /// The same for one network address, behind which many people may be.
 const FREE_BY_ADDRESS: i64 = 30;
 /// The longest wait.
@@ -41,11 +44,19 @@ pub(crate) struct Next {
     next: Option<String>,
 }
 
+impl Next {
+    pub(super) fn as_deref(&self) -> Option<&str> {
+        self.next.as_deref()
+    }
+}
+
 /// What the form shows.
 #[derive(Default)]
 struct Shown<'s> {
     email: &'s str,
     next: &'s str,
+    /// Where else people sign in.
+    provider: Option<&'s str>,
     notice: Option<String>,
     complaint: Option<(&'static str, String)>,
 }
@@ -60,7 +71,11 @@ pub(crate) async fn show(
     if session::find(&web, &headers).await?.is_some() {
         return Ok(Redirect::to(next).into_response());
     }
-    Ok(form(&Shown { next, ..Shown::default() }).into_response())
+    Ok(form(&Shown { next, provider: provider(&web), ..Shown::default() }).into_response())
+}
+
+fn provider(web: &Web) -> Option<&str> {
+    web.settings.open_id.as_deref().map(OpenIdProvider::name)
 }
 
 fn form(shown: &Shown<'_>) -> Markup {
@@ -83,6 +98,9 @@ fn form(shown: &Shown<'_>) -> Markup {
             }.show())
             button .button.primary.wide type="submit" { "Sign in" }
         }
+        @if let Some(provider) = shown.provider {
+            (sign_in_open_id::button(provider, shown.next))
+        }
         p .small.soft.after {
             "No password yet, or forgotten? Ask whoever runs this Daymark for a sign-in link."
         }
@@ -91,7 +109,7 @@ fn form(shown: &Shown<'_>) -> Markup {
 }
 
 /// A path of this site, or the start.
-fn safe_next(next: Option<&str>) -> &str {
+pub(super) fn safe_next(next: Option<&str>) -> &str {
     let is_own = |next: &&str| {
         next.len() <= NEXT_MAX
             && next.starts_with('/')
@@ -112,7 +130,8 @@ pub(crate) async fn enter(
     let email = sent.needed("email", EMAIL_MAX).to_lowercase();
     let password = sent.secret("password", passwords::LENGTH_MAX);
     let next = safe_next(Some(sent.raw("next"))).to_owned();
-    let mut shown = Shown { email: &email, next: &next, ..Shown::default() };
+    let mut shown =
+        Shown { email: &email, next: &next, provider: provider(&web), ..Shown::default() };
     for field in ["email", "password"] {
         if let Some(say) = sent.complaints().about(field) {
             shown.complaint = Some((field, say.to_owned()));
@@ -121,12 +140,10 @@ pub(crate) async fn enter(
     }
     let address = client_address(peer.map(|Extension(ConnectInfo(peer))| peer.ip()), &headers);
     let subjects =
-        Subjects { email: subject("email", &email), address: subject("address", &address) };
+        Subjects { person: subject("email", &email), address: subject("address", &address) };
     if let Some(wait) = reserve(&web, &subjects).await? {
-        shown.notice =
-            Some(format!("Too many tries. Wait {}, then try again.", words::length(wait)));
-        let wait = [(RETRY_AFTER, wait.as_secs().max(1).to_string())];
-        return Ok((StatusCode::TOO_MANY_REQUESTS, wait, form(&shown)).into_response());
+        shown.notice = Some(too_many(wait));
+        return Ok(slowed(wait, form(&shown)));
     }
     let (user, hash) = known(&web, &email).await?;
     let fits = passwords::fits(&password, hash.as_deref()).await?;
@@ -144,9 +161,18 @@ pub(crate) async fn enter(
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, form(&shown)).into_response());
     };
     let mut tx = web.ctx.db.begin().await?;
-    sessions::forget_failures(&mut tx, &subjects.email).await?;
+    sessions::forget_failures(&mut tx, &subjects.person).await?;
     tx.commit().await?;
-    session::begin(&web, &user.id, &headers, &next).await
+    entering::admit(&web, &user.id, FirstStep::Password, &headers, &next).await
+}
+
+pub(super) fn too_many(wait: SignedDuration) -> String {
+    format!("Too many tries. Wait {}, then try again.", words::length(wait))
+}
+
+pub(super) fn slowed(wait: SignedDuration, page: Markup) -> Response {
+    let wait = [(RETRY_AFTER, wait.as_secs().max(1).to_string())];
+    (StatusCode::TOO_MANY_REQUESTS, wait, page).into_response()
 }
 
 async fn known(web: &Web, email: &str) -> Result<(Option<User>, Option<String>), StoreError> {
@@ -157,9 +183,22 @@ async fn known(web: &Web, email: &str) -> Result<(Option<User>, Option<String>),
 }
 
 /// Whose tries are counted: as hashes, so that the table tells nobody's address.
-struct Subjects {
-    email: String,
-    address: String,
+pub(super) struct Subjects {
+    pub(super) person: String,
+    pub(super) address: String,
+}
+
+impl Subjects {
+    /// Those of the second step, where the person is known.
+    pub(super) fn of_second(
+        user: &connection::UserId,
+        peer: Option<SocketAddr>,
+        headers: &HeaderMap,
+    ) -> Self {
+        let address = client_address(peer.map(|peer| peer.ip()), headers);
+        let person = subject("second", user.as_str());
+        Self { person, address: subject("address", &address) }
+    }
 }
 
 fn subject(what: &str, value: &str) -> String {
@@ -168,15 +207,18 @@ fn subject(what: &str, value: &str) -> String {
 
 /// Counts this try as a failure before it is looked at, so that a hundred at once are a hundred;
 /// or says how long to wait. Success forgets it again.
-async fn reserve(web: &Web, subjects: &Subjects) -> Result<Option<SignedDuration>, StoreError> {
+pub(super) async fn reserve(
+    web: &Web,
+    subjects: &Subjects,
+) -> Result<Option<SignedDuration>, StoreError> {
     let now = web.ctx.clock.now();
     let mut tx = web.ctx.db.begin().await?;
-    let by_email = wait(&mut tx, &subjects.email, FREE_BY_EMAIL, now).await?;
+    let by_person = wait(&mut tx, &subjects.person, FREE_BY_PERSON, now).await?;
     let by_address = wait(&mut tx, &subjects.address, FREE_BY_ADDRESS, now).await?;
-    if let Some(wait) = by_email.max(by_address) {
+    if let Some(wait) = by_person.max(by_address) {
         return Ok(Some(wait));
     }
-    sessions::record_failure(&mut tx, &subjects.email, now).await?;
+    sessions::record_failure(&mut tx, &subjects.person, now).await?;
     tx.commit().await?;
     Ok(None)
 }

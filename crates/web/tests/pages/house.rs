@@ -2,6 +2,7 @@
 //! by hand, jobs that run when they are told to, and a browser without a script.
 
 pub(crate) mod at_google;
+mod open_id;
 
 use std::sync::Arc;
 
@@ -97,6 +98,11 @@ pub(crate) struct Browser<'h> {
 impl House {
     /// One account with one user, who has connected nothing.
     pub(crate) async fn new() -> Self {
+        Self::called("http://127.0.0.1:8080/").await
+    }
+
+    /// The same, at that address.
+    pub(crate) async fn called(address: &str) -> Self {
         let clock = Arc::new(ManualClock::new("2026-11-22T12:00:00Z".parse().unwrap()));
         let (ours, theirs) = (Arc::clone(&clock), Arc::clone(&clock));
         let sandbox = Sandbox::empty(7).with_clock(sandbox::Clock::new(move || theirs.now()));
@@ -104,7 +110,8 @@ impl House {
         sandbox.add_calendar(PERSON, "Home", CalendarKind::Events, Access::Owner).unwrap();
         sandbox.add_calendar(PERSON, "School", CalendarKind::Events, Access::Read).unwrap();
         google::people(&sandbox);
-        let settings = outbound::Settings::new("Daymark/test", Arc::new(move || ours.now()));
+        let now: outbound::Now = Arc::new(move || ours.now());
+        let settings = outbound::Settings::new("Daymark/test", Arc::clone(&now));
         let client = outbound::Client::in_process(settings, sandbox.router());
         let db = Db::open(&Location::Memory, Keyring::single([7; 32])).await.unwrap();
         let dice: Arc<dyn Dice> = Arc::new(FixedDice::new(7));
@@ -127,9 +134,10 @@ impl House {
             tasks: tasks.clone(),
             stop: CancellationToken::new(),
             settings: Arc::new(web::Settings {
-                address: "http://127.0.0.1:8080/".parse().unwrap(),
+                address: address.parse().unwrap(),
                 secure_cookies: false,
                 version: "0.0.0",
+                open_id: Some(Arc::new(open_id::Northwind::new(&client, now))),
                 demo_note: None,
             }),
         };

@@ -15,11 +15,14 @@ mod live;
 mod managing;
 mod mending;
 mod messages;
+mod open_id;
+mod passkeys;
 mod people;
 mod privacy;
 #[expect(dead_code, reason = "these tests use a part of it")]
 #[path = "../../../sync/tests/world/receiver.rs"]
 mod receiver;
+mod second_step;
 mod set_up;
 mod signing_in;
 mod uploads;

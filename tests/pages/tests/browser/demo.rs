@@ -21,13 +21,18 @@ pub(crate) struct Demo {
 impl Demo {
     /// Starts it on a free port, and reads from its words where everything is.
     pub(crate) fn start() -> Self {
+        Self::start_at("127.0.0.1")
+    }
+
+    /// The same, called by that name of this machine.
+    pub(crate) fn start_at(host: &str) -> Self {
         let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let base = format!("http://{host}:{}", listen.port());
         let mut child = Command::new(program())
-            .args(["demo", "--listen", &listen.to_string()])
+            .args(["demo", "--listen", &listen.to_string(), "--public-url", &base])
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let base = format!("http://{listen}");
         let said = BufReader::new(child.stdout.take().unwrap());
         let mut demo = Self { link: String::new(), base, sandbox: String::new(), child };
         demo.hear(said);

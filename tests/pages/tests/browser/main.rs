@@ -4,5 +4,6 @@
 
 mod connect;
 mod demo;
+mod passkey;
 mod plain;
 mod visitor;

@@ -1,9 +1,11 @@
 //! A person at a browser: what they press, type and read.
 
+use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use thirtyfour::prelude::*;
 
 /// The longest that a person waits for something to show.
@@ -19,6 +21,7 @@ pub(crate) enum Scripts {
 /// A browser with a person before it.
 pub(crate) struct Visitor {
     pub(crate) browser: WebDriver,
+    driver: SocketAddr,
     _profile: tempfile::TempDir,
     _chromedriver: Guard,
 }
@@ -72,7 +75,27 @@ impl Visitor {
             wishes.add_experimental_option("prefs", prefs).unwrap();
         }
         let browser = WebDriver::new(format!("http://127.0.0.1:{port}"), wishes).await.unwrap();
-        Self { browser, _profile: profile, _chromedriver: chromedriver }
+        let driver = SocketAddr::from(([127, 0, 0, 1], port));
+        Self { browser, driver, _profile: profile, _chromedriver: chromedriver }
+    }
+
+    /// Tells the driver what its library has no word for: one command of this session, by its path.
+    pub(crate) fn tell_driver(&self, method: &str, path: &str, body: &Value) -> Value {
+        let (session, body) = (self.browser.session_id(), body.to_string());
+        let mut stream = TcpStream::connect(self.driver).unwrap();
+        write!(
+            stream,
+            "{method} /session/{session}/{path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            self.driver,
+            body.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 200"), "{method} {path}: {answer}");
+        serde_json::from_str::<Value>(body).unwrap()["value"].clone()
     }
 
     /// Comes in by the link that the demo prints.

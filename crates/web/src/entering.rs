@@ -1,0 +1,144 @@
+//! From the first step of signing in to a session: who owes a second one gets half a session, which
+//! opens nothing but the page of that step, in this browser, for ten minutes.
+
+use axum::response::{IntoResponse, Redirect, Response};
+use connection::UserId;
+use http::HeaderMap;
+use http::header::SET_COOKIE;
+use jiff::{SignedDuration, Timestamp};
+use store::factors::{self, Standing};
+use store::half_sessions::{self, HalfSession};
+use store::people::{self, User};
+use store::{StoreError, Tx, sessions};
+
+use crate::error::Fault;
+use crate::{Settings, Web, factors as second, session};
+
+/// The page of the second step.
+pub(crate) const SECOND: &str = "/sign-in/second";
+/// How long the second step may take.
+const HALF_MAX: SignedDuration = SignedDuration::from_mins(10);
+
+/// How somebody showed who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FirstStep {
+    Password,
+    Link,
+    /// At their business's own provider, whose second factor counts as ours.
+    Provider,
+}
+
+impl FirstStep {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Link => "link",
+            Self::Provider => "provider",
+        }
+    }
+
+    /// As it stands in the audit log, from its code.
+    fn say(code: &str) -> &'static str {
+        match code {
+            "link" => "a link",
+            "provider" => "OpenID Connect",
+            _ => "a password",
+        }
+    }
+}
+
+/// Lets in who has shown who they are: into a session, or to the second step where one is owed.
+pub(crate) async fn admit(
+    web: &Web,
+    user: &UserId,
+    first: FirstStep,
+    headers: &HeaderMap,
+    next: &str,
+) -> Result<Response, Fault> {
+    let mut tx = web.ctx.db.begin().await?;
+    let user = people::user(&mut tx, user).await?.ok_or(Fault::NotFound)?;
+    let standing = factors::standing(&mut tx, &user.id).await?;
+    let owes = standing.has_any() || standing.is_required;
+    if owes && first != FirstStep::Provider {
+        return go_half(web, tx, (&user, standing), (first, next)).await;
+    }
+    let say = format!("with {}", FirstStep::say(first.as_str()));
+    let token = session::open(web, &mut tx, (&user, &say), headers).await?;
+    tx.commit().await?;
+    Ok(session::with_cookie(web, Redirect::to(next).into_response(), &token))
+}
+
+async fn go_half(
+    web: &Web,
+    mut tx: Tx,
+    (user, standing): (&User, Standing),
+    (first, next): (FirstStep, &str),
+) -> Result<Response, Fault> {
+    let now = web.ctx.clock.now();
+    if !standing.has_any() {
+        // A new one each time: who saw one before and went away again must not know this one.
+        second::begin_app(web, &mut tx, &user.id).await?;
+    }
+    let token = session::random_token(&web.ctx);
+    let half = HalfSession {
+        token_hash: session::hash(&token),
+        user: user.id.clone(),
+        first_step: first.as_str().to_owned(),
+        next: next.to_owned(),
+        expires_at: now.checked_add(HALF_MAX).unwrap_or(Timestamp::MAX),
+    };
+    sessions::prune(&mut tx, now).await?;
+    half_sessions::insert(&mut tx, &half).await?;
+    tx.commit().await?;
+    Ok(with_half(web, Redirect::to(SECOND).into_response(), &token, HALF_MAX))
+}
+
+/// Somebody who owes their second step.
+pub(crate) struct Half {
+    pub(crate) row: HalfSession,
+    pub(crate) user: User,
+    pub(crate) standing: Standing,
+}
+
+/// The half session of a request, if it has one that is not over.
+pub(crate) async fn find(web: &Web, headers: &HeaderMap) -> Result<Option<Half>, StoreError> {
+    let Some(token) = session::cookie(headers, half_name(&web.settings)) else { return Ok(None) };
+    let mut tx = web.ctx.db.read().await?;
+    let now = web.ctx.clock.now();
+    let found = half_sessions::find(&mut tx, &session::hash(token), now).await?;
+    let Some(row) = found else { return Ok(None) };
+    let Some(user) = people::user(&mut tx, &row.user).await? else { return Ok(None) };
+    let standing = factors::standing(&mut tx, &user.id).await?;
+    Ok(Some(Half { row, user, standing }))
+}
+
+/// The second step was taken, in this transaction: half a session becomes a whole one, and
+/// `response` gets its cookie. `None` where it was over by now.
+pub(crate) async fn finish(
+    web: &Web,
+    mut tx: Tx,
+    (half, factor): (&Half, second::Factor),
+    headers: &HeaderMap,
+    response: Response,
+) -> Result<Option<Response>, Fault> {
+    if !half_sessions::end(&mut tx, &half.row.token_hash).await? {
+        return Ok(None);
+    }
+    let say = format!("with {} and {}", FirstStep::say(&half.row.first_step), factor.say());
+    let token = session::open(web, &mut tx, (&half.user, &say), headers).await?;
+    tx.commit().await?;
+    let response = session::with_cookie(web, response, &token);
+    Ok(Some(with_half(web, response, "", SignedDuration::ZERO)))
+}
+
+fn half_name(settings: &Settings) -> &'static str {
+    if settings.secure_cookies { "__Host-daymark-half" } else { "daymark-half" }
+}
+
+fn with_half(web: &Web, mut response: Response, token: &str, age: SignedDuration) -> Response {
+    let cookie = (half_name(&web.settings), token);
+    if let Some(value) = session::set_cookie(&web.settings, cookie, "/", age) {
+        response.headers_mut().append(SET_COOKIE, value);
+    }
+    response
+}

@@ -1,0 +1,162 @@
+//! The second step of signing in: a code, or, for who must have a second factor and has none yet,
+//! setting one up before anything else.
+
+use std::net::SocketAddr;
+
+use axum::Extension;
+use axum::extract::{ConnectInfo, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use http::{HeaderMap, StatusCode};
+use maud::{Markup, html};
+use store::{factors as kept, people, sessions};
+
+use super::passkeys;
+use super::pieces::enrol;
+use super::pieces::field::Input;
+use super::sign_in::{self, Subjects, slowed, too_many};
+use crate::entering::{self, Half};
+use crate::error::Fault;
+use crate::factors::{self, Factor};
+use crate::form::Form;
+use crate::{Web, page};
+
+/// Where a first factor is confirmed.
+pub(crate) const ENROL: &str = "/sign-in/second/enrol";
+const WRONG: &str = "This code is not right. Type the one that the app shows now; each works once.";
+
+pub(super) type Peer = Option<Extension<ConnectInfo<SocketAddr>>>;
+
+/// The step that is owed.
+pub(crate) async fn show(State(web): State<Web>, headers: HeaderMap) -> Result<Response, Fault> {
+    let Some(half) = entering::find(&web, &headers).await? else { return Ok(over()) };
+    if half.standing.has_any() {
+        return Ok(code_page(&half, None, None).into_response());
+    }
+    Ok(enrol_page(&web, &half, None).await?.into_response())
+}
+
+/// The ten minutes are over, or the step was taken.
+pub(super) fn over() -> Response {
+    let body = html! {
+        h1 { "This sign-in is over" }
+        p .soft {
+            "The second step has to follow within ten minutes, in the same browser. Sign in again."
+        }
+        p .actions { a .button.primary href="/sign-in" { "Sign in" } }
+    };
+    (StatusCode::GONE, page::bare("Sign in again", &body)).into_response()
+}
+
+pub(super) fn code_page(half: &Half, notice: Option<&str>, wrong: Option<&str>) -> Markup {
+    let has_app = half.standing.authenticator_at.is_some();
+    let hint = match (has_app, half.standing.recovery_left > 0) {
+        (true, true) => "Six digits of your authenticator app, or one of your recovery codes.",
+        (true, false) => "Six digits of your authenticator app.",
+        (false, _) => "One of your recovery codes.",
+    };
+    let body = html! {
+        h1 { "One more step" }
+        p .soft { "This is " (half.user.email) ", if it is really you." }
+        @if let Some(notice) = notice { p .notice.alarm role="alert" { (notice) } }
+        (passkeys::offer(half))
+        form .stack method="post" action=(entering::SECOND) data-checked {
+            (Input {
+                name: "code", label: "Code", hint, length_max: factors::TYPED_MAX,
+                fills: "one-time-code", error: wrong, ..Input::default()
+            }.show())
+            button .button.primary.wide type="submit" { "Continue" }
+        }
+        p .small.soft.after {
+            "Lost the phone and the codes? Whoever runs this Daymark can take your second step \
+             away. "
+            a href="/sign-in" { "Sign in as somebody else" }
+        }
+    };
+    page::bare("One more step", &body)
+}
+
+async fn enrol_page(web: &Web, half: &Half, wrong: Option<&str>) -> Result<Markup, Fault> {
+    let mut tx = web.ctx.db.read().await?;
+    let app = kept::authenticator(&mut tx, &half.user.id).await?.ok_or(Fault::NotFound)?;
+    let account = people::account(&mut tx, &half.user.account).await?.ok_or(Fault::NotFound)?;
+    let body = html! {
+        h1 { "Set up a second step" }
+        p .soft {
+            (account.name) " asks everyone for a second step when they sign in: a code of an app \
+             on your phone. It takes a minute, and has to be done before you go on."
+        }
+        (enrol::app(&app.secret, &half.user.email, ENROL, wrong))
+    };
+    Ok(page::bare("Set up a second step", &body))
+}
+
+/// Takes the second step.
+pub(crate) async fn enter(
+    State(web): State<Web>,
+    peer: Peer,
+    headers: HeaderMap,
+    mut sent: Form,
+) -> Result<Response, Fault> {
+    let Some(half) = entering::find(&web, &headers).await? else { return Ok(over()) };
+    let typed = sent.needed("code", factors::TYPED_MAX);
+    if let Some(say) = sent.complaints().about("code") {
+        return Ok(unfit(code_page(&half, None, Some(say))));
+    }
+    let subjects = subjects(&half, peer, &headers);
+    if let Some(wait) = sign_in::reserve(&web, &subjects).await? {
+        return Ok(slowed(wait, code_page(&half, Some(&too_many(wait)), None)));
+    }
+    let mut tx = web.ctx.db.begin().await?;
+    let Some(factor) = factors::take(&web, &mut tx, &half.user, &typed).await? else {
+        sessions::record_failure(&mut tx, &subjects.address, web.ctx.clock.now()).await?;
+        tx.commit().await?;
+        return Ok(unfit(code_page(&half, None, Some(WRONG))));
+    };
+    sessions::forget_failures(&mut tx, &subjects.person).await?;
+    let onward = Redirect::to(&half.row.next).into_response();
+    let done = entering::finish(&web, tx, (&half, factor), &headers, onward).await?;
+    Ok(done.unwrap_or_else(over))
+}
+
+fn unfit(page: Markup) -> Response {
+    (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
+}
+
+pub(super) fn subjects(half: &Half, peer: Peer, headers: &HeaderMap) -> Subjects {
+    let peer = peer.map(|Extension(ConnectInfo(peer))| peer);
+    Subjects::of_second(&half.user.id, peer, headers)
+}
+
+/// Confirms a first factor, of who must have one; that is the second step, too.
+pub(crate) async fn confirm(
+    State(web): State<Web>,
+    peer: Peer,
+    headers: HeaderMap,
+    mut sent: Form,
+) -> Result<Response, Fault> {
+    let Some(half) = entering::find(&web, &headers).await? else { return Ok(over()) };
+    if half.standing.has_any() {
+        return Ok(Redirect::to(entering::SECOND).into_response());
+    }
+    let typed = sent.needed("code", factors::TYPED_MAX);
+    let subjects = subjects(&half, peer, &headers);
+    if let Some(wait) = sign_in::reserve(&web, &subjects).await? {
+        let page = enrol_page(&web, &half, Some(&too_many(wait))).await?;
+        return Ok(slowed(wait, page));
+    }
+    let mut tx = web.ctx.db.begin().await?;
+    if !factors::confirm_app(&web, &mut tx, &half.user, &typed).await? {
+        drop(tx);
+        return Ok(unfit(enrol_page(&web, &half, Some(WRONG)).await?));
+    }
+    sessions::forget_failures(&mut tx, &subjects.person).await?;
+    let codes = factors::make_recovery_codes(&web, &mut tx, &half.user).await?;
+    let body = html! {
+        h1 { "Your second step is on" }
+        (enrol::recovery_codes(&codes))
+        p .actions { a .button.primary href=(half.row.next) { "I have kept them: go on" } }
+    };
+    let page = page::bare("Recovery codes", &body).into_response();
+    let done = entering::finish(&web, tx, (&half, Factor::App), &headers, page).await?;
+    Ok(done.unwrap_or_else(over))
+}

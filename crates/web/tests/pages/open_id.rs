@@ -1,0 +1,113 @@
+//! Signing in at the business's own provider.
+
+use store::people;
+
+use crate::google::{ADA, BEA};
+use crate::house::at_google::ALL;
+use crate::house::{Answer, Browser, EMAIL, House, LIST, PASSWORD, move_in};
+use crate::second_step::{acts, enrol, tells};
+
+const GO: &str = "/sign-in/oidc?next=%2Fweek";
+
+/// The whole way there and back, as that person of the provider's.
+async fn sign_in(browser: &mut Browser<'_>, who: &str) -> Answer {
+    let back = browser.decide(GO, who, ALL).await;
+    browser.get(&back).await
+}
+
+#[tokio::test]
+async fn a_person_is_known_by_their_verified_address_once_and_by_their_subject_ever_after() {
+    let house = House::new().await;
+    let ada = move_in(&house.ctx, &house.account, (ADA, None)).await;
+    let mut browser = house.browser();
+    browser.get("/sign-in?next=%2Fweek").await.says(&["Sign in with Northwind ID", GO]);
+    assert_eq!(sign_in(&mut browser, ADA).await.expect(303).to(), "/week");
+    browser.get("/settings/profile").await.expect(200).says(&[ADA]);
+    tells(
+        &acts(&house).await,
+        &["user.signed_in: with OpenID Connect", "user.identity_linked: Northwind ID"],
+    );
+    let mut tx = house.ctx.db.begin().await.unwrap();
+    people::update_user(&mut tx, &ada, "Ada", "ada@northwind.example", "UTC").await.unwrap();
+    tx.commit().await.unwrap();
+    // Whoever has that address now is not who signs in there.
+    move_in(&house.ctx, &house.account, (ADA, None)).await;
+    let mut again = house.browser();
+    sign_in(&mut again, ADA).await.expect(303);
+    again.get("/settings/profile").await.expect(200).says(&["ada@northwind.example"]);
+}
+
+#[tokio::test]
+async fn nobody_unknown_is_let_in_and_no_address_brings_a_second_subject() {
+    let house = House::new().await;
+    let mut browser = house.browser();
+    let answer = sign_in(&mut browser, BEA).await.expect(403);
+    answer.says(&[BEA, "Ask an administrator of your business", "invitation"]);
+    browser.get(LIST).await.expect(303);
+
+    let ada = move_in(&house.ctx, &house.account, (ADA, None)).await;
+    sign_in(&mut browser, ADA).await.expect(303);
+    let mut tx = house.ctx.db.begin().await.unwrap();
+    people::update_user(&mut tx, &ada, "Ada", BEA, "UTC").await.unwrap();
+    tx.commit().await.unwrap();
+    let mut bea = house.browser();
+    sign_in(&mut bea, BEA).await.expect(403).says(&["belongs to another sign-in"]);
+    bea.get(LIST).await.expect(303);
+}
+
+#[tokio::test]
+async fn a_sign_in_comes_back_once_in_time_in_the_browser_that_went() {
+    let house = House::new().await;
+    move_in(&house.ctx, &house.account, (ADA, None)).await;
+    let mut browser = house.browser();
+    let back = browser.decide(GO, ADA, ALL).await;
+    house.browser().get(&back).await.expect(200).says(&["not signed in", "in the browser that"]);
+    let before = browser.clone();
+    browser.get(&back).await.expect(303);
+    let mut replayed = before;
+    replayed.get(&back).await.expect(200).says(&["comes back once"]);
+    replayed.get(LIST).await.expect(303);
+
+    let mut late = house.browser();
+    let back = late.decide(GO, ADA, ALL).await;
+    house.later(601);
+    late.get(&back).await.expect(200).says(&["within ten minutes"]);
+    late.get("/sign-in/oidc/callback").await.expect(200).says(&["comes back once"]);
+    late.get("/sign-in/oidc/callback?state=x&code=y").await.says(&["comes back once"]);
+}
+
+#[tokio::test]
+async fn what_goes_wrong_there_is_said_in_a_sentence() {
+    let house = House::new().await;
+    move_in(&house.ctx, &house.account, (ADA, None)).await;
+    let returns = async |change: fn(String) -> String| {
+        let mut browser = house.browser();
+        let back = browser.decide(GO, ADA, ALL).await;
+        let answer = browser.get(&change(back)).await;
+        browser.get(LIST).await.expect(303);
+        answer
+    };
+    let denied = returns(|back| back.replace("code=", "error=access_denied&x=")).await;
+    denied.expect(200).says(&["You did not agree at Northwind ID"]);
+    let refused = returns(|back| back.replace("code=", "error=login_required&x=")).await;
+    refused.says(&["gave the reason “login_required”"]);
+    let mixed = returns(|back| format!("{back}&iss=https://evil.example")).await;
+    mixed.says(&["not signed in"]);
+    let forged = returns(|back| back.replace("code=", "code=x")).await;
+    forged.expect(502).says(&["took too long, or was used before"]);
+}
+
+#[tokio::test]
+async fn the_second_step_of_the_provider_counts() {
+    let house = House::new().await;
+    let mut dana = house.dana().await;
+    enrol(&house, &mut dana).await;
+    dana.post("/settings/security", &[("required", "yes")]).await.expect(303);
+    dana.get("/settings/security").await.says(&["Who signs in with Northwind ID is not asked"]);
+    move_in(&house.ctx, &house.account, (ADA, Some(PASSWORD))).await;
+    let mut browser = house.browser();
+    assert_eq!(sign_in(&mut browser, ADA).await.expect(303).to(), "/week");
+    browser.get(LIST).await.expect(200);
+    assert_eq!(house.browser().sign_in(ADA, PASSWORD).await.expect(303).to(), "/sign-in/second");
+    assert_eq!(house.browser().sign_in(EMAIL, PASSWORD).await.expect(303).to(), "/sign-in/second");
+}
