@@ -9,7 +9,7 @@ use serde_json::json;
 use store::audit;
 use store::webhooks::{self, Delivery, NewDelivery, Webhook};
 use world::World;
-use world::receiver::{ADDRESS, Receiver, Reply};
+use world::receiver::{ADDRESS, Post, Receiver, Reply};
 
 const KINDS: [&str; 2] = ["connection.changed", "calendar.changed"];
 
@@ -96,7 +96,7 @@ async fn how_a_connection_stands_and_what_changed_arrives_signed_and_in_order() 
     let id = told.world.connect().await;
     told.world.run().await;
     let posts = told.receiver.take();
-    let kinds: Vec<_> = posts.iter().map(|post| post.kind()).collect();
+    let kinds: Vec<_> = posts.iter().map(Post::kind).collect();
     assert_eq!(kinds, ["connection.changed", "calendar.changed", "connection.changed"]);
     let secret = told.secrets().await.remove(0);
     assert!(secret.reveal().starts_with("whsec_"));
@@ -126,7 +126,7 @@ async fn a_refused_password_is_told_with_its_reason() {
     for _ in 0..3 {
         told.world.later(3).await;
     }
-    let states: Vec<_> = told.receiver.take().iter().map(|post| post.json()).collect();
+    let states: Vec<_> = told.receiver.take().iter().map(Post::json).collect();
     let last = states.last().expect("something was told");
     assert_eq!(last["data"]["state"], "attention");
     assert_eq!(last["data"]["reason"], "password_refused");
@@ -373,7 +373,7 @@ async fn changes_that_were_stored_before_we_died_are_told_all_the_same() {
     assert!(told.receiver.take().is_empty(), "nothing was told yet");
     told.later(30);
     told.world.run().await;
-    let kinds: Vec<_> = told.receiver.take().iter().map(|post| post.kind()).collect();
+    let kinds: Vec<_> = told.receiver.take().iter().map(Post::kind).collect();
     assert_eq!(kinds, ["calendar.changed"]);
     told.world.later(3).await;
     assert!(told.receiver.take().is_empty(), "and only once");

@@ -47,8 +47,8 @@ fn well(operation: &str, house: &House, calendar: &str) -> Option<(&'static str,
         "post /webhooks/{id}/deliveries/{delivery}/replay"
         | "post /webhooks/{id}/enable"
         | "post /webhooks/{id}/test"
-        | "post /webhooks/{id}/turn-secret" => ("", Some(json!({}))),
-        "post /connections/{id}/pull" => ("", Some(json!({}))),
+        | "post /webhooks/{id}/turn-secret"
+        | "post /connections/{id}/pull" => ("", Some(json!({}))),
         "post /connections/{id}/repair" => ("", Some(password)),
         "put /users/{id}/calendar-settings" => ("", Some(settings)),
         "patch /calendars/{id}" => ("", Some(json!({ "counts_as_busy": true }))),
