@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use maud::{Markup, html};
 use store::sessions::{self, Session};
-use store::{StoreError, Tx, factors, people};
+use store::{StoreError, factors, people};
 use sync::connect;
 
 use super::pieces::field::{Input, Kind};
