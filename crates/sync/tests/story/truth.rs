@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use calendar::{Switches, busy_kind};
-use connection::{Calendar, CalendarState, ConnectionState, ConnectionStatus, StatusFacts};
+use connection::{Calendar, CalendarState, ConnectionState, ConnectionStatus, Counts, StatusFacts};
 use jiff::{SignedDuration, Timestamp};
 use store::busy::{self, OccurrenceRow};
 use store::{calendars, connections};
@@ -21,10 +21,12 @@ impl Story {
     /// a person is right to.
     pub(crate) async fn truth(&mut self) -> Result<(), String> {
         let mut tx = self.world.ctx.db.read().await.unwrap();
+        let user = &self.world.user;
+        let mut theirs = calendars::of_user(&mut tx, user).await.unwrap();
         let mut held = Vec::new();
-        for account in &self.accounts {
-            let connection = connections::load(&mut tx, &account.id).await.unwrap().unwrap();
-            let of_it = calendars::of_connection(&mut tx, &account.id).await.unwrap();
+        for connection in connections::of_user(&mut tx, user).await.unwrap() {
+            let is_of_it = |of: &mut (Calendar, Counts)| of.0.connection == connection.id;
+            let of_it: Vec<_> = theirs.extract_if(.., is_of_it).collect();
             held.push((connection, of_it));
         }
         let all = || held.iter().flat_map(|(_, of_it)| of_it).map(|(calendar, _)| calendar);
@@ -33,7 +35,9 @@ impl Story {
         let ids: Vec<_> = all().map(|calendar| calendar.id.clone()).collect();
         let rows = busy::overlapping(&mut tx, &ids, from, until).await.unwrap();
         drop(tx);
-        for (account, (connection, calendars)) in self.accounts.iter_mut().zip(&held) {
+        for account in &mut self.accounts {
+            let of_it = held.iter().find(|(connection, _)| connection.id == account.id);
+            let (connection, calendars) = of_it.unwrap();
             let status = ConnectionStatus::of(StatusFacts { connection, calendars }, now);
             account.asks = status.attention.map(|it| it.reason);
             account.asks_rightly()?;
