@@ -6,7 +6,7 @@ use connection::CalendarId;
 use jiff::{SignedDuration, Timestamp};
 use store::calendars::Place;
 use store::jobs::Job;
-use store::{Change, StoreError, busy, calendars, connections, events};
+use store::{Change, StoreError, Tx, busy, calendars, connections, events};
 
 use crate::expansion::{self, Terms};
 use crate::{Context, Outcome, pull, run};
@@ -78,15 +78,14 @@ pub(crate) async fn expand(
 
 /// Says that a calendar is known within a window, and forgets what was before.
 pub(crate) async fn arrive(
-    ctx: &Context,
+    tx: &mut Tx,
     id: &CalendarId,
     window: Horizon,
 ) -> Result<(), StoreError> {
-    let mut tx = ctx.db.begin().await?;
-    busy::prune(&mut tx, id, window.from).await?;
-    calendars::set_horizon(&mut tx, id, window.from, window.until).await?;
+    busy::prune(tx, id, window.from).await?;
+    calendars::set_horizon(tx, id, window.from, window.until).await?;
     tx.announce(Change::Calendar(id.clone()));
-    tx.commit().await
+    Ok(())
 }
 
 /// Expands a calendar anew in its present zone.
@@ -112,5 +111,7 @@ async fn rebuild_all(ctx: &Context, id: &CalendarId) -> Result<(), StoreError> {
     let horizon = of(&place, ctx.clock.now());
     let terms = Terms { zone, owner, horizon, times_only: false };
     expand(ctx, id, &terms, None).await?;
-    arrive(ctx, id, terms.horizon).await
+    let mut tx = ctx.db.begin().await?;
+    arrive(&mut tx, id, terms.horizon).await?;
+    tx.commit().await
 }

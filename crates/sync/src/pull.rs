@@ -196,13 +196,7 @@ impl<'a> Pull<'a> {
             // What went on where an earlier pull was stopped is as old as that one.
             self.list_anyhow().await?;
         }
-        self.fetch_wanted().await?;
-        // Some far sides tell of the window alone that they were asked about: what has come into it
-        // is known now, and not before.
-        if self.tally.window_moved && self.tally.braked.is_none() {
-            horizon::arrive(self.ctx, &self.calendar.id, self.terms.horizon).await?;
-        }
-        Ok(())
+        self.fetch_wanted().await
     }
 
     /// Lists from the bookmark, and from the beginning where the far side has forgotten it.
@@ -238,7 +232,9 @@ impl<'a> Pull<'a> {
         horizon::expand(ctx, id, &self.terms, known_until).await?;
         if known_until.is_none() {
             // Nothing was ever known, and nothing is said to be.
-            horizon::arrive(ctx, id, window).await?;
+            let mut tx = ctx.db.begin().await?;
+            horizon::arrive(&mut tx, id, window).await?;
+            tx.commit().await?;
         }
         Ok(known_until.is_some())
     }

@@ -11,7 +11,7 @@ use store::{Change, StoreError, Tx, calendars, connections};
 
 use crate::proof::{self, Verdict};
 use crate::pull::{Cause, Pull, PullError};
-use crate::{Context, Outcome, access, status, watch, webhooks};
+use crate::{Context, Outcome, access, horizon, status, watch, webhooks};
 
 /// The first wait after a failure; doubled for each further one.
 const BACKOFF_FIRST_S: i64 = 15;
@@ -99,6 +99,11 @@ async fn succeeded(ctx: &Context, job: &Job, done: &Finished<'_>) -> Result<Outc
         Some(_) => calendars::set_brake(&mut tx, id, braked).await?,
         None => calendars::set_known(&mut tx, id, done.started_at).await?,
     }
+    if pull.tally.window_moved && braked.is_none() {
+        // Some far sides tell of the window alone that they were asked about: what has come into it
+        // is known now, and not before.
+        horizon::arrive(&mut tx, id, pull.terms.horizon).await?;
+    }
     if pull.calendar.trouble.is_some() {
         calendars::set_trouble(&mut tx, id, None).await?;
     }
@@ -123,7 +128,9 @@ async fn succeeded(ctx: &Context, job: &Job, done: &Finished<'_>) -> Result<Outc
         connections::set_throttled(&mut tx, &pull.connection.id, None).await?;
     }
     record(ctx, &mut tx, job, done, braked.map(|say| ("brake", say.to_owned()))).await?;
-    let was_well = pull.calendar.state(now) == CalendarState::Synced;
+    let was_well = pull.calendar.state(now) == CalendarState::Synced
+        && pull.connection.attention.is_none()
+        && pull.calendar.trouble.is_none();
     if !was_well || braked.is_some() {
         status::tell(ctx, &mut tx, &pull.connection.id, StatusCause::Pull).await?;
     }

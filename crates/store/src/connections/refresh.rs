@@ -43,13 +43,15 @@ pub async fn end_refresh(
 ) -> Result<bool> {
     if let Some(credential) = brought {
         let sealed = seal_credential(tx.keys(), id, credential)?;
-        let text = "UPDATE connections SET credential_sealed = $1, scopes = $2 \
+        let text = "UPDATE connections SET credential_sealed = $1, scopes = $2, \
+                    refresh_owner = NULL, refresh_until = NULL \
                     WHERE id = $3 AND refresh_owner = $4";
-        let granted = scopes(credential);
-        let statement = sql(text).bind(sealed).bind(granted).bind(id.as_str()).bind(owner);
-        if tx.run(statement).await? > 0 {
+        let statement = sql(text).bind(sealed).bind(scopes(credential)).bind(id.as_str());
+        let is_ours = tx.run(statement.bind(owner)).await? > 0;
+        if is_ours {
             renewals::note(tx, id, credential).await?;
         }
+        return Ok(is_ours);
     }
     let text = "UPDATE connections SET refresh_owner = NULL, refresh_until = NULL \
                 WHERE id = $1 AND refresh_owner = $2";

@@ -44,7 +44,7 @@ impl Pull<'_> {
         let named = events::whole_count(tx, id, removed).await?;
         let unseen = if sweeps { events::unseen(tx, id, self.place.listing).await? } else { 0 };
         // What is over leaves a window that moves on, and says nothing about the rest.
-        let over = if sweeps && self.tally.window_moved {
+        let over = if unseen > 0 && self.tally.window_moved {
             let begins = (self.place.listing, self.terms.horizon.from);
             events::unseen_and_over(tx, id, begins).await?
         } else {
