@@ -1,0 +1,99 @@
+//! Our place in pulling each calendar: where to go on, and what is known.
+
+use connection::{CalendarId, Cursor, PageToken, SyncToken};
+use jiff::Timestamp;
+
+use crate::statement::sql;
+use crate::{Result, StoreError, Tx, codec};
+
+/// Our place in pulling a calendar.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    pub cursor: Cursor,
+    /// The full listing that is under way, or was last.
+    pub listing: i64,
+    /// A person said that a sudden emptiness is true.
+    pub brake_released: bool,
+    /// Since when its occurrences are expanded.
+    pub known_from: Option<Timestamp>,
+    /// Up to when its occurrences are expanded.
+    pub known_until: Option<Timestamp>,
+    /// When a full listing last came to its end.
+    pub listed_at: Option<Timestamp>,
+}
+
+pub(super) const BEGINNING: &str = "beginning";
+const MIDWAY: &str = "midway";
+const SETTLED: &str = "settled";
+
+fn cursor(word: &str, token: Option<String>) -> Result<Cursor> {
+    match (word, token) {
+        (BEGINNING, _) => Ok(Cursor::Beginning),
+        (MIDWAY, Some(token)) => Ok(Cursor::Midway(PageToken::new(token))),
+        (SETTLED, Some(token)) => Ok(Cursor::Settled(SyncToken::new(token))),
+        _ => Err(StoreError::corrupt("calendars.cursor holds no place in a pull")),
+    }
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct PlaceRow {
+    cursor: String,
+    cursor_token: Option<String>,
+    listing: i64,
+    brake_released: bool,
+    known_from: Option<i64>,
+    known_until: Option<i64>,
+    listed_at: Option<i64>,
+}
+
+impl PlaceRow {
+    pub(super) fn read(self) -> Result<Place> {
+        Ok(Place {
+            cursor: cursor(&self.cursor, self.cursor_token)?,
+            listing: self.listing,
+            brake_released: self.brake_released,
+            known_from: codec::instant_maybe(self.known_from)?,
+            known_until: codec::instant_maybe(self.known_until)?,
+            listed_at: codec::instant_maybe(self.listed_at)?,
+        })
+    }
+}
+
+pub async fn place(tx: &mut Tx, id: &CalendarId) -> Result<Option<Place>> {
+    let text = "SELECT cursor, cursor_token, listing, brake_released, known_from, known_until, \
+                listed_at FROM calendars WHERE id = $1";
+    let row: Option<PlaceRow> = tx.one(sql(text).bind(id.as_str())).await?;
+    row.map(PlaceRow::read).transpose()
+}
+
+/// Belongs in one transaction with the rows that the cursor vouches for. `listed_at`: when a full
+/// listing came to its end with it.
+pub async fn save_cursor(
+    tx: &mut Tx,
+    id: &CalendarId,
+    cursor: &Cursor,
+    (listing, listed_at): (i64, Option<Timestamp>),
+) -> Result<()> {
+    let (word, token) = match cursor {
+        Cursor::Beginning => (BEGINNING, None),
+        Cursor::Midway(token) => (MIDWAY, Some(token.as_str())),
+        Cursor::Settled(token) => (SETTLED, Some(token.as_str())),
+    };
+    let text = "UPDATE calendars SET cursor = $1, cursor_token = $2, listing = $3, \
+                listed_at = COALESCE($4, listed_at) WHERE id = $5";
+    let statement = sql(text).bind(word).bind(token).bind(listing).bind(listed_at);
+    tx.run(statement.bind(id.as_str())).await?;
+    Ok(())
+}
+
+/// Between when and when its occurrences are expanded.
+pub async fn set_horizon(
+    tx: &mut Tx,
+    id: &CalendarId,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<()> {
+    let text = "UPDATE calendars SET known_from = $1, known_until = $2 WHERE id = $3";
+    tx.run(sql(text).bind(from).bind(until).bind(id.as_str())).await?;
+    Ok(())
+}
