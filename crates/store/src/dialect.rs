@@ -75,9 +75,9 @@ pub(crate) async fn open_writer(
     }
 }
 
-/// SQLITE_BUSY, in any of its forms (<https://www.sqlite.org/rescode.html#busy>).
+/// `SQLITE_BUSY`, in any of its forms (<https://www.sqlite.org/rescode.html#busy>).
 fn is_locked(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     code.and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| code & 0xff == 5)
 }
 
