@@ -11,15 +11,11 @@ use crate::house;
 pub(crate) fn post(settings: &Settings) -> anyhow::Result<Option<Post>> {
     let Some(mail) = &settings.mail else { return Ok(None) };
     let address = settings.own_address()?;
-    let from = match &mail.from {
-        Some(from) => from.clone(),
-        None => {
-            let host = address.host_str().unwrap_or("localhost");
-            // An address of numbers has no mail: whoever runs that names a sender.
-            let host = if address.domain().is_some() { host } else { "localhost" };
-            format!("Daymark <daymark@{host}>")
-        }
-    };
+    let from = mail.from.clone().unwrap_or_else(|| {
+        // An address of numbers has no mail: whoever runs that names a sender.
+        let host = address.domain().unwrap_or("localhost");
+        format!("Daymark <daymark@{host}>")
+    });
     let server = MailServer::new(&mail.url.reveal().into(), &from)
         .context("DAYMARK_SMTP_URL or DAYMARK_MAIL_FROM cannot be used")?;
     Ok(Some(Post { server, address: house::bare(&address) }))

@@ -1,6 +1,6 @@
 //! What ends by itself: when a grant does, so that its owner can be told before.
 
-use connection::{ConnectionId, Credential, UserId};
+use connection::{AccountId, ConnectionId, Credential, UserId};
 use jiff::Timestamp;
 
 use crate::statement::sql;
@@ -35,6 +35,14 @@ pub async fn of_connection(tx: &mut Tx, id: &ConnectionId) -> Result<Option<Time
     let statement = sql("SELECT renew_before FROM connections WHERE id = $1").bind(id.as_str());
     let row: Option<(Option<i64>,)> = tx.one(statement).await?;
     codec::instant_maybe(row.and_then(|(renew_before,)| renew_before))
+}
+
+/// Those of an account that end, its users' too, the soonest first.
+pub async fn of_account(tx: &mut Tx, account: &AccountId) -> Result<Vec<Renewal>> {
+    let text = "SELECT id, renew_before FROM connections \
+                WHERE account_id = $1 AND renew_before IS NOT NULL ORDER BY renew_before, id";
+    let rows: Vec<Row> = tx.all(sql(text).bind(account.as_str())).await?;
+    rows.into_iter().map(read).collect()
 }
 
 /// Those of a user that end, the soonest first.

@@ -130,8 +130,8 @@ fn letter(post: &Post, message: &Message) -> String {
     };
     let mut text = format!("{}\n\n{press}: {address}{}\n", new.body, new.href);
     if let Some(connection) = &new.connection {
-        text.push_str("\nNo more reminders of this connection: ");
-        text.push_str(&format!("{address}{PAGE}/mute/{connection}\n"));
+        let mute = [address, PAGE, "/mute/", connection.as_str()].concat();
+        text.extend(["\nNo more reminders of this connection: ", &mute, "\n"]);
     }
     text
 }

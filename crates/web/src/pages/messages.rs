@@ -99,12 +99,7 @@ impl<'t> Told<'t> {
         };
         let users = people::users(tx, account).await?;
         let broken = messages::broken_in(tx, account).await?;
-        let mut ending = HashMap::new();
-        for connection in &connections {
-            if let Some(at) = renewals::of_connection(tx, &connection.id).await? {
-                ending.insert(connection.id.clone(), at);
-            }
-        }
+        let ending = renewals::of_account(tx, account).await?;
         Ok(Self {
             web,
             who,
@@ -112,7 +107,7 @@ impl<'t> Told<'t> {
             connections,
             names: users.into_iter().map(|user| (user.id, user.name)).collect(),
             broken: broken.into_iter().map(|one| (one.connection, one.broken_at)).collect(),
-            ending,
+            ending: ending.into_iter().map(|one| (one.connection, one.renew_before)).collect(),
             muted: messages::muted_by(tx, user).await?,
         })
     }
