@@ -43,19 +43,19 @@ async fn a_recovery_code_is_used_once_by_its_owner() {
         let (user, other) = (house.home().await.user, house.home().await.user);
         let mut tx = house.db.begin().await.unwrap();
         factors::set_recovery_codes(&mut tx, &user, &[[1; 32], [2; 32]]).await.unwrap();
-        let used = async |tx: &mut store::Tx, user: &UserId, nth: u8| {
+        let spent = async |tx: &mut store::Tx, user: &UserId, nth: u8| {
             factors::use_recovery_code(tx, user, &[nth; 32], at(1)).await.unwrap()
         };
-        assert!(!used(&mut tx, &other, 1).await);
-        assert!(used(&mut tx, &user, 1).await);
-        assert!(!used(&mut tx, &user, 1).await);
+        assert!(!spent(&mut tx, &other, 1).await);
+        assert!(spent(&mut tx, &user, 1).await);
+        assert!(!spent(&mut tx, &user, 1).await);
         assert_eq!(factors::standing(&mut tx, &user).await.unwrap().recovery_left, 1);
         factors::set_recovery_codes(&mut tx, &user, &[[3; 32]]).await.unwrap();
-        assert!(!used(&mut tx, &user, 2).await, "it was replaced");
+        assert!(!spent(&mut tx, &user, 2).await, "it was replaced");
         factors::begin_authenticator(&mut tx, &user, b"secret", at(0)).await.unwrap();
         assert!(factors::forget_all(&mut tx, &user).await.unwrap());
         assert!(!factors::forget_all(&mut tx, &user).await.unwrap());
-        assert!(!used(&mut tx, &user, 3).await);
+        assert!(!spent(&mut tx, &user, 3).await);
     })
     .await;
 }
