@@ -14,8 +14,8 @@ const STEP_S: i64 = 30;
 const DRIFT: i64 = 1;
 const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/// The code of one step (RFC 4226 §5.3).
-fn code(secret: &[u8], step: i64, digits: usize) -> String {
+/// The code that is shown in one step (RFC 4226 §5.3).
+fn shown(secret: &[u8], step: i64, digits: usize) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret);
     let tag = hmac::sign(&key, &step.to_be_bytes());
     let hash = tag.as_ref();
@@ -31,7 +31,7 @@ fn code(secret: &[u8], step: i64, digits: usize) -> String {
 pub(crate) fn step_of(typed: &str, secret: &[u8], last_step: i64, now: Timestamp) -> Option<i64> {
     let present = now.as_second().div_euclid(STEP_S);
     let fits = |step: &i64| {
-        let right = code(secret, *step, DIGITS);
+        let right = shown(secret, *step, DIGITS);
         bool::from(right.as_bytes().ct_eq(typed.as_bytes()))
     };
     (present - DRIFT..=present + DRIFT).filter(fits).find(|step| *step > last_step)
@@ -79,7 +79,7 @@ mod tests {
             (2_000_000_000, "69279037"),
             (20_000_000_000, "65353130"),
         ] {
-            assert_eq!(code(SECRET, second / STEP_S, 8), right, "at {second}");
+            assert_eq!(shown(SECRET, second / STEP_S, 8), right, "at {second}");
             let now = Timestamp::from_second(second).unwrap();
             assert_eq!(step_of(&right[2..], SECRET, 0, now), Some(second / STEP_S));
         }
@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn one_step_of_drift_is_borne_and_no_code_counts_twice() {
         let at = |second| Timestamp::from_second(second).unwrap();
-        let typed = code(SECRET, 100, DIGITS);
+        let typed = shown(SECRET, 100, DIGITS);
         let counts = |second| step_of(&typed, SECRET, 0, at(second)) == Some(100);
         assert!(!counts(98 * 30 + 29) && counts(99 * 30) && counts(100 * 30));
         assert!(counts(101 * 30 + 29) && !counts(102 * 30));

@@ -135,7 +135,7 @@ fn is_from(provider: &dyn OpenIdProvider, returned: &Returned) -> bool {
 }
 
 fn refused(provider: &dyn OpenIdProvider, error: &str) -> Response {
-    let code: String = error.chars().filter(|c| c.is_ascii_graphic()).take(60).collect();
+    let code: String = error.chars().filter(char::is_ascii_graphic).take(60).collect();
     tracing::warn!(failure = code, "the provider of sign-ins refused");
     let name = provider.name();
     let say = format!(

@@ -1,6 +1,6 @@
 //! A person at a browser: what they press, type and read.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -91,11 +91,20 @@ impl Visitor {
             body.len()
         )
         .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        assert!(head.starts_with("HTTP/1.1 200"), "{method} {path}: {answer}");
-        serde_json::from_str::<Value>(body).unwrap()["value"].clone()
+        // It leaves the connection open: its answer ends where it says.
+        let mut answer = BufReader::new(stream);
+        let (mut head, mut length) = (String::new(), 0);
+        while answer.read_line(&mut head).unwrap() > 2 {
+            let line = head.lines().last().unwrap_or_default().to_ascii_lowercase();
+            if let Some(said) = line.strip_prefix("content-length:") {
+                length = said.trim().parse().unwrap();
+            }
+        }
+        let mut body = vec![0; length];
+        answer.read_exact(&mut body).unwrap();
+        let body = String::from_utf8(body).unwrap();
+        assert!(head.starts_with("HTTP/1.1 200"), "{method} {path}: {body}");
+        serde_json::from_str::<Value>(&body).unwrap()["value"].clone()
     }
 
     /// Comes in by the link that the demo prints.

@@ -27,7 +27,7 @@ pub(crate) fn app(secret: &[u8], email: &str, action: &str, wrong: Option<&str>)
                 p .small.soft {
                     "On the phone itself, " a href=(address) { "open the app from here" }
                     "; or type this into it: "
-                    (copyable("the secret", &grouped(&totp::base32(secret))))
+                    (copyable("the secret", &grouped(&totp::base32(secret), " ")))
                 }
             }
             li {
@@ -68,7 +68,7 @@ fn picture(address: &str) -> Markup {
 
 /// Recovery codes, which are never shown again.
 pub(crate) fn recovery_codes(codes: &[String]) -> Markup {
-    let codes: Vec<_> = codes.iter().map(|code| grouped(code)).collect();
+    let codes: Vec<_> = codes.iter().map(|code| grouped(code, "-")).collect();
     html! {
         p {
             "Keep these recovery codes where your phone is not: printed, or in a password safe. \
@@ -83,10 +83,10 @@ pub(crate) fn recovery_codes(codes: &[String]) -> Markup {
 }
 
 /// In groups of four, as people read them.
-fn grouped(text: &str) -> String {
+fn grouped(text: &str, between: &str) -> String {
     let letters: Vec<char> = text.chars().collect();
     let groups = letters.chunks(4).map(|group| group.iter().collect::<String>());
-    groups.collect::<Vec<_>>().join("-")
+    groups.collect::<Vec<_>>().join(between)
 }
 
 #[cfg(test)]
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn what_people_type_is_in_groups_and_the_picture_has_its_quiet_zone() {
-        assert_eq!(grouped("abcdefghij"), "abcd-efgh-ij");
+        assert_eq!(grouped("abcdefghij", "-"), "abcd-efgh-ij");
         let shown = picture("otpauth://totp/x").into_string();
         assert!(shown.contains("M4,4h1v1h-1z") && !shown.contains("M3,"), "{shown}");
         assert!(picture(&"x".repeat(5_000)).into_string().is_empty());
