@@ -8,6 +8,7 @@ use connection::{ConnectionId, ConnectionState, UserId};
 use jiff::Timestamp;
 use store::messages::{self, Message, MessageKind};
 use store::people::{self, Role};
+use sync::By;
 use sync::connect::{self, Outcome};
 
 use self::world::post_office::PostOffice;
@@ -151,9 +152,9 @@ async fn a_pause_and_a_disconnection_stop_the_reminders_too() {
         let id = broken(&world).await;
         let from = world.now();
         if disconnects {
-            connect::disconnect(&world.ctx, &id).await.unwrap();
+            connect::disconnect(&world.ctx, &id, &By::Operator).await.unwrap();
         } else {
-            connect::pause(&world.ctx, &id, true).await.unwrap();
+            connect::pause(&world.ctx, &id, true, &By::Operator).await.unwrap();
         }
         days(&world, 25).await;
         assert_eq!(told(&world, &world.user, from).await, [(ATTENTION, 0)]);

@@ -121,7 +121,7 @@ impl House {
             clock: clock.clone(),
             dice,
             catalogue,
-            outward: client,
+            outward: client.clone(),
             public_url: Some("http://127.0.0.1:8080".into()),
             post: None,
             tasks: TaskTracker::new(),
