@@ -41,8 +41,8 @@ pub struct Failures {
     pub last_at: Option<Timestamp>,
 }
 
-const COLUMNS: &str = "SELECT token_hash, user_id, browser, created_at, seen_at, expires_at, connects_only \
-     FROM sessions ";
+const COLUMNS: &str = "SELECT token_hash, user_id, browser, created_at, seen_at, expires_at, \
+     connects_only FROM sessions ";
 
 #[derive(sqlx::FromRow)]
 struct SessionRow {

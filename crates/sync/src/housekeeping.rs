@@ -27,7 +27,8 @@ const ATTEMPTS_KEPT_H: i64 = 24;
 /// What webhooks were told is kept so long, to be looked at and told again.
 const DELIVERIES_KEPT_H: i64 = 24 * 30;
 
-/// Makes sure that the jobs of the whole house are there; to be called when a process starts to work.
+/// Makes sure that the jobs of the whole house are there; to be called when a process starts to
+/// work.
 pub async fn begin(ctx: &Context) -> Result<(), StoreError> {
     let now = ctx.clock.now();
     let mut tx = ctx.db.begin().await?;

@@ -26,9 +26,17 @@ async fn written_by_sqlite(path: &Path) -> String {
     let mut page = HEAD.to_owned();
     for (sql,) in rows {
         let gap = if sql.starts_with("CREATE TABLE") { "\n" } else { "" };
-        writeln!(page, "{gap}{sql};").unwrap();
+        writeln!(page, "{gap}{};", fitting(&sql)).unwrap();
     }
     page
+}
+
+/// SQLite writes columns that were added later all on one line.
+fn fitting(sql: &str) -> String {
+    let fit = |line: &str| {
+        if line.len() > 100 { line.replace(", ", ",\n    ") } else { line.to_owned() }
+    };
+    sql.lines().map(fit).collect::<Vec<_>>().join("\n")
 }
 
 #[expect(clippy::disallowed_methods, reason = "whether to write the page anew is said so")]

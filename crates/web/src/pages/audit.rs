@@ -1,7 +1,7 @@
 //! The audit log, for administrators: who did what, when, for whom; narrowed down, and taken along
 //! as a file.
 
-mod export;
+mod file;
 mod wording;
 
 use axum::extract::State;
@@ -21,7 +21,7 @@ use crate::error::Fault;
 use crate::page::{Page, Place};
 use crate::session::SignedIn;
 
-pub(crate) use export::export;
+pub(crate) use file::export;
 
 /// Where the page is.
 pub(crate) const HREF: &str = "/settings/audit";
@@ -44,14 +44,14 @@ pub(crate) struct Asking {
 impl Asking {
     /// Left empty, or not to be read, a filter is none.
     fn wanted(&self, zone: &TimeZone) -> Wanted {
-        let day = |text: &Option<String>| text.as_deref()?.parse::<Date>().ok();
+        let day = |text: Option<&str>| text?.parse::<Date>().ok();
         let midnight = |date: Date| Some(date.to_zoned(zone.clone()).ok()?.timestamp());
-        let is_known = |act: &&String| wording::KINDS.iter().any(|(kind, _)| kind == act);
+        let is_known = |act: &&str| wording::KINDS.iter().any(|(kind, _)| kind == act);
         Wanted {
-            of: filled(&self.person).cloned(),
-            act: filled(&self.act).filter(is_known).cloned(),
-            from: day(&self.from).and_then(midnight),
-            until: day(&self.until).and_then(|last| midnight(last.tomorrow().ok()?)),
+            of: filled(self.person.as_deref()).map(str::to_owned),
+            act: filled(self.act.as_deref()).filter(is_known).map(str::to_owned),
+            from: day(self.from.as_deref()).and_then(midnight),
+            until: day(self.until.as_deref()).and_then(|last| midnight(last.tomorrow().ok()?)),
         }
     }
 
@@ -65,7 +65,7 @@ impl Asking {
             ("until", &self.until),
         ];
         for (name, value) in all {
-            if let Some(value) = filled(value) {
+            if let Some(value) = filled(value.as_deref()) {
                 query.append_pair(name, value);
             }
         }
@@ -74,8 +74,8 @@ impl Asking {
     }
 }
 
-fn filled(text: &Option<String>) -> Option<&String> {
-    text.as_ref().filter(|text| !text.is_empty())
+fn filled(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| !text.is_empty())
 }
 
 /// What is not for them is not there.
@@ -131,7 +131,7 @@ pub(crate) async fn show(
 }
 
 fn filters(asking: &Asking, people: &[User]) -> Markup {
-    let is = |chosen: &Option<String>, value: &str| filled(chosen).is_some_and(|c| c == value);
+    let is = |chosen: &Option<String>, value: &str| filled(chosen.as_deref()) == Some(value);
     html! {
         form .body.filters method="get" action=(HREF) {
             div .field {

@@ -76,7 +76,9 @@ fn page(
                     @else { (questions_of_colleague(groups, chosen, wrong)) }
                     div .actions {
                         button .button.primary type="submit" { "Save" }
-                        a .button.quiet href=(staff.href("/calendars/settings/connections")) { "Back" }
+                        a .button.quiet href=(staff.href("/calendars/settings/connections")) {
+                            "Back"
+                        }
                     }
                 }
             }

@@ -111,8 +111,8 @@ impl Door {
                 (self.invitation.by_name) " invites you. "
                 @if joins { "Choose a password, then connect your calendars." }
                 @else {
-                    "Daymark then reads when you are busy. In this browser you can connect and mend "
-                    "your own calendars; others see “Busy”, never your details."
+                    "Daymark then reads when you are busy. In this browser you can connect and "
+                    "mend your own calendars; others see “Busy”, never your details."
                 }
             }
             form .stack method="post" action={ (super::people::LANDING) "/" (self.token) }
@@ -124,7 +124,8 @@ impl Door {
                 }
             }
             p .small.soft.after {
-                "If you are not " (self.invitation.name) ", or expect no invitation, close this page."
+                "If you are not " (self.invitation.name)
+                ", or expect no invitation, close this page."
             }
         };
         page::bare(&title, &body)

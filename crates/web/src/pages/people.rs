@@ -176,7 +176,8 @@ fn row(person: &Person, who: &SignedIn) -> Markup {
                 }
             }
             div .actions {
-                a .button.small href=(link_href(&user.id)) aria-label={ "Make a link for " (user.name) } {
+                a .button.small href=(link_href(&user.id))
+                    aria-label={ "Make a link for " (user.name) } {
                     "Make a link"
                 }
                 form method="post" action={ (of) "/role" } {
@@ -202,10 +203,13 @@ fn open_link(invitation: &Invitation, who: &SignedIn) -> Markup {
                 p .small.soft {
                     @if let Some(email) = &invitation.email { (words::name(email)) " · " }
                     @match invitation.purpose {
-                        Purpose::Join => { "to join as " (role_name(invitation.role).to_lowercase()) }
+                        Purpose::Join => {
+                            "to join as " (role_name(invitation.role).to_lowercase())
+                        }
                         Purpose::Connect => "to connect calendars only",
                     }
-                    " · by " (invitation.by_name) ", until " (words::when(invitation.expires_at, who))
+                    " · by " (invitation.by_name)
+                    ", until " (words::when(invitation.expires_at, who))
                 }
             }
             form method="post" action={ (HREF) "/invitations/" (invitation.id) "/withdraw" } {

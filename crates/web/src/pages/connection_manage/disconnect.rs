@@ -75,6 +75,7 @@ pub(crate) async fn disconnect(
     let standing = standing::managed(&mut tx, &who, &id).await?;
     drop(tx);
     connect::disconnect(&web.ctx, &standing.connection.id, &who.by()).await?;
-    let of = if standing.is_of(&who) { "".into() } else { format!("&user={}", standing.holder.id) };
+    let of =
+        if standing.is_of(&who) { String::new() } else { format!("&user={}", standing.holder.id) };
     Ok(Redirect::to(&format!("/calendars/settings/connections?note=disconnected{of}")))
 }

@@ -51,7 +51,10 @@ fn meaning(web: &Web, user: &User, (held, lost): (&[Standing], i64)) -> Markup {
     html! {
         div .notice.alarm.with-icon {
             (icon::alert())
-            p { b { "This cannot be undone." } " " (user.name) " is signed out everywhere at once." }
+            p {
+                b { "This cannot be undone." } " " (user.name)
+                " is signed out everywhere at once."
+            }
         }
         @if held.is_empty() {
             p { "No calendar of theirs is connected." }
