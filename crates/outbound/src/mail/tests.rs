@@ -1,3 +1,5 @@
+//! Letters as they are written, and what is read from the address of a mail server.
+
 use super::*;
 
 fn wants(address: &str) -> Result<Wants, NotAMailServer> {
