@@ -108,7 +108,7 @@ CREATE TABLE calendars (
     trouble_code TEXT,
     trouble_say TEXT,
     trouble_at BIGINT,
-    again_at BIGINT, write_lost_at BIGINT,
+    again_at BIGINT, untold_since BIGINT, write_lost_at BIGINT,
     UNIQUE (connection_id, remote_id)
 );
 CREATE INDEX calendars_of_remote ON calendars (remote_id);
@@ -156,7 +156,17 @@ CREATE TABLE connections (
     -- The process that fetches a new access token just now, and until when the others wait for it.
     refresh_owner TEXT,
     refresh_until BIGINT,
-    created_at BIGINT NOT NULL, refused_at BIGINT, told_state TEXT, told_reason TEXT, told_at BIGINT, told_say TEXT, repaired_at BIGINT, probed_at BIGINT,
+    created_at BIGINT NOT NULL,
+    refused_at BIGINT,
+    told_state TEXT,
+    told_reason TEXT,
+    told_at BIGINT,
+    broken_at BIGINT,
+    renew_before BIGINT,
+    busy_only BOOLEAN NOT NULL DEFAULT FALSE,
+    told_say TEXT,
+    repaired_at BIGINT,
+    probed_at BIGINT,
     UNIQUE (owner_id, integration, principal_id)
 );
 CREATE INDEX connections_broken ON connections (account_id) WHERE told_state = 'attention';
@@ -213,6 +223,15 @@ CREATE TABLE idempotency_keys (
     answer_sealed BYTEA,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (account_id, key)
+);
+
+CREATE TABLE identities (
+    issuer TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (issuer, subject),
+    UNIQUE (issuer, user_id)
 );
 
 CREATE TABLE invitations (
@@ -311,6 +330,42 @@ CREATE TABLE occurrences (
 CREATE INDEX occurrences_in_time ON occurrences (
     -- By start: what is asked for lies near the horizon's beginning, so little is passed over.
     calendar_id, start_at, end_at
+);
+
+CREATE TABLE open_id_sign_ins (
+    state_hash BYTEA PRIMARY KEY,
+    browser_hash BYTEA NOT NULL,
+    next TEXT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+
+CREATE TABLE passkey_challenges (
+    challenge_hash BYTEA PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    -- What the answer is for: to register, or to sign in.
+    purpose TEXT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+
+CREATE TABLE passkeys (
+    -- The credential's id, in base64url.
+    id TEXT PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    -- As SubjectPublicKeyInfo (RFC 5280 §4.1).
+    public_key BYTEA NOT NULL,
+    -- What the passkey itself has counted; zero where it does not count.
+    signatures BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    used_at BIGINT
+);
+CREATE INDEX passkeys_of_user ON passkeys (user_id);
+
+CREATE TABLE recovery_codes (
+    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    code_hash BYTEA NOT NULL,
+    used_at BIGINT,
+    PRIMARY KEY (user_id, code_hash)
 );
 
 CREATE TABLE remembered_choices (
