@@ -58,9 +58,8 @@ impl Sealed {
             Self::EventText => "text_sealed",
             Self::Answer => "answer_sealed",
             Self::WebhookUrl => "url_sealed",
-            Self::WebhookSecret => "secret_sealed",
+            Self::WebhookSecret | Self::Authenticator => "secret_sealed",
             Self::WebhookPrevious => "previous_secret_sealed",
-            Self::Authenticator => "secret_sealed",
         }
     }
 

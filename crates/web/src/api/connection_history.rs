@@ -30,7 +30,7 @@ pub(super) struct StatusChangeShape {
     reason: Option<String>,
     /// Why, for a person.
     say: Option<String>,
-    /// What brought it about: `connected`, a `pull`, a `listing`, a `repair`, a `person`, or `time`.
+    /// What brought it about: `connected`, a `pull`, a `listing`, a `repair`, a `person` or `time`.
     cause: String,
     at: Timestamp,
 }

@@ -239,11 +239,13 @@ const LEAVES_NO_ROW: [(&str, &str); 1] =
 async fn every_change_leaves_its_row_in_the_audit_log() {
     let (house, connection) = House::connected().await;
     let calendar = house.calendar("Home").await["id"].as_str().unwrap().to_owned();
+    let webhook = webhook(&house).await;
     let operations = operations(&house, &calendar).await;
     let own = BTreeMap::from([
         ("connections", connection),
         ("calendars", calendar.clone()),
         ("users", house.user.clone()),
+        ("webhooks", webhook),
     ]);
     house.patch(&format!("/calendars/{calendar}"), &json!({ "counts_as_busy": false })).await;
     for operation in operations.iter().filter(|operation| operation.method != Method::GET) {

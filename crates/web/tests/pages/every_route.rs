@@ -6,7 +6,8 @@ use connection::{CalendarId, InvitationId};
 use http::Method;
 use sha2::Digest;
 use store::invitations::{self, Invitation, Purpose};
-use store::{audit, calendars, connections};
+use store::passkeys::{self, Passkey};
+use store::{api_keys, audit, calendars, connections, webhooks};
 
 use crate::house::{APP_PASSWORD, Browser, EMAIL, House, LIST, PASSWORD, PERSON};
 
@@ -32,15 +33,27 @@ enum Leaves {
     Act(&'static str),
     /// Nothing, for that reason.
     Nothing(&'static str),
+    /// A row that takes more than a form to leave; that test looks for it.
+    Elsewhere(&'static str),
 }
 
-use Leaves::{Act, Nothing};
+use Leaves::{Act, Elsewhere, Nothing};
 use Who::{Admin, Managed, Open, Owner, Person};
 
 type Fields = &'static [(&'static str, &'static str)];
 
 /// What is only looked at.
-const LOOKED_AT: [(&str, Who); 31] = [
+const LOOKED_AT: [(&str, Who); 41] = [
+    ("/settings/developers", Admin),
+    ("/settings/developers/webhooks/{id}", Admin),
+    ("/settings/messages", Person),
+    ("/settings/messages/mute/{id}", Managed),
+    ("/settings/profile/second-step", Person),
+    ("/settings/profile/second-step/passkeys/{id}/remove", Owner),
+    ("/settings/security", Admin),
+    ("/sign-in/oidc", Open("one signs in there")),
+    ("/sign-in/oidc/callback", Open("state and cookie let in")),
+    ("/sign-in/second", Open("the first step lets in")),
     ("/settings/people", Admin),
     ("/settings/people/{id}/link", Admin),
     ("/settings/people/{id}/remove", Admin),
@@ -75,7 +88,78 @@ const LOOKED_AT: [(&str, Who); 31] = [
 ];
 
 /// What changes something, with a form that does so, in an order in which each still can.
-const CHANGING: [(&str, Who, Fields, Leaves); 29] = [
+const CHANGING: [(&str, Who, Fields, Leaves); 51] = [
+    (
+        "/settings/developers/keys",
+        Admin,
+        &[("name", "Reports"), ("scope", "read")],
+        Act("api_key.made"),
+    ),
+    ("/settings/developers/keys/{id}/end", Admin, &[], Act("api_key.ended")),
+    (
+        "/settings/developers/webhooks",
+        Admin,
+        &[("url", "https://hooks.example/two"), ("event", "calendar.changed")],
+        Act("webhook.added"),
+    ),
+    ("/settings/developers/webhooks/{id}/test", Admin, &[], Act("webhook.tested")),
+    (
+        "/settings/developers/webhooks/{id}/deliveries/{delivery}/replay",
+        Admin,
+        &[],
+        Act("webhook.replayed"),
+    ),
+    ("/settings/developers/webhooks/{id}/turn-secret", Admin, &[], Act("webhook.secret_turned")),
+    ("/settings/developers/webhooks/{id}/enable", Admin, &[], Act("webhook.enabled")),
+    ("/settings/developers/webhooks/{id}/delete", Admin, &[], Act("webhook.deleted")),
+    ("/settings/messages/mute/{id}", Managed, &[("muted", "true")], Act("connection.muted")),
+    ("/settings/profile/second-step/app", Person, &[], Elsewhere("second_step.rs")),
+    (
+        "/settings/profile/second-step/app/confirm",
+        Person,
+        &[("code", "000000")],
+        Elsewhere("second_step.rs"),
+    ),
+    (
+        "/settings/profile/second-step/app/remove",
+        Person,
+        &[("present", PASSWORD)],
+        Elsewhere("second_step.rs"),
+    ),
+    ("/settings/profile/second-step/passkeys", Person, &[], Elsewhere("passkeys.rs")),
+    ("/settings/profile/second-step/passkeys/begin", Person, &[], Elsewhere("passkeys.rs")),
+    (
+        "/settings/profile/second-step/passkeys/{id}/remove",
+        Owner,
+        &[("present", PASSWORD)],
+        Elsewhere("passkeys.rs"),
+    ),
+    (
+        "/settings/profile/second-step/recovery",
+        Person,
+        &[("present", PASSWORD)],
+        Elsewhere("second_step.rs"),
+    ),
+    ("/settings/security", Admin, &[("required", "yes")], Elsewhere("second_step.rs")),
+    (
+        "/sign-in/second",
+        Open("the first step lets in"),
+        &[("code", "000000")],
+        Elsewhere("second_step.rs"),
+    ),
+    (
+        "/sign-in/second/enrol",
+        Open("the first step lets in"),
+        &[("code", "000000")],
+        Elsewhere("second_step.rs"),
+    ),
+    ("/sign-in/second/passkey", Open("the first step lets in"), &[], Elsewhere("passkeys.rs")),
+    (
+        "/sign-in/second/passkey/begin",
+        Open("the first step lets in"),
+        &[],
+        Elsewhere("passkeys.rs"),
+    ),
     (
         "/calendars/settings/connections/fix/forget",
         Person,
@@ -180,6 +264,7 @@ const CHANGING: [(&str, Who, Fields, Leaves); 29] = [
         Act("user.password_changed"),
     ),
     ("/settings/profile/sessions/end-others", Person, &[], Act("user.sessions_ended")),
+    ("/settings/profile/sessions/end-all", Person, &[], Act("user.signed_out_everywhere")),
     (
         "/sign-in",
         Open("one signs in here"),
@@ -226,6 +311,10 @@ struct Ids {
     attempt: String,
     invitation: String,
     user: String,
+    key: String,
+    webhook: String,
+    delivery: String,
+    passkey: String,
 }
 
 impl Ids {
@@ -238,6 +327,10 @@ impl Ids {
             attempt: none(&self.attempt),
             invitation: none(&self.invitation),
             user: none(&self.user),
+            key: none(&self.key),
+            webhook: none(&self.webhook),
+            delivery: none(&self.delivery),
+            passkey: "bm9uZQ".to_owned(),
         }
     }
 
@@ -250,6 +343,10 @@ impl Ids {
             attempt: none(),
             invitation: none(),
             user: none(),
+            key: none(),
+            webhook: none(),
+            delivery: none(),
+            passkey: none(),
         }
     }
 
@@ -258,9 +355,13 @@ impl Ids {
             path if path.contains("/attempts/") => &self.attempt,
             path if path.contains("/invitations/") => &self.invitation,
             path if path.contains("/people/") => &self.user,
+            path if path.contains("/keys/") => &self.key,
+            path if path.contains("/webhooks/") => &self.webhook,
+            path if path.contains("/passkeys/") => &self.passkey,
             _ => &self.connection,
         };
         let path = path.replace("{id}", id).replace("{calendar}", &self.calendar);
+        let path = path.replace("{delivery}", &self.delivery);
         path.replace("{user}", &self.user).replace("{kind}", "icloud").replace("{name}", "x")
     }
 }
@@ -274,14 +375,53 @@ async fn house_and_ids(house: &House) -> (Browser<'_>, Ids) {
     let connection = connections::of_user(&mut tx, &house.user).await.unwrap().remove(0).id;
     let (calendar, _) = calendars::of_connection(&mut tx, &connection).await.unwrap().remove(0);
     drop(tx);
+    let (key, webhook, delivery) = developing(house, &mut dana).await;
     let ids = Ids {
         connection: connection.to_string(),
         calendar: calendar.id.to_string(),
         attempt: attempt.rsplit('/').next().unwrap().to_owned(),
         invitation: invite(house, "the token").await,
         user: house.user.to_string(),
+        key,
+        webhook,
+        delivery,
+        passkey: passkey(house).await,
     };
     (dana, ids)
+}
+
+/// A key, a webhook, and something that it was told.
+async fn developing(house: &House, dana: &mut Browser<'_>) -> (String, String, String) {
+    let page = "/settings/developers";
+    let key = [("name", "Reports"), ("scope", "read")];
+    dana.post(&format!("{page}/keys"), &key).await.expect(200);
+    let webhook = [("url", "https://hooks.example/one"), ("event", "calendar.changed")];
+    dana.post(&format!("{page}/webhooks"), &webhook).await.expect(200);
+    let mut tx = house.ctx.db.read().await.unwrap();
+    let key = api_keys::of_account(&mut tx, &house.account).await.unwrap().remove(0).id;
+    let webhook = webhooks::of_account(&mut tx, &house.account).await.unwrap().remove(0).id;
+    drop(tx);
+    dana.post(&format!("{page}/webhooks/{webhook}/test"), &[]).await.expect(303);
+    let mut tx = house.ctx.db.read().await.unwrap();
+    let delivery = webhooks::last(&mut tx, &webhook, 1).await.unwrap().remove(0).id;
+    (key.to_string(), webhook.to_string(), delivery.to_string())
+}
+
+/// A passkey of the user's.
+async fn passkey(house: &House) -> String {
+    let passkey = Passkey {
+        id: "b25l".into(),
+        user: house.user.clone(),
+        name: "Phone".into(),
+        public_key: vec![1],
+        signatures: 0,
+        created_at: house.ctx.clock.now(),
+        used_at: None,
+    };
+    let mut tx = house.ctx.db.begin().await.unwrap();
+    passkeys::insert(&mut tx, &passkey).await.unwrap();
+    tx.commit().await.unwrap();
+    passkey.id
 }
 
 /// Somebody is invited, by a link with that token.
@@ -507,6 +647,11 @@ async fn every_act_leaves_its_row_in_the_audit_log() {
                 assert!(after.iter().any(|a| a == act), "{path}: {status} {after:?} {said}");
             }
             Nothing(why) => assert!(after.is_empty(), "{path}, {why}: {after:?}"),
+            Elsewhere(test) => {
+                let file = format!("{}/tests/pages/{test}", env!("CARGO_MANIFEST_DIR"));
+                let text = std::fs::read_to_string(&file).unwrap();
+                assert!(text.contains("tells(&acts(") || text.contains("acts("), "{path}: {file}");
+            }
         }
     }
 }
@@ -520,7 +665,7 @@ async fn prepare(house: &House, path: &str, ids: &Ids) {
     house.later(60);
     let calendar: CalendarId = ids.calendar.parse().unwrap();
     let mut tx = house.ctx.db.begin().await.unwrap();
-    if path.ends_with("/remove") {
+    if path.ends_with("/calendars/{calendar}/remove") {
         calendars::set_gone(&mut tx, &calendar, Some(house.ctx.clock.now())).await.unwrap();
     }
     if path == "/calendars/settings/calendars" {

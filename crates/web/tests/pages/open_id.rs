@@ -20,12 +20,12 @@ async fn a_person_is_known_by_their_verified_address_once_and_by_their_subject_e
     let house = House::new().await;
     let ada = move_in(&house.ctx, &house.account, (ADA, None)).await;
     let mut browser = house.browser();
-    browser.get("/sign-in?next=%2Fweek").await.says(&["Sign in with Northwind ID", GO]);
+    browser.get("/sign-in?next=%2Fweek").await.says(&["Sign in with Acme ID", GO]);
     assert_eq!(sign_in(&mut browser, ADA).await.expect(303).to(), "/week");
     browser.get("/settings/profile").await.expect(200).says(&[ADA]);
     tells(
         &acts(&house).await,
-        &["user.signed_in: with OpenID Connect", "user.identity_linked: Northwind ID"],
+        &["user.signed_in: with OpenID Connect", "user.identity_linked: Acme ID"],
     );
     let mut tx = house.ctx.db.begin().await.unwrap();
     people::update_user(&mut tx, &ada, "Ada", "ada@northwind.example", "UTC").await.unwrap();
@@ -88,7 +88,7 @@ async fn what_goes_wrong_there_is_said_in_a_sentence() {
         answer
     };
     let denied = returns(|back| back.replace("code=", "error=access_denied&x=")).await;
-    denied.expect(200).says(&["You did not agree at Northwind ID"]);
+    denied.expect(200).says(&["You did not agree at Acme ID"]);
     let refused = returns(|back| back.replace("code=", "error=login_required&x=")).await;
     refused.says(&["gave the reason “login_required”"]);
     let mixed = returns(|back| format!("{back}&iss=https://evil.example")).await;
@@ -103,7 +103,7 @@ async fn the_second_step_of_the_provider_counts() {
     let mut dana = house.dana().await;
     enrol(&house, &mut dana).await;
     dana.post("/settings/security", &[("required", "yes")]).await.expect(303);
-    dana.get("/settings/security").await.says(&["Who signs in with Northwind ID is not asked"]);
+    dana.get("/settings/security").await.says(&["Who signs in with Acme ID is not asked"]);
     move_in(&house.ctx, &house.account, (ADA, Some(PASSWORD))).await;
     let mut browser = house.browser();
     assert_eq!(sign_in(&mut browser, ADA).await.expect(303).to(), "/week");

@@ -96,8 +96,10 @@ async fn a_broken_connection_of_a_colleague_is_asked_to_be_mended_by_them() {
     }
     let ask = format!("href=\"{PEOPLE}/{id}/link\"");
     let list = dana.get(&format!("{LIST}?user={id}")).await.expect(200);
-    list.says(&["Ask Dana Reyes to mend it", &ask]).hides(&["/repair"]);
-    dana.get(&connection).await.expect(200).says(&[&ask]).hides(&["/repair"]);
+    list.says(&["of Dana Reyes is broken since", "Fix this"]).hides(&["/repair"]);
+    let fix = dana.get(&format!("{LIST}/fix")).await.expect(200);
+    fix.says(&["Ask Dana Reyes to mend it", &ask]).hides(&["/repair"]);
+    dana.get(&connection).await.expect(200).hides(&["/repair"]);
     dana.get(PEOPLE).await.expect(200).says(&["1 needs attention"]);
     let made = dana.post(&format!("{PEOPLE}/{id}/link"), &[]).await.expect(200);
     let link = link(&made);

@@ -33,13 +33,13 @@ fn trip_of(trip: &Trip) -> oidc::Trip<'_> {
 }
 
 fn unidentified(failure: &oidc::Failure) -> Unidentified {
-    Unidentified { say: failure.say("Northwind ID"), why: failure.to_string() }
+    Unidentified { say: failure.say("Acme ID"), why: failure.to_string() }
 }
 
 #[async_trait]
 impl OpenIdProvider for Northwind {
     fn name(&self) -> &'static str {
-        "Northwind ID"
+        "Acme ID"
     }
 
     fn issuer(&self) -> &'static str {
