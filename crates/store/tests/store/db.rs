@@ -29,14 +29,15 @@ async fn processes_may_open_a_new_database_at_once() {
     on_shared_engines(async |house: &House| match &house.location {
         Location::File(path) => {
             for round in 0..40 {
-                open_at_once(&Location::File(path.with_file_name(format!("{round}.db")))).await;
+                let new = Location::File(path.with_file_name(format!("{round}.db")));
+                Box::pin(open_at_once(&new)).await;
             }
         }
         other => {
             let all = "DO $$ BEGIN EXECUTE format('DROP SCHEMA %1$I CASCADE; \
                        CREATE SCHEMA %1$I', current_schema()); END $$";
             house.tamper(all).await;
-            open_at_once(other).await;
+            Box::pin(open_at_once(other)).await;
         }
     })
     .await;

@@ -162,7 +162,8 @@ async fn a_break_has_one_beginning_and_a_mute_is_one_persons() {
         assert!(!messages::mute(&mut tx, &home.user, id, at(6)).await.unwrap());
         assert!(messages::is_muted(&mut tx, &home.user, id).await.unwrap());
         assert!(!messages::is_muted(&mut tx, &other.user, id).await.unwrap());
-        assert_eq!(messages::muted_by(&mut tx, &home.user).await.unwrap(), [id.clone()]);
+        let muted = messages::muted_by(&mut tx, &home.user).await.unwrap();
+        assert_eq!(muted, std::slice::from_ref(id));
         assert!(messages::unmute(&mut tx, &home.user, id).await.unwrap());
         assert!(!messages::unmute(&mut tx, &home.user, id).await.unwrap());
         assert_eq!(messages::muted_by(&mut tx, &home.user).await.unwrap(), []);

@@ -65,7 +65,7 @@ async fn whatever_was_synced_and_is_not_known_any_more_is_overdue() {
         let overdue = status_changes::overdue(&mut tx, at(12), (None, 9)).await.unwrap();
         assert_eq!(overdue, [], "ten minutes are twice the interval, and not more");
         let overdue = status_changes::overdue(&mut tx, at(13), (None, 9)).await.unwrap();
-        assert_eq!(overdue, [old.connection.clone()]);
+        assert_eq!(overdue, std::slice::from_ref(&old.connection));
         let rest = status_changes::overdue(&mut tx, at(13), (Some(&old.connection), 9)).await;
         assert_eq!(rest.unwrap(), []);
         drop(tx);

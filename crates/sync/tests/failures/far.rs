@@ -259,6 +259,6 @@ pub(crate) fn broken_promise(
         return Some(format!("became {failure:?}"));
     }
     let (Some(wait_s), ProviderError::Throttled { until }) = (wait_s, failure) else { return None };
-    let waits_s = until.duration_since(now()).as_secs();
-    (waits_s != wait_s).then(|| format!("waits {waits_s} s"))
+    let seconds = until.duration_since(now()).as_secs();
+    (seconds != wait_s).then(|| format!("waits {seconds} s"))
 }

@@ -16,6 +16,9 @@ use crate::table::rows;
 use crate::world::rings::ADA;
 use crate::world::{PERSON, World};
 
+/// Makes something go wrong at Google.
+type Fault = Box<dyn FnOnce(&mut sandbox::GoogleFaults)>;
+
 const BEN: &str = "ben@outlook.example";
 const DAY: (&str, &str) = ("2026-11-23T00:00:00Z", "2026-11-24T00:00:00Z");
 
@@ -194,7 +197,7 @@ async fn museum_33_no_outage_and_no_limit_of_google_signs_anybody_out() {
     let google = world.sandbox.google();
     let failing = |status| Some(Failure { status, often: Often::Always, ..Failure::default() });
     let limit = sandbox::Throttle { often: Often::Always, ..sandbox::Throttle::default() };
-    let faults: Vec<Box<dyn FnOnce(&mut sandbox::GoogleFaults)>> = vec![
+    let faults: Vec<Fault> = vec![
         Box::new(move |faults| faults.token_fail = failing(500)),
         Box::new(move |faults| faults.token_fail = failing(429)),
         Box::new(move |faults| faults.fail = failing(503)),

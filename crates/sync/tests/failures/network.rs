@@ -120,13 +120,12 @@ async fn by_https(mishap: &str, place: &str) -> Result<()> {
 }
 
 async fn greet(mut stream: TcpStream, acceptor: Option<&TlsAcceptor>) {
-    match acceptor {
-        Some(acceptor) => drop(acceptor.accept(stream).await),
-        None => {
-            let _ = stream.read(&mut [0; 4096]).await;
-            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
-        }
+    if let Some(acceptor) = acceptor {
+        drop(acceptor.accept(stream).await);
+        return;
     }
+    let _ = stream.read(&mut [0; 4096]).await;
+    let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
 }
 
 /// Somebody who signed for himself.

@@ -48,7 +48,7 @@ impl Standing {
         };
         let renew_before = renewals::of_connection(tx, &connection.id).await?;
         let holder = holder.clone();
-        Ok(Self { connection, calendars, status, repaired, renew_before, holder })
+        Ok(Self { connection, calendars, status, repaired, holder, renew_before })
     }
 
     /// Is it their own?
