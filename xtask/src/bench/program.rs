@@ -149,6 +149,16 @@ impl Program {
         bail!("the connection is not synced after {} s", PULL_MAX.as_secs())
     }
 
+    /// Waits until all connections of the account are synced.
+    pub(super) fn wait_until_all_synced(&self, account: &Account) -> Result<()> {
+        let listed = self.call(account, "GET", "/connections?limit=100", None)?;
+        for connection in listed["items"].as_array().context("connections are a list")? {
+            let id = connection["id"].as_str().context("a connection has an id")?;
+            self.wait_until_synced(account, id)?;
+        }
+        Ok(())
+    }
+
     /// The pulls of the connection's calendar, the latest first: what caused them, how long they
     /// took.
     pub(super) fn pulls(&self, account: &Account, connection: &str) -> Result<Vec<Pull>> {
