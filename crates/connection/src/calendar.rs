@@ -109,6 +109,8 @@ pub struct Calendar {
     pub trouble: Option<Trouble>,
     /// Since when the provider no longer has it.
     pub gone_at: Option<Timestamp>,
+    /// Since when bookings, which are written there, cannot be any more.
+    pub write_lost_at: Option<Timestamp>,
     /// How often it is asked, at the least.
     pub poll_every_s: i64,
     /// How its owner's answer to an invitation is told from the other guests'.
@@ -199,6 +201,7 @@ mod tests {
             brake: None,
             trouble: None,
             gone_at: None,
+            write_lost_at: None,
             poll_every_s: 300,
             own_answer: OwnAnswer::ByAddress,
             conference: None,

@@ -203,6 +203,18 @@ fn calendar_attention(states: &[(&Calendar, CalendarState)], now: Timestamp) -> 
             since: gone.gone_at.unwrap_or(now),
         });
     }
+    let held = || states.iter().map(|(calendar, _)| *calendar);
+    if let Some((calendar, since)) = held().find_map(|c| Some((c, c.write_lost_at?))) {
+        return Some(Attention {
+            reason: "read_only".into(),
+            say: format!(
+                "Bookings can no longer be written to “{}”: this account may only read it now. \
+                 Allow changes there again, or choose another linked calendar.",
+                calendar.name
+            ),
+            since,
+        });
+    }
     let braked = states.iter().map(|(calendar, _)| *calendar).find(|c| c.brake.is_some())?;
     Some(Attention {
         reason: "brake".into(),

@@ -36,7 +36,7 @@ pub struct NewCalendar {
 const COLUMNS: &str = "SELECT c.id, c.connection_id, c.remote_id, c.name, c.color, c.access, \
     c.time_zone, c.counts_as_busy, c.all_day_is_busy, c.known_at, c.known_until, c.brake, \
     c.gone_at, c.trouble_code, c.trouble_say, c.trouble_at, c.again_at, c.poll_every_s, \
-    c.own_answer, c.conference, c.push, c.push_say, c.push_at";
+    c.own_answer, c.conference, c.push, c.push_say, c.push_at, c.write_lost_at";
 const FROM: &str = " FROM calendars c ";
 /// The columns of [`Counts`]: what is counted lies in indexes that are nearly empty at rest.
 const COUNTS: &str = ", c.event_count AS events, \
@@ -70,6 +70,7 @@ struct CalendarRow {
     push: bool,
     push_say: Option<String>,
     push_at: Option<i64>,
+    write_lost_at: Option<i64>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -118,6 +119,7 @@ impl CalendarRow {
             own_answer: codec::word("calendars.own_answer", &self.own_answer, OwnAnswer::parse)?,
             conference: conference.transpose()?,
             push: self.push,
+            write_lost_at: codec::instant_maybe(self.write_lost_at)?,
             push_trouble: self.push_say.zip(push_at).map(|(say, since)| PushTrouble { say, since }),
         })
     }
@@ -283,9 +285,16 @@ pub async fn set_switches(
 }
 
 /// What the far side says of it now. A colour that it no longer gives stays.
-pub async fn update_listed(tx: &mut Tx, id: &CalendarId, remote: &RemoteCalendar) -> Result<()> {
+pub async fn update_listed(
+    tx: &mut Tx,
+    id: &CalendarId,
+    remote: &RemoteCalendar,
+    now: Timestamp,
+) -> Result<()> {
     let text = "UPDATE calendars SET name = $1, color = COALESCE($2, color), access = $3, \
-                time_zone = $4, own_answer = $5, conference = $6 WHERE id = $7";
+                time_zone = $4, own_answer = $5, conference = $6, write_lost_at = \
+                CASE WHEN $3 <> 'writer' AND id IN (SELECT linked_calendar_id FROM users) \
+                THEN COALESCE(write_lost_at, $7) END WHERE id = $8";
     let statement = sql(text)
         .bind(&remote.name)
         .bind(remote.color.as_deref())
@@ -293,6 +302,7 @@ pub async fn update_listed(tx: &mut Tx, id: &CalendarId, remote: &RemoteCalendar
         .bind(remote.time_zone.as_deref())
         .bind(remote.own_answer.as_str())
         .bind(remote.conference.map(Conference::as_str))
+        .bind(now)
         .bind(id.as_str());
     tx.run(statement).await?;
     Ok(())

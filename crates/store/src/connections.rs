@@ -332,16 +332,20 @@ pub async fn record_repaired(tx: &mut Tx, id: &ConnectionId, now: Timestamp) -> 
     Ok(())
 }
 
-/// Takes the right to look at it because a page of it is opened; false where somebody took it
-/// after `since`, or it is paused.
-pub async fn take_probe(
+/// When it is to be looked at because a page of it is opened: now, or `every_s` after the last time.
+/// `None` where that is planned already, or it is paused.
+pub async fn plan_probe(
     tx: &mut Tx,
     id: &ConnectionId,
-    (since, now): (Timestamp, Timestamp),
-) -> Result<bool> {
-    let text = "UPDATE connections SET probed_at = $1 WHERE id = $2 AND paused_at IS NULL \
-                AND (probed_at IS NULL OR probed_at < $3)";
-    Ok(tx.run(sql(text).bind(now).bind(id.as_str()).bind(since)).await? > 0)
+    (every_s, now): (i64, Timestamp),
+) -> Result<Option<Timestamp>> {
+    let text = "UPDATE connections SET probed_at = \
+                CASE WHEN probed_at > $1 - $2 THEN probed_at + $2 ELSE $1 END \
+                WHERE id = $3 AND paused_at IS NULL AND (probed_at IS NULL OR probed_at <= $1) \
+                RETURNING probed_at";
+    let statement = sql(text).bind(now).bind(every_s * 1_000).bind(id.as_str());
+    let row: Option<(i64,)> = tx.one(statement).await?;
+    codec::instant_maybe(row.map(|(at,)| at))
 }
 
 /// When a person last pressed Sync now.

@@ -269,6 +269,11 @@ pub async fn set_settings(tx: &mut Tx, id: &UserId, settings: &CalendarSettings)
         .bind(settings.write_detail.as_str())
         .bind(id.as_str());
     tx.run(statement).await?;
+    // What nothing is written to any more does not have to be writable.
+    let text = "UPDATE calendars SET write_lost_at = NULL WHERE write_lost_at IS NOT NULL \
+                AND connection_id IN (SELECT id FROM connections WHERE owner_id = $1) \
+                AND NOT EXISTS (SELECT 1 FROM users WHERE linked_calendar_id = calendars.id)";
+    tx.run(sql(text).bind(id.as_str())).await?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use connection::{
     UserId, within_limits,
 };
 use jiff::{SignedDuration, Timestamp};
-use store::{Change, StoreError, busy, calendars, choices, connections};
+use store::{Change, StoreError, Tx, busy, calendars, choices, connections};
 
 use crate::acts::{self, By};
 use crate::examine::{self, Notebook};
@@ -22,8 +22,8 @@ pub const CONNECTIONS_MAX: usize = 20;
 pub const CHOICES_KEPT_DAYS: i64 = 30;
 /// A connection is looked at once in this time, however often its page is opened; less often where
 /// its password is refused, for some providers lock an account that is tried too often.
-const PROBE_EVERY: SignedDuration = SignedDuration::from_secs(60);
-const PROBE_PASSWORD_EVERY: SignedDuration = SignedDuration::from_mins(10);
+const PROBE_EVERY_S: i64 = 10;
+const PROBE_PASSWORD_EVERY_S: i64 = 600;
 const PASSWORD_REFUSED: ProviderError =
     ProviderError::SignedOut { why: SignedOutWhy::PasswordRefused };
 /// Sync now is taken once in this time.
@@ -185,10 +185,10 @@ pub async fn probe(ctx: &Context, connections: &[Connection]) -> Result<(), Sync
     for connection in connections {
         let attention = connection.attention.as_ref();
         let is_password = attention.is_some_and(|a| a.reason == PASSWORD_REFUSED.code());
-        let every = if is_password { PROBE_PASSWORD_EVERY } else { PROBE_EVERY };
-        let since = now.checked_sub(every).unwrap_or(Timestamp::MIN);
-        if connections::take_probe(&mut tx, &connection.id, (since, now)).await? {
-            discover::ask_probe(ctx, &mut tx, &connection.id).await?;
+        let every_s = if is_password { PROBE_PASSWORD_EVERY_S } else { PROBE_EVERY_S };
+        let planned = connections::plan_probe(&mut tx, &connection.id, (every_s, now)).await?;
+        if let Some(at) = planned {
+            discover::ask_probe(ctx, &mut tx, &connection.id, at).await?;
         }
     }
     tx.commit().await?;
@@ -249,6 +249,14 @@ pub async fn forget_calendar(ctx: &Context, id: &CalendarId, by: &By) -> Result<
     status::tell(ctx, &mut tx, &calendar.connection, StatusCause::Person).await?;
     tx.commit().await?;
     Ok(true)
+}
+
+/// What a person chose for their calendars may end what a connection asks for, or begin it.
+pub async fn settle(ctx: &Context, tx: &mut Tx, user: &UserId) -> Result<(), StoreError> {
+    for connection in connections::of_user(tx, user).await? {
+        status::tell(ctx, tx, &connection.id, StatusCause::Person).await?;
+    }
+    Ok(())
 }
 
 /// Expands all calendars of a person anew: their zone changed, and with it when dates and

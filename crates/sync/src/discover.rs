@@ -231,7 +231,7 @@ async fn renew(
         && calendar.own_answer == remote.own_answer
         && remote.color.as_ref().is_none_or(|color| *color == calendar.color);
     if !same {
-        calendars::update_listed(tx, &calendar.id, remote).await?;
+        calendars::update_listed(tx, &calendar.id, remote, ctx.clock.now()).await?;
     }
     if calendar.time_zone != remote.time_zone {
         // Whole days begin and end elsewhere now.
@@ -301,13 +301,14 @@ pub(crate) async fn ask_listing(
     enqueue(ctx, tx, (JOB, id.as_str()), Cause::Timer, run_at).await
 }
 
-/// Asks for a listing now, to see whether the connection is well.
+/// Asks for a listing then, to see whether the connection is well.
 pub(crate) async fn ask_probe(
     ctx: &Context,
     tx: &mut Tx,
     id: &ConnectionId,
+    at: Timestamp,
 ) -> Result<(), StoreError> {
-    enqueue(ctx, tx, (JOB, id.as_str()), Cause::Probe, ctx.clock.now()).await
+    enqueue(ctx, tx, (JOB, id.as_str()), Cause::Probe, at).await
 }
 
 /// Asks for a calendar to be expanded anew.

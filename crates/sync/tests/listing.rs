@@ -249,7 +249,7 @@ async fn listed(world: &World, calendar: &Calendar, zone: &str, conference: Opti
         own_answer: calendar.own_answer,
     };
     let mut tx = world.ctx.db.begin().await.unwrap();
-    calendars::update_listed(&mut tx, &calendar.id, &remote).await.unwrap();
+    calendars::update_listed(&mut tx, &calendar.id, &remote, world.now()).await.unwrap();
     tx.commit().await.unwrap();
     sync::connect::rebuild_all(&world.ctx, &world.user).await.unwrap();
     world.run().await;

@@ -52,6 +52,7 @@ fn calendar(known_minutes_ago: Option<i64>) -> (Calendar, Counts) {
         brake: None,
         trouble: None,
         gone_at: None,
+        write_lost_at: None,
         poll_every_s: 300,
         own_answer: OwnAnswer::ByAddress,
         conference: None,
@@ -139,4 +140,14 @@ fn paused_wins_because_a_person_said_so() {
     let mut connection = connection();
     connection.paused_at = Some(at(2));
     assert_eq!(status(&connection, &[calendar(None)]).state, ConnectionState::Paused);
+}
+
+#[test]
+fn a_linked_calendar_that_cannot_be_written_to_asks_for_somebody_until_another_is_linked() {
+    let (calendar, counts) = calendar(Some(1));
+    let lost = Calendar { write_lost_at: Some(at(30)), ..calendar };
+    let lost = status(&connection(), &[(lost, counts)]);
+    let attention = lost.attention.unwrap();
+    assert_eq!((attention.reason.as_str(), attention.since), ("read_only", at(30)));
+    assert!(attention.say.contains("“Home”"), "{}", attention.say);
 }

@@ -310,7 +310,7 @@ async fn facts_of_a_calendar_are_set_and_cleared() {
         remote.color = None;
         remote.access = CalendarAccess::FreeBusy;
         remote.time_zone = Some("Asia/Tokyo".into());
-        calendars::update_listed(&mut tx, id, &remote).await.unwrap();
+        calendars::update_listed(&mut tx, id, &remote, at(9)).await.unwrap();
         let calendar = calendars::load(&mut tx, id).await.unwrap().unwrap();
         assert!(!calendar.counts_as_busy && calendar.all_day_is_busy);
         assert_eq!((calendar.gone_at, calendar.known_at), (Some(at(1)), Some(at(2))));

@@ -178,15 +178,16 @@ async fn a_connection_is_looked_at_once_in_a_while_and_not_while_it_is_paused() 
     on_both_engines(async |house: &House| {
         let home = house.home().await;
         let mut tx = house.db.begin().await.unwrap();
-        let mut take = async |since, now| {
-            connections::take_probe(&mut tx, &home.connection, (at(since), at(now))).await.unwrap()
+        let mut plan = async |now| {
+            connections::plan_probe(&mut tx, &home.connection, (120, at(now))).await.unwrap()
         };
-        assert!(take(0, 1).await);
-        assert!(!take(1, 2).await, "somebody just did");
-        assert!(take(2, 3).await);
-        connections::set_paused(&mut tx, &home.connection, Some(at(3))).await.unwrap();
-        let taken = connections::take_probe(&mut tx, &home.connection, (at(9), at(10))).await;
-        assert!(!taken.unwrap());
+        assert_eq!(plan(1).await, Some(at(1)));
+        assert_eq!(plan(2).await, Some(at(3)), "somebody just did: a little later");
+        assert_eq!(plan(2).await, None, "it is planned already");
+        assert_eq!(plan(6).await, Some(at(6)));
+        connections::set_paused(&mut tx, &home.connection, Some(at(7))).await.unwrap();
+        let planned = connections::plan_probe(&mut tx, &home.connection, (120, at(20))).await;
+        assert_eq!(planned.unwrap(), None);
     })
     .await;
 }

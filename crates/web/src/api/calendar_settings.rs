@@ -6,6 +6,7 @@ use connection::{Calendar, CalendarAccess, CalendarId, Counts, UserId};
 use serde::Serialize;
 use store::people::{self, CalendarSettings, Import, OutsideChange, WriteDetail};
 use store::{Change, StoreError, Tx, calendars};
+use sync::connect;
 use utoipa::ToSchema;
 
 use super::caller::{Reader, Writer};
@@ -94,6 +95,7 @@ pub(super) async fn calendar_settings_replace(
     check(&chosen, &calendars)?;
     switch(&mut tx, &chosen.conflict_calendars, &calendars).await?;
     people::set_settings(&mut tx, &user.id, &chosen.settings).await?;
+    connect::settle(&api.web.ctx, &mut tx, &user.id).await?;
     let choice = Choice {
         user: &user,
         settings: &chosen.settings,

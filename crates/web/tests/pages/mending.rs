@@ -165,3 +165,30 @@ async fn disconnecting_gives_the_grant_back_at_the_provider_unless_somebody_else
     house.ctx.tasks.wait().await;
     assert_eq!(revocations(), 1);
 }
+
+#[tokio::test]
+async fn a_linked_calendar_that_may_only_be_read_is_told_until_another_is_chosen() {
+    let house = House::new().await;
+    let kit = "kit@icloud.example";
+    house.sandbox.add_person(kit, APP_PASSWORD);
+    house.sandbox.add_calendar(kit, "Clinic", CalendarKind::Events, Access::Owner).unwrap();
+    house.sandbox.share_calendar(kit, "clinic", PERSON, Access::Write).unwrap();
+    let (mut dana, _) = house.connected().await;
+    let calendars = async || {
+        let mut tx = house.ctx.db.read().await.unwrap();
+        calendars::of_user(&mut tx, &house.user).await.unwrap()
+    };
+    let all = calendars().await;
+    let clinic = all.iter().map(|(c, _)| c).find(|c| c.name == "Clinic").unwrap().id.to_string();
+    let settings = "/calendars/settings/calendars";
+    dana.post(settings, &[("linked", clinic.as_str())]).await.expect(303);
+    house.sandbox.share_calendar(kit, "clinic", PERSON, Access::Read).unwrap();
+    house.later(3_700);
+    house.run().await;
+    let say = "Bookings can no longer be written to “Clinic”";
+    dana.get("/week").await.expect(200).says(&[say, "Fix this"]);
+    let fix = dana.get(FIX).await.expect(200);
+    fix.says(&["Bookings cannot be written", say, "Choose another linked calendar"]);
+    dana.post(settings, &[("linked", "none")]).await.expect(303);
+    dana.get("/week").await.expect(200).hides(&[say, "Fix this"]);
+}

@@ -5,7 +5,7 @@ use connection::{Calendar, CalendarAccess, CalendarId, Counts};
 use maud::{Markup, html};
 use store::people::{self, CalendarSettings, User};
 use store::{Change, StoreError, Tx, calendars};
-use sync::Context;
+use sync::{Context, connect};
 
 use super::tip::tip;
 use super::{icon, words};
@@ -86,6 +86,7 @@ impl Chosen {
             ..user.settings.clone()
         };
         people::set_settings(tx, &user.id, &settings).await?;
+        connect::settle(ctx, tx, &user.id).await?;
         let calendars = each(groups).collect();
         let choice = Choice { user, settings: &settings, calendars, conflict: &self.conflict };
         choice.record(ctx, tx, who).await
