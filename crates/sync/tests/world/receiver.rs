@@ -50,6 +50,8 @@ pub(crate) enum Reply {
     Redirect,
     /// Not in time.
     Late,
+    /// Not for as long as the test lets it wait.
+    Never,
     /// With more than anybody wants to read.
     Long,
 }
@@ -113,6 +115,7 @@ impl Receiver {
             }
             Reply::Redirect => Redirect::temporary("https://hooks.example/new").into_response(),
             Reply::Long => "x".repeat(300 << 10).into_response(),
+            Reply::Never => std::future::pending().await,
             Reply::Late => {
                 tokio::time::pause();
                 tokio::time::advance(Duration::from_secs(16)).await;
