@@ -24,10 +24,10 @@ const WORD_LENGTH_MAX: usize = 60;
 pub(super) struct WantedParams {
     /// Those that this user or key did, or that were done for this user. Also `operator`,
     /// `daymark` and `someone`.
-    #[param(pattern = "^[a-z]+(_[0-9a-f]{32})?$")]
+    #[param(pattern = "^[a-z]+(_[0-9a-f]{32})?$", max_length = 60)]
     person: Option<String>,
     /// Of one kind, such as `connection`, or one act, such as `connection.paused`.
-    #[param(pattern = r"^[a-z_]+(\\.[a-z_]+)?$")]
+    #[param(pattern = r"^[a-z_]+([.][a-z_]+)?$", max_length = 60)]
     act: Option<String>,
     /// From this instant on.
     from: Option<Timestamp>,
@@ -94,8 +94,8 @@ pub(super) async fn audit_list(
         query.refuse("after", "invalid", "Give as `after` what an answer gave as `next`.");
     }
     let wanted = Wanted {
-        of: word(&mut query, "person"),
-        act: word(&mut query, "act"),
+        of: word(&mut query, "person", is_person),
+        act: word(&mut query, "act", is_act),
         from: query.has("from").then(|| query.instant("from")).flatten(),
         until: query.has("to").then(|| query.instant("to")).flatten(),
     };
@@ -114,12 +114,28 @@ pub(super) async fn audit_list(
     Ok(Json(Listing { items, next: listed.next }))
 }
 
-/// A word of small letters, such as there are in ids and acts.
-fn word(query: &mut Fields, name: &str) -> Option<String> {
+/// A word of that form.
+fn word(query: &mut Fields, name: &str, fits: fn(&str) -> bool) -> Option<String> {
     let word = query.text(name, WORD_LENGTH_MAX)?;
-    let is_plain = word.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.'));
-    if !is_plain {
-        query.refuse(name, "invalid", format!("`{name}` holds what no id and no act holds."));
+    if !fits(&word) {
+        query.refuse(name, "invalid", format!("`{name}` holds what none is called."));
+        return None;
     }
-    Some(word).filter(|_| is_plain)
+    Some(word)
+}
+
+/// `^[a-z]+(_[0-9a-f]{32})?$`
+fn is_person(word: &str) -> bool {
+    let (kind, id) = word.split_once('_').map_or((word, None), |(kind, id)| (kind, Some(id)));
+    let is_hex = |id: &str| id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    !kind.is_empty()
+        && kind.bytes().all(|b| b.is_ascii_lowercase())
+        && id.is_none_or(|id| id.len() == 32 && is_hex(id))
+}
+
+/// `^[a-z_]+([.][a-z_]+)?$`
+fn is_act(word: &str) -> bool {
+    let is_plain =
+        |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    word.split_once('.').map_or_else(|| is_plain(word), |(a, b)| is_plain(a) && is_plain(b))
 }

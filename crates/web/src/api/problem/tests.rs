@@ -164,7 +164,7 @@ fn every_reason_for_attention_stands_in_the_document() {
         ProviderError::SignedOut { why } => Some(why.reason()),
         _ => None,
     });
-    let coded: BTreeSet<_> = signed_out.chain(["calendar_gone", "brake"]).collect();
+    let coded: BTreeSet<_> = signed_out.chain(["calendar_gone", "brake", "read_only"]).collect();
     assert_eq!(codes("A connection needs attention"), coded);
 }
 
