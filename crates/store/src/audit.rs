@@ -132,21 +132,21 @@ pub async fn of_account(
     after: Option<&AuditId>,
     limit: i64,
 ) -> Result<Vec<Entry>> {
-    list(tx, account, &Wanted::default(), (after, limit)).await
+    list(tx, account, &Wanted::default(), (after.map(AuditId::as_str), limit)).await
 }
 
-/// The same, of those that are wanted.
+/// The same, of those that are wanted; `after` may be any text, in whose place an id would stand.
 pub async fn list(
     tx: &mut Tx,
     account: &AccountId,
     wanted: &Wanted,
-    (after, limit): (Option<&AuditId>, i64),
+    (after, limit): (Option<&str>, i64),
 ) -> Result<Vec<Entry>> {
     let mut statement = sql("SELECT id, actor_id, actor_name, act, for_user_id, for_user_name, \
          subject_id, subject_name, say, at FROM audit WHERE account_id = $1")
     .bind(account.as_str());
     if let Some(after) = after {
-        statement = statement.text(" AND id < ").value(after.as_str());
+        statement = statement.text(" AND id < ").value(after);
     }
     if let Some(of) = &wanted.of {
         statement = statement.text(" AND (actor_id = ").value(of);

@@ -332,8 +332,8 @@ pub async fn record_repaired(tx: &mut Tx, id: &ConnectionId, now: Timestamp) -> 
     Ok(())
 }
 
-/// When it is to be looked at because a page of it is opened: now, or `every_s` after the last time.
-/// `None` where that is planned already, or it is paused.
+/// When it is to be looked at because a page of it is opened: now, or `every_s` after the last
+/// time. `None` where that is planned already, or it is paused.
 pub async fn plan_probe(
     tx: &mut Tx,
     id: &ConnectionId,

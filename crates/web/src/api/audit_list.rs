@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use connection::AuditId;
 use jiff::Timestamp;
 use serde::Serialize;
 use store::audit::{self, Entry, Wanted};
@@ -89,10 +88,6 @@ pub(super) async fn audit_list(
     let known = ["person", "act", "from", "to", "limit", "after"];
     let mut query = Fields::of_query(query.as_deref(), &known);
     let part = Part::take(&mut query);
-    let after: Option<AuditId> = part.after.as_deref().and_then(|after| after.parse().ok());
-    if part.after.is_some() && after.is_none() {
-        query.refuse("after", "invalid", "Give as `after` what an answer gave as `next`.");
-    }
     let wanted = Wanted {
         of: word(&mut query, "person", is_person),
         act: word(&mut query, "act", is_act),
@@ -107,7 +102,7 @@ pub(super) async fn audit_list(
     }
     let limit = i64::try_from(part.limit + 1).unwrap_or(i64::MAX);
     let mut tx = api.web.ctx.db.read().await?;
-    let place = (after.as_ref(), limit);
+    let place = (part.after.as_deref(), limit);
     let entries = audit::list(&mut tx, &caller.account, &wanted, place).await?;
     let listed = part.cut_descending(entries, |entry| entry.id.to_string());
     let items = listed.items.into_iter().map(ActShape::of).collect();

@@ -95,7 +95,8 @@ pub(crate) async fn show(
     let limit = i64::try_from(ACTS_MAX + 1).unwrap_or(i64::MAX);
     let wanted = asking.wanted(&who.zone);
     let account = &who.account.id;
-    let mut entries = audit::list(&mut tx, account, &wanted, (after.as_ref(), limit)).await?;
+    let place = (after.as_ref().map(AuditId::as_str), limit);
+    let mut entries = audit::list(&mut tx, account, &wanted, place).await?;
     let people = people::users(&mut tx, account).await?;
     drop(tx);
     let has_more = entries.len() > ACTS_MAX;

@@ -151,7 +151,7 @@ impl Reading {
     /// The next part, and whether there may be more.
     async fn next(&mut self, is_first: bool) -> Result<(Bytes, bool), StoreError> {
         let mut tx = self.web.ctx.db.read().await?;
-        let place = (self.after.as_ref(), AT_ONCE);
+        let place = (self.after.as_ref().map(AuditId::as_str), AT_ONCE);
         let entries = audit::list(&mut tx, &self.account, &self.wanted, place).await?;
         drop(tx);
         let mut text = if is_first { self.format.head() } else { String::new() };
