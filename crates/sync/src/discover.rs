@@ -4,8 +4,9 @@
 use std::collections::HashSet;
 
 use connection::{
-    CALENDARS_MAX, Calendar, CalendarAccess, CalendarId, Calendars, Connection, ConnectionId,
-    Credential, ProviderError, RemoteCalendar, RemoteId, RunId, SignedOutWhy, StatusCause,
+    Access, CALENDARS_MAX, Calendar, CalendarAccess, CalendarId, Calendars, Connection,
+    ConnectionId, Credential, ProviderError, RemoteCalendar, RemoteId, RunId, SignedOutWhy,
+    StatusCause,
 };
 use jiff::Timestamp;
 use store::calendars::NewCalendar;
@@ -13,6 +14,7 @@ use store::jobs::{self, Job, NewJob};
 use store::runs::{self, Run};
 use store::{Change, StoreError, Tx, calendars, connections};
 
+use crate::proof::{self, Verdict};
 use crate::pull::{self, Cause, PullError};
 use crate::{Context, Outcome, access, horizon, run, status, watch};
 
@@ -30,29 +32,14 @@ const PROBE_PASSWORD_EVERY_S: i64 = 6 * 3_600;
 pub(crate) async fn handle(ctx: Context, job: Job) -> Outcome {
     let Ok(id) = job.subject.parse::<ConnectionId>() else { return Outcome::Done };
     match list(&ctx, &id, &job).await {
-        Ok(Some(Ok(()))) => Outcome::Again { at: run::after(&ctx, EVERY_S) },
-        Ok(Some(Err(failure @ ProviderError::SignedOut { why }))) => {
-            let every_s = match why {
-                SignedOutWhy::PasswordRefused => PROBE_PASSWORD_EVERY_S,
-                _ => PROBE_EVERY_S,
-            };
-            let at = run::after(&ctx, every_s);
-            Outcome::Retry { at, failure: failure.code().into() }
-        }
-        Ok(Some(Err(failure))) => {
-            let at = run::retry_at(&ctx, &failure, job.attempt);
-            Outcome::Retry { at, failure: failure.code().into() }
-        }
+        Ok(Some(outcome)) => outcome,
         Ok(None) => Outcome::Done,
         Err(failure) => run::store_failed(&ctx, &job, &failure),
     }
 }
 
-async fn list(
-    ctx: &Context,
-    id: &ConnectionId,
-    job: &Job,
-) -> Result<Option<Result<(), ProviderError>>, StoreError> {
+/// `None` where there is nothing to list: it is disconnected, or paused.
+async fn list(ctx: &Context, id: &ConnectionId, job: &Job) -> Result<Option<Outcome>, StoreError> {
     let mut tx = ctx.db.read().await?;
     let opened = connections::load_opened(&mut tx, id).await?;
     let Some((connection, credential)) = opened else { return Ok(None) };
@@ -63,41 +50,97 @@ async fn list(
     if connection.paused_at.is_some() {
         return Ok(None);
     }
-    let is_broken = connection.attention.is_some();
     let started_at = ctx.clock.now();
     if let Some(until) = connection.throttled_until.filter(|until| *until > started_at) {
-        return Ok(Some(Err(ProviderError::Throttled { until })));
+        return Ok(Some(Outcome::Again { at: until }));
     }
-    let listed = match ask_far_side(ctx, (&connection, credential), adapter.as_ref()).await {
+    let listed = match ask_far_side(ctx, (&connection, credential.clone()), adapter.as_ref()).await
+    {
         Ok(listed) => Ok(listed),
         Err(PullError::Provider(failure)) => Err(failure),
         Err(PullError::Store(failure)) => return Err(failure),
     };
     let mut tx = ctx.db.begin().await?;
-    let (news, failure) = match &listed {
+    let (outcome, news, failure) = match &listed {
         Ok(listed) => {
-            // It lets us in: whatever was wrong is over, and what was missed is read.
-            let cause = if is_broken { Cause::Probe } else { Cause::Timer };
-            connections::set_refused(&mut tx, id, None).await?;
-            connections::set_attention(&mut tx, id, None).await?;
-            let news = take_over(ctx, &mut tx, &connection, listed, cause).await?;
-            (news, overflow(listed))
+            let news = let_in(ctx, &mut tx, (&connection, &credential), listed).await?;
+            (Outcome::Again { at: run::after(ctx, EVERY_S) }, news, overflow(listed))
         }
         Err(failure) => {
             run::slow_down(&mut tx, id, failure).await?;
-            if !is_broken && matches!(failure, ProviderError::SignedOut { .. }) {
-                // A dead credential is proven and told by the pulls.
-                ask_all(ctx, &mut tx, id, Cause::Probe).await?;
-            }
+            let at = match failure {
+                ProviderError::SignedOut { why } => {
+                    refused(ctx, &mut tx, (&connection, &credential), *why, job.attempt).await?
+                }
+                _ => run::retry_at(ctx, failure, job.attempt),
+            };
             let say = run::sentence(ctx, &connection, failure);
-            (News::default(), Some((failure.code().to_owned(), say)))
+            let code = failure.code().to_owned();
+            let outcome = Outcome::Retry { at, failure: code.clone() };
+            (outcome, News::default(), Some((code, say)))
         }
     };
     runs::insert(&mut tx, &run_of(ctx, &connection, (job, started_at), (news, failure))).await?;
     tx.announce(Change::Connection(connection.id.clone()));
     status::tell(ctx, &mut tx, id, StatusCause::Listing).await?;
     tx.commit().await?;
-    Ok(Some(listed.map(drop)))
+    Ok(Some(outcome))
+}
+
+/// The far side lists its calendars. A connection that asked for a person is proven well by the
+/// pulls, which are asked for at once; one that has nothing to pull is well by this.
+async fn let_in(
+    ctx: &Context,
+    tx: &mut Tx,
+    (connection, credential): (&Connection, &Credential),
+    listed: &[RemoteCalendar],
+) -> Result<News, StoreError> {
+    let was_refused = connection.refused_at.is_some();
+    let cause = if was_refused { Cause::Probe } else { Cause::Timer };
+    let news = take_over(ctx, tx, connection, listed, cause).await?;
+    if was_refused && !has_calendars(tx, &connection.id).await? {
+        proof::recover(ctx, tx, connection, &Access::new(credential.clone())).await?;
+    }
+    Ok(news)
+}
+
+/// When a listing that was refused is tried again. Whether the credential is dead is proven by the
+/// pulls, which are asked for at once; where there is nothing to pull, by the listings.
+async fn refused(
+    ctx: &Context,
+    tx: &mut Tx,
+    (connection, credential): (&Connection, &Credential),
+    why: SignedOutWhy,
+    attempt: i64,
+) -> Result<Timestamp, StoreError> {
+    if connection.attention.is_some() {
+        let is_password = why == SignedOutWhy::PasswordRefused;
+        let every_s = if is_password { PROBE_PASSWORD_EVERY_S } else { PROBE_EVERY_S };
+        return Ok(run::after(ctx, every_s));
+    }
+    let again_at = run::backoff(ctx, attempt);
+    if has_calendars(tx, &connection.id).await? {
+        ask_all(ctx, tx, &connection.id, Cause::Probe).await?;
+        return Ok(again_at);
+    }
+    let access = Access::new(credential.clone());
+    if !access::is_current(tx, &connection.id, &access).await? {
+        return Ok(ctx.clock.now());
+    }
+    match proof::weigh(ctx, tx, connection, why).await? {
+        Verdict::Doubtful { again_at } => Ok(again_at),
+        Verdict::Proven { .. } => {
+            let asks = (why.reason(), run::mend(ctx, connection, why));
+            proof::ask_for_attention(ctx, tx, connection, asks).await?;
+            Ok(again_at)
+        }
+    }
+}
+
+/// Is there a calendar that pulls are made of?
+async fn has_calendars(tx: &mut Tx, id: &ConnectionId) -> Result<bool, StoreError> {
+    let all = calendars::of_connection(tx, id).await?;
+    Ok(all.iter().any(|(calendar, _)| calendar.gone_at.is_none()))
 }
 
 async fn ask_far_side(

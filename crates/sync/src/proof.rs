@@ -3,11 +3,12 @@
 //! later, with nothing read there in between. What is proven blocks nothing: it is asked again now
 //! and then, and the next success takes it back.
 
-use connection::{Attention, Connection, SignedOutWhy};
+use connection::{Access, Attention, Connection, SignedOutWhy};
 use jiff::{SignedDuration, Timestamp};
+use store::jobs::Job;
 use store::{StoreError, Tx, calendars, connections};
 
-use crate::pull::{Cause, Pull};
+use crate::pull::Cause;
 use crate::{Context, access, discover};
 
 /// Two refusals prove something when they lie so far apart.
@@ -63,17 +64,23 @@ pub(crate) async fn ask_for_attention(
 }
 
 /// Until when a connection that asks for a person is left alone; `None` where it may be pulled.
-pub(crate) fn waits_until(connection: &Connection, now: Timestamp) -> Option<Timestamp> {
+/// Who looks whether it is well again waits for nothing.
+pub(crate) fn waits_until(connection: &Connection, job: &Job, now: Timestamp) -> Option<Timestamp> {
     let asked_at = connection.attention.as_ref()?.since;
     let again_at = later(connection.refused_at.unwrap_or(asked_at), AGAIN);
-    (again_at > now).then_some(again_at)
+    (again_at > now && job.cause != Cause::Probe.as_str()).then_some(again_at)
 }
 
-/// A pull that began after a refusal has succeeded: whoever refused took it back. What stopped
-/// because of it goes on.
-pub(crate) async fn recover(ctx: &Context, tx: &mut Tx, pull: &Pull<'_>) -> Result<(), StoreError> {
-    let id = &pull.connection.id;
-    if pull.connection.refused_at.is_none() || !access::is_current(tx, id, &pull.access).await? {
+/// What began after a refusal has succeeded with `access`: whoever refused took it back. What
+/// stopped because of it goes on.
+pub(crate) async fn recover(
+    ctx: &Context,
+    tx: &mut Tx,
+    connection: &Connection,
+    access: &Access,
+) -> Result<(), StoreError> {
+    let id = &connection.id;
+    if connection.refused_at.is_none() || !access::is_current(tx, id, access).await? {
         return Ok(());
     }
     connections::set_refused(tx, id, None).await?;

@@ -126,7 +126,7 @@ pub(crate) async fn handle(ctx: Context, job: Job) -> Outcome {
         Ok(None) => return Outcome::Done,
         Err(failure) => return run::store_failed(&ctx, &job, &failure),
     };
-    if let Some(at) = proof::waits_until(&pull.connection, started_at) {
+    if let Some(at) = proof::waits_until(&pull.connection, &job, started_at) {
         return Outcome::Again { at };
     }
     if let Some(until) = pull.connection.throttled_until.filter(|until| *until > started_at) {

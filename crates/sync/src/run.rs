@@ -123,7 +123,7 @@ async fn succeeded(ctx: &Context, job: &Job, done: &Finished<'_>) -> Result<Outc
             watch::doubt(ctx, &mut tx, &pull.calendar).await?;
         }
     }
-    proof::recover(ctx, &mut tx, pull).await?;
+    proof::recover(ctx, &mut tx, &pull.connection, &pull.access).await?;
     if pull.connection.throttled_until.is_some() {
         connections::set_throttled(&mut tx, &pull.connection.id, None).await?;
     }
@@ -249,7 +249,7 @@ pub(crate) fn sentence(ctx: &Context, connection: &Connection, failure: &Provide
 }
 
 /// What a person who is signed out reads, and does.
-fn mend(ctx: &Context, connection: &Connection, why: SignedOutWhy) -> String {
+pub(crate) fn mend(ctx: &Context, connection: &Connection, why: SignedOutWhy) -> String {
     let integration = ctx.catalogue.find(connection.integration.as_str());
     match why {
         SignedOutWhy::ScopeMissing => SCOPE_MISSING.into(),

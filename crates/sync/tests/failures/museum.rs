@@ -186,6 +186,59 @@ async fn museum_33_a_flag_blocks_no_recovery() {
     assert_eq!(world.status(&id).await.state, ConnectionState::Synced, "and it goes on");
 }
 
+/// Who lists calendars and refuses to have them read has let nobody in.
+#[tokio::test]
+async fn museum_34_a_listing_alone_takes_no_flag_back() {
+    let (world, id) = connected(61).await;
+    let (ctx, stand_in) = StandIn::before(&world.ctx, "icloud");
+    stand_in.lists();
+    let out = ProviderError::SignedOut { why: SignedOutWhy::PasswordRefused };
+    stand_in.says(Some(out));
+    let later = async |minutes| {
+        world.clock.advance(SignedDuration::from_mins(minutes));
+        sync::run_due(&ctx, &world.handlers).await.unwrap();
+    };
+    for _ in 0..12 {
+        later(10).await;
+    }
+    let since = world.status(&id).await.attention.unwrap().since;
+    for _ in 0..12 {
+        later(30).await;
+        let attention = world.status(&id).await.attention.expect("it stays");
+        assert_eq!(attention.since, since);
+    }
+    stand_in.says(None);
+    later(61).await;
+    later(1).await;
+    assert_eq!(world.status(&id).await.state, ConnectionState::Synced, "the hourly look mends it");
+}
+
+/// An account without a calendar has nothing to pull, and its password may die all the same.
+#[tokio::test]
+async fn museum_34_an_empty_account_is_told_too_and_mends_itself() {
+    let (world, id) = connected(62).await;
+    let calendar = world.calendars(&id).await.remove(0).0;
+    let mut tx = world.ctx.db.begin().await.unwrap();
+    store::calendars::delete(&mut tx, &calendar.id).await.unwrap();
+    tx.commit().await.unwrap();
+    let (ctx, stand_in) = StandIn::before(&world.ctx, "icloud");
+    let later = async |minutes| {
+        world.clock.advance(SignedDuration::from_mins(minutes));
+        sync::run_due(&ctx, &world.handlers).await.unwrap();
+    };
+    let out = ProviderError::SignedOut { why: SignedOutWhy::PasswordRefused };
+    stand_in.says(Some(out));
+    for _ in 0..9 {
+        later(10).await;
+    }
+    let attention = world.status(&id).await.attention.unwrap();
+    assert_eq!(attention.reason, "password_refused");
+    stand_in.says(None);
+    later(7 * 60).await;
+    later(1).await;
+    assert_eq!(world.status(&id).await.attention, None);
+}
+
 /// Whatever an issuer of tokens answers that is no proof, for a day.
 #[tokio::test]
 async fn museum_33_no_outage_and_no_limit_of_google_signs_anybody_out() {
