@@ -120,7 +120,8 @@ pub async fn enqueue(
 }
 
 /// Takes work that is due, the most urgent first. `owner` is one name for each process; after
-/// `lease_s` without [`renew`] the work is anybody's again.
+/// `lease_s` without [`renew`] the work is anybody's again, and what comes of this attempt at it is
+/// not taken any more, not even where the same process claims it anew.
 pub async fn claim(
     tx: &mut Tx,
     owner: &str,
@@ -149,10 +150,11 @@ pub async fn claim(
 }
 
 /// Holds on to work that takes longer. False: it is no longer the owner's.
-pub async fn renew(tx: &mut Tx, id: &JobId, owner: &str, until: Timestamp) -> Result<bool> {
+pub async fn renew(tx: &mut Tx, job: &Job, owner: &str, until: Timestamp) -> Result<bool> {
     let text = "UPDATE jobs SET lease_until = $1 \
-                WHERE id = $2 AND lease_owner = $3 AND state = 'running'";
-    Ok(tx.run(sql(text).bind(until).bind(id.as_str()).bind(owner)).await? > 0)
+                WHERE id = $2 AND lease_owner = $3 AND attempt = $4 AND state = 'running'";
+    let statement = sql(text).bind(until).bind(job.id.as_str()).bind(owner).bind(job.attempt);
+    Ok(tx.run(statement).await? > 0)
 }
 
 /// The work is done. It goes, or it waits for the earlier of `next_run_at` and of what was asked
@@ -160,14 +162,15 @@ pub async fn renew(tx: &mut Tx, id: &JobId, owner: &str, until: Timestamp) -> Re
 /// owner's, and nothing happened.
 pub async fn finish(
     tx: &mut Tx,
-    id: &JobId,
+    job: &Job,
     owner: &str,
     next_run_at: Option<Timestamp>,
 ) -> Result<bool> {
     if next_run_at.is_none() {
-        let text = "DELETE FROM jobs WHERE id = $1 AND lease_owner = $2 AND state = 'running' \
-                    AND rerun_at IS NULL";
-        if tx.run(sql(text).bind(id.as_str()).bind(owner)).await? > 0 {
+        let text = "DELETE FROM jobs WHERE id = $1 AND lease_owner = $2 AND attempt = $3 \
+                    AND state = 'running' AND rerun_at IS NULL";
+        let statement = sql(text).bind(job.id.as_str()).bind(owner).bind(job.attempt);
+        if tx.run(statement).await? > 0 {
             return Ok(true);
         }
     }
@@ -176,9 +179,9 @@ pub async fn finish(
                 priority = CASE WHEN rerun_at IS NULL THEN $1 ELSE priority END, \
                 cause = CASE WHEN rerun_at IS NULL THEN 'timer' ELSE cause END, \
                 rerun_at = NULL, lease_owner = NULL, lease_until = NULL, last_failure = NULL \
-                WHERE id = $3 AND lease_owner = $4 AND state = 'running'";
-    let statement = sql(text).bind(0).bind(next_run_at).bind(id.as_str()).bind(owner);
-    say_ready(tx, statement).await
+                WHERE id = $3 AND lease_owner = $4 AND attempt = $5 AND state = 'running'";
+    let statement = sql(text).bind(0).bind(next_run_at).bind(job.id.as_str()).bind(owner);
+    say_ready(tx, statement.bind(job.attempt)).await
 }
 
 /// Runs what makes work ready again, and says so where there was any.
@@ -193,7 +196,7 @@ async fn say_ready(tx: &mut Tx, statement: Statement<'_>) -> Result<bool> {
 /// The work failed and is tried again. False: it was no longer the owner's.
 pub async fn retry(
     tx: &mut Tx,
-    id: &JobId,
+    job: &Job,
     owner: &str,
     run_at: Timestamp,
     failure: &str,
@@ -201,9 +204,9 @@ pub async fn retry(
     let text = "UPDATE jobs SET state = 'ready', last_failure = $1, \
                 run_at = CASE WHEN rerun_at < $2 THEN rerun_at ELSE $2 END, \
                 rerun_at = NULL, lease_owner = NULL, lease_until = NULL \
-                WHERE id = $3 AND lease_owner = $4 AND state = 'running'";
-    let statement = sql(text).bind(failure).bind(run_at).bind(id.as_str()).bind(owner);
-    say_ready(tx, statement).await
+                WHERE id = $3 AND lease_owner = $4 AND attempt = $5 AND state = 'running'";
+    let statement = sql(text).bind(failure).bind(run_at).bind(job.id.as_str()).bind(owner);
+    say_ready(tx, statement.bind(job.attempt)).await
 }
 
 /// What an owner that stops still holds is anybody's at once; it did not fail.

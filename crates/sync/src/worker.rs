@@ -188,7 +188,7 @@ async fn lose_lease(ctx: &Context, name: &str, job: &Job) {
         let renewed = async {
             let until = ctx.clock.now() + SignedDuration::from_secs(LEASE_S);
             let mut tx = ctx.db.begin().await?;
-            let ours = jobs::renew(&mut tx, &job.id, name, until).await?;
+            let ours = jobs::renew(&mut tx, job, name, until).await?;
             tx.commit().await.map(|()| ours)
         };
         match renewed.await {
@@ -201,9 +201,9 @@ async fn lose_lease(ctx: &Context, name: &str, job: &Job) {
 
 async fn conclude(tx: &mut Tx, name: &str, job: &Job, outcome: Outcome) -> Result<(), StoreError> {
     match outcome {
-        Outcome::Done => jobs::finish(tx, &job.id, name, None).await?,
-        Outcome::Again { at } => jobs::finish(tx, &job.id, name, Some(at)).await?,
-        Outcome::Retry { at, failure } => jobs::retry(tx, &job.id, name, at, &failure).await?,
+        Outcome::Done => jobs::finish(tx, job, name, None).await?,
+        Outcome::Again { at } => jobs::finish(tx, job, name, Some(at)).await?,
+        Outcome::Retry { at, failure } => jobs::retry(tx, job, name, at, &failure).await?,
     };
     tx.announce(Change::JobReady);
     Ok(())

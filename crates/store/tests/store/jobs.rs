@@ -64,12 +64,12 @@ async fn work_that_is_wanted_while_it_runs_runs_once_more() {
         assert_eq!(enqueue(house, &pull("cal_1", at(2))).await, Enqueued::Again);
         assert_eq!(enqueue(house, &pull("cal_1", at(4))).await, Enqueued::Again);
         assert!(claim(house, "other", at(9)).await.is_empty());
-        let done = async |tx: &mut Tx| jobs::finish(tx, &job.id, "me", Some(at(30))).await;
+        let done = async |tx: &mut Tx| jobs::finish(tx, &job, "me", Some(at(30))).await;
         assert!(in_tx(house, done).await);
         assert!(claim(house, "me", at(1)).await.is_empty());
         let again = claim(house, "me", at(2)).await.remove(0);
         assert_eq!((again.id.clone(), again.attempt), (job.id, 1));
-        let done = async |tx: &mut Tx| jobs::finish(tx, &again.id, "me", None).await;
+        let done = async |tx: &mut Tx| jobs::finish(tx, &again, "me", None).await;
         assert!(in_tx(house, done).await);
         assert!(claim(house, "me", at(99)).await.is_empty());
     })
@@ -83,18 +83,18 @@ async fn work_that_ends_or_fails_while_it_is_wanted_again_runs_at_the_earlier_ti
         let job = claim(house, "me", at(0)).await.remove(0);
         let asked = NewJob { cause: "asked", priority: 1, ..pull("cal_1", at(3)) };
         assert_eq!(enqueue(house, &asked).await, Enqueued::Again);
-        assert!(in_tx(house, async |tx| jobs::finish(tx, &job.id, "me", None).await).await);
+        assert!(in_tx(house, async |tx| jobs::finish(tx, &job, "me", None).await).await);
         let standing = in_tx(house, async |tx| jobs::of_subject(tx, "cal_1").await).await;
         assert_eq!((standing[0].running, standing[0].run_at), (false, at(3)));
-        let again = claim(house, "me", at(3)).await.remove(0);
+        let mut again = claim(house, "me", at(3)).await.remove(0);
         assert_eq!((again.attempt, again.cause.as_str()), (1, "asked"));
         for (wanted_at, runs_at) in [(at(4), at(4)), (at(9), at(8))] {
             assert_eq!(enqueue(house, &pull("cal_1", wanted_at)).await, Enqueued::Again);
-            let failed = async |tx: &mut Tx| jobs::retry(tx, &job.id, "me", at(8), "slow").await;
+            let failed = async |tx: &mut Tx| jobs::retry(tx, &again, "me", at(8), "slow").await;
             assert!(in_tx(house, failed).await);
             let standing = in_tx(house, async |tx| jobs::of_subject(tx, "cal_1").await).await;
             assert_eq!((standing[0].running, standing[0].run_at), (false, runs_at));
-            claim(house, "me", at(9)).await;
+            again = claim(house, "me", at(9)).await.remove(0);
         }
     })
     .await;
@@ -106,7 +106,7 @@ async fn finished_work_goes_or_waits_for_its_next_time() {
         let first = NewJob { priority: 5, cause: "connected", ..pull("cal_1", at(0)) };
         enqueue(house, &first).await;
         let job = claim(house, "me", at(0)).await.remove(0);
-        let done = async |tx: &mut Tx| jobs::finish(tx, &job.id, "me", Some(at(5))).await;
+        let done = async |tx: &mut Tx| jobs::finish(tx, &job, "me", Some(at(5))).await;
         assert!(in_tx(house, done).await);
         assert!(in_tx(house, async |tx| jobs::is_wanted(tx, "pull_calendar", "cal_1").await).await);
         let standing = in_tx(house, async |tx| jobs::of_subject(tx, "cal_1").await).await;
@@ -119,7 +119,7 @@ async fn finished_work_goes_or_waits_for_its_next_time() {
             in_tx(house, async |tx| jobs::next_at(tx).await).await,
             Some(at(5) + jiff::SignedDuration::from_secs(LEASE_S))
         );
-        assert!(in_tx(house, async |tx| jobs::finish(tx, &job.id, "me", None).await).await);
+        assert!(in_tx(house, async |tx| jobs::finish(tx, &job, "me", None).await).await);
         assert!(in_tx(house, async |tx| jobs::of_subject(tx, "cal_1").await).await.is_empty());
         assert!(
             !in_tx(house, async |tx| jobs::is_wanted(tx, "pull_calendar", "cal_1").await).await
@@ -135,7 +135,7 @@ async fn failed_work_is_tried_again_later_and_counts_its_attempts() {
     on_both_engines(async |house: &House| {
         enqueue(house, &pull("cal_1", at(0))).await;
         let job = claim(house, "me", at(0)).await.remove(0);
-        let failed = async |tx: &mut Tx| jobs::retry(tx, &job.id, "me", at(8), "timed out").await;
+        let failed = async |tx: &mut Tx| jobs::retry(tx, &job, "me", at(8), "timed out").await;
         assert!(in_tx(house, failed).await);
         assert!(claim(house, "me", at(7)).await.is_empty());
         let standing = in_tx(house, async |tx| jobs::of_subject(tx, "cal_1").await).await;
@@ -167,14 +167,14 @@ async fn urgent_work_goes_first_then_what_waits_longest() {
 async fn only_who_holds_the_lease_can_renew_finish_or_retry() {
     on_both_engines(async |house: &House| {
         enqueue(house, &pull("cal_1", at(0))).await;
-        let id = claim(house, "me", at(0)).await.remove(0).id;
+        let job = claim(house, "me", at(0)).await.remove(0);
         let other = "other";
-        assert!(!in_tx(house, async |tx| jobs::renew(tx, &id, other, at(9)).await).await);
-        assert!(!in_tx(house, async |tx| jobs::finish(tx, &id, other, None).await).await);
-        assert!(!in_tx(house, async |tx| jobs::retry(tx, &id, other, at(9), "x").await).await);
-        assert!(in_tx(house, async |tx| jobs::renew(tx, &id, "me", at(9)).await).await);
-        assert!(in_tx(house, async |tx| jobs::finish(tx, &id, "me", None).await).await);
-        assert!(!in_tx(house, async |tx| jobs::finish(tx, &id, "me", None).await).await);
+        assert!(!in_tx(house, async |tx| jobs::renew(tx, &job, other, at(9)).await).await);
+        assert!(!in_tx(house, async |tx| jobs::finish(tx, &job, other, None).await).await);
+        assert!(!in_tx(house, async |tx| jobs::retry(tx, &job, other, at(9), "x").await).await);
+        assert!(in_tx(house, async |tx| jobs::renew(tx, &job, "me", at(9)).await).await);
+        assert!(in_tx(house, async |tx| jobs::finish(tx, &job, "me", None).await).await);
+        assert!(!in_tx(house, async |tx| jobs::finish(tx, &job, "me", None).await).await);
     })
     .await;
 }
@@ -192,7 +192,11 @@ async fn work_of_a_process_that_died_is_anybodys_after_its_lease() {
         let again = claim(house, "me", at(2)).await.remove(0);
         assert_eq!((again.id.clone(), again.attempt), (job.id.clone(), 2));
         // The dead one comes back to life and finds that it is no longer its work.
-        assert!(!in_tx(house, async |tx| jobs::finish(tx, &job.id, "dead", None).await).await);
+        assert!(!in_tx(house, async |tx| jobs::finish(tx, &job, "dead", None).await).await);
+        // So does an earlier attempt of the same process.
+        assert!(!in_tx(house, async |tx| jobs::finish(tx, &job, "me", None).await).await);
+        assert!(!in_tx(house, async |tx| jobs::renew(tx, &job, "me", at(9)).await).await);
+        assert!(in_tx(house, async |tx| jobs::finish(tx, &again, "me", None).await).await);
     })
     .await;
 }
@@ -269,7 +273,7 @@ async fn what_is_asked_for_while_a_finish_is_under_way_is_not_lost() {
         enqueue(house, &pull("cal_1", at(0))).await;
         let job = claim(house, "me", at(0)).await.remove(0);
         let mut finishing = house.db.begin().await.unwrap();
-        assert!(jobs::finish(&mut finishing, &job.id, "me", None).await.unwrap());
+        assert!(jobs::finish(&mut finishing, &job, "me", None).await.unwrap());
         let new = pull("cal_1", at(1));
         let asking = enqueue(house, &new);
         let ending = async {
