@@ -108,7 +108,10 @@ CREATE TABLE calendars (
     trouble_code TEXT,
     trouble_say TEXT,
     trouble_at BIGINT,
-    again_at BIGINT, untold_since BIGINT, write_lost_at BIGINT,
+    again_at BIGINT,
+    untold_since BIGINT,
+    write_lost_at BIGINT,
+    generation BIGINT NOT NULL DEFAULT 0,
     UNIQUE (connection_id, remote_id)
 );
 CREATE INDEX calendars_of_remote ON calendars (remote_id);

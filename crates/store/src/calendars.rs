@@ -11,7 +11,7 @@ use connection::{
 use jiff::Timestamp;
 
 pub use colors::with_free_color;
-pub use place::{Place, place, save_cursor, set_horizon};
+pub use place::{Place, begin_generation, keep, place, save_cursor, set_horizon};
 pub use standing::{
     note_untold, release_brake, set_brake, set_gone, set_known, set_trouble, take_untold,
 };
@@ -204,7 +204,10 @@ struct PlacedRow {
 /// The same together with our place in pulling it.
 pub async fn load_placed(tx: &mut Tx, id: &CalendarId) -> Result<Option<(Calendar, Place)>> {
     let statement = sql(COLUMNS)
-        .text(", c.cursor, c.cursor_token, c.listing, c.brake_released, c.known_from, c.listed_at")
+        .text(
+            ", c.cursor, c.cursor_token, c.listing, c.brake_released, c.known_from, c.listed_at, \
+               c.generation",
+        )
         .text(FROM)
         .text("WHERE c.id = $1")
         .bind(id.as_str());

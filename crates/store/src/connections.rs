@@ -5,8 +5,8 @@ mod refresh;
 mod sealed;
 
 use connection::{
-    AccountId, Attention, Check, CheckName, CheckResult, Connection, ConnectionId, Credential,
-    IntegrationKind, Owner, Principal, UserId,
+    AccountId, Attention, Check, CheckName, CheckResult, Connection, ConnectionId, ConnectionState,
+    Credential, IntegrationKind, Owner, Principal, UserId,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -305,6 +305,15 @@ pub async fn set_throttled(tx: &mut Tx, id: &ConnectionId, until: Option<Timesta
     Ok(())
 }
 
+/// It lets us in at `now`, and the wait that it asked for is over. One that it asks for meanwhile
+/// stands.
+pub async fn end_throttling(tx: &mut Tx, id: &ConnectionId, now: Timestamp) -> Result<()> {
+    let text = "UPDATE connections SET throttled_until = NULL \
+                WHERE id = $1 AND throttled_until <= $2";
+    tx.run(sql(text).bind(id.as_str()).bind(now)).await?;
+    Ok(())
+}
+
 pub async fn set_paused(tx: &mut Tx, id: &ConnectionId, at: Option<Timestamp>) -> Result<()> {
     let text = "UPDATE connections SET paused_at = $1 WHERE id = $2";
     tx.run(sql(text).bind(at).bind(id.as_str())).await?;
@@ -312,17 +321,21 @@ pub async fn set_paused(tx: &mut Tx, id: &ConnectionId, at: Option<Timestamp>) -
 }
 
 /// Something was read or written there without failure.
-pub async fn record_success(tx: &mut Tx, id: &ConnectionId, at: Timestamp) -> Result<()> {
-    let text = "UPDATE connections SET last_success_at = $1 WHERE id = $2";
-    tx.run(sql(text).bind(at).bind(id.as_str())).await?;
-    Ok(())
+pub async fn record_success(tx: &mut Tx, id: &ConnectionId, at: Timestamp) -> Result<bool> {
+    let text = "UPDATE connections SET last_success_at = $1 WHERE id = $2 RETURNING told_state";
+    was_synced(tx, sql(text).bind(at).bind(id.as_str())).await
 }
 
 /// The same, and an event was seen to change.
-pub async fn record_change(tx: &mut Tx, id: &ConnectionId, at: Timestamp) -> Result<()> {
-    let text = "UPDATE connections SET last_success_at = $1, last_change_at = $1 WHERE id = $2";
-    tx.run(sql(text).bind(at).bind(id.as_str())).await?;
-    Ok(())
+pub async fn record_change(tx: &mut Tx, id: &ConnectionId, at: Timestamp) -> Result<bool> {
+    let text = "UPDATE connections SET last_success_at = $1, last_change_at = $1 WHERE id = $2 \
+                RETURNING told_state";
+    was_synced(tx, sql(text).bind(at).bind(id.as_str())).await
+}
+
+async fn was_synced(tx: &mut Tx, recording: Statement<'_>) -> Result<bool> {
+    let told: Option<(Option<String>,)> = tx.one(recording).await?;
+    Ok(told.and_then(|(state,)| state).as_deref() == Some(ConnectionState::Synced.as_str()))
 }
 
 /// A person mended it.
@@ -372,12 +385,10 @@ pub async fn delete(tx: &mut Tx, id: &ConnectionId) -> Result<bool> {
     Ok(tx.run(statement).await? > 0)
 }
 
-/// Is there no other connection of the same principal, whoever holds it?
-pub async fn is_last_of_principal(tx: &mut Tx, id: &ConnectionId) -> Result<bool> {
-    let text = "SELECT COUNT(*) FROM connections AS own JOIN connections AS other \
-                ON other.integration = own.integration \
-                AND other.principal_id = own.principal_id WHERE own.id = $1";
-    Ok(tx.number(sql(text).bind(id.as_str())).await? <= 1)
+/// Is there a connection of that principal, whoever holds it?
+pub async fn has_principal(tx: &mut Tx, kind: &IntegrationKind, principal: &str) -> Result<bool> {
+    let text = "SELECT COUNT(*) FROM connections WHERE integration = $1 AND principal_id = $2";
+    Ok(tx.number(sql(text).bind(kind.as_str()).bind(principal)).await? > 0)
 }
 
 /// Of all accounts, in the order in which they came.

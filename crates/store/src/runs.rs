@@ -1,6 +1,6 @@
 //! What was done for each connection: every run, when, how long, with what result.
 
-use connection::{CalendarId, ConnectionId, RunId};
+use connection::{Calendar, CalendarId, ConnectionId, RunId};
 use jiff::Timestamp;
 
 use crate::statement::{Statement, sql};
@@ -93,6 +93,14 @@ pub async fn last(tx: &mut Tx, id: &ConnectionId, limit: i64) -> Result<Vec<Run>
     let text = "WHERE connection_id = $1 \
                 ORDER BY started_at DESC, id DESC LIMIT $2";
     all(tx, sql(COLUMNS).text(text).bind(id.as_str()).bind(limit)).await
+}
+
+/// The latest pulls of a calendar, the last one first.
+pub async fn last_of_calendar(tx: &mut Tx, calendar: &Calendar, limit: i64) -> Result<Vec<Run>> {
+    let text = "WHERE connection_id = $1 AND calendar_id = $2 \
+                ORDER BY started_at DESC, id DESC LIMIT $3";
+    let statement = sql(COLUMNS).text(text).bind(calendar.connection.as_str());
+    all(tx, statement.bind(calendar.id.as_str()).bind(limit)).await
 }
 
 /// All runs that began then or later, in the order of time.

@@ -2,11 +2,12 @@
 
 use connection::{
     ConnectionId, ConnectionState, ConnectionStatus, Dice, StatusCause, StatusChangeId,
+    TRUST_LAST_KNOWN_H,
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::statement::sql;
-use crate::{Result, Tx, codec};
+use crate::{Result, Tx, codec, dialect};
 
 /// One change of state.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,11 +56,12 @@ impl ChangeRow {
     }
 }
 
-/// What was last told of the connection; `None` where nothing was yet.
+/// What was last told of the connection; `None` where nothing was yet. Keeps the connection to this
+/// transaction: nobody else tells of it meanwhile.
 pub async fn told(tx: &mut Tx, id: &ConnectionId) -> Result<Option<Told>> {
     let text = "SELECT told_state, told_reason, told_at FROM connections WHERE id = $1";
     let row: Option<(Option<String>, Option<String>, Option<i64>)> =
-        tx.one(sql(text).bind(id.as_str())).await?;
+        tx.one(sql(text).text(dialect::for_update(&tx.engine)).bind(id.as_str())).await?;
     let Some((Some(state), reason, Some(at))) = row else { return Ok(None) };
     Ok(Some(Told {
         state: codec::word("connections.told_state", &state, ConnectionState::parse)?,
@@ -108,8 +110,8 @@ pub async fn last(tx: &mut Tx, id: &ConnectionId, limit: i64) -> Result<Vec<Stat
 }
 
 /// Connections that were told to be synced, and of which a calendar has not been known for longer
-/// than twice its interval at `now`: nobody but time has changed them. In the order of their ids,
-/// those after `after`, at most `limit`.
+/// than twice its interval at `now`, or for too long to be trusted: nobody but time has changed
+/// them. In the order of their ids, those after `after`, at most `limit`.
 pub async fn overdue(
     tx: &mut Tx,
     now: Timestamp,
@@ -117,9 +119,12 @@ pub async fn overdue(
 ) -> Result<Vec<ConnectionId>> {
     let text = "SELECT id FROM connections WHERE told_state = 'synced' AND id > $2 AND EXISTS (\
                 SELECT 1 FROM calendars WHERE connection_id = connections.id \
-                AND known_at < $1 - 2000 * poll_every_s) ORDER BY id LIMIT $3";
+                AND (known_at < $1 - 2000 * poll_every_s OR known_at < $4)) ORDER BY id LIMIT $3";
+    let trusted = SignedDuration::from_hours(TRUST_LAST_KNOWN_H);
+    let trusted_since = now.checked_sub(trusted).unwrap_or(Timestamp::MIN);
     let after = after.map_or("", ConnectionId::as_str);
-    let rows: Vec<(String,)> = tx.all(sql(text).bind(now).bind(after).bind(limit)).await?;
+    let rows: Vec<(String,)> =
+        tx.all(sql(text).bind(now).bind(after).bind(limit).bind(trusted_since)).await?;
     rows.iter().map(|(id,)| codec::id(id)).collect()
 }
 

@@ -225,11 +225,11 @@ pub async fn disconnect(ctx: &Context, id: &ConnectionId, by: &By) -> Result<boo
 /// A person says that a braked calendar's sudden emptiness is true: its next pull believes it.
 pub async fn release_brake(ctx: &Context, id: &CalendarId, by: &By) -> Result<(), SyncError> {
     let mut tx = ctx.db.begin().await?;
-    if let Some(calendar) = calendars::load(&mut tx, id).await? {
-        acts::record_of_calendar(ctx, &mut tx, by, "calendar.believed", &calendar).await?;
-    }
+    let Some(calendar) = calendars::load(&mut tx, id).await? else { return Ok(()) };
+    acts::record_of_calendar(ctx, &mut tx, by, "calendar.believed", &calendar).await?;
     calendars::release_brake(&mut tx, id).await?;
     discover::ask(ctx, &mut tx, id, Cause::Asked).await?;
+    status::tell(ctx, &mut tx, &calendar.connection, StatusCause::Person).await?;
     tx.announce(Change::Calendar(id.clone()));
     tx.commit().await?;
     Ok(())
@@ -261,12 +261,10 @@ pub async fn settle(ctx: &Context, tx: &mut Tx, user: &UserId) -> Result<(), Sto
 
 /// Expands all calendars of a person anew: their zone changed, and with it when dates and
 /// floating times happen.
-pub async fn rebuild_all(ctx: &Context, user: &UserId) -> Result<(), SyncError> {
-    let mut tx = ctx.db.begin().await?;
-    for (calendar, _) in calendars::of_user(&mut tx, user).await? {
-        discover::ask_rebuild(ctx, &mut tx, &calendar.id).await?;
+pub async fn rebuild_all(ctx: &Context, tx: &mut Tx, user: &UserId) -> Result<(), StoreError> {
+    for (calendar, _) in calendars::of_user(tx, user).await? {
+        discover::ask_rebuild(ctx, tx, &calendar.id).await?;
     }
-    tx.commit().await?;
     Ok(())
 }
 

@@ -20,6 +20,8 @@ use crate::{Context, Outcome, access, horizon, run, status, watch};
 
 /// The kind of job that lists a connection's calendars; its subject is the connection's id.
 pub(crate) const JOB: &str = "list_calendars";
+/// What is the trouble with a calendar that was not there when it was read.
+const MISSED: &str = "gone";
 /// How often they are listed.
 const EVERY_S: i64 = 3_600;
 /// How often a connection that needs somebody is looked at, whether it is well again: a permission
@@ -276,14 +278,19 @@ async fn renew(
     if !same {
         calendars::update_listed(tx, &calendar.id, remote, ctx.clock.now()).await?;
     }
-    if calendar.time_zone != remote.time_zone {
-        // Whole days begin and end elsewhere now.
+    if calendar.time_zone != remote.time_zone || calendar.own_answer != remote.own_answer {
+        // Whole days begin and end elsewhere now; another answer says what blocks.
         ask_rebuild(ctx, tx, &calendar.id).await?;
     }
-    if calendar.gone_at.is_some() {
+    let is_missed = calendar.trouble.as_ref().is_some_and(|trouble| trouble.code == MISSED);
+    let is_back = calendar.gone_at.is_some() && !is_missed;
+    if is_back {
         calendars::set_gone(tx, &calendar.id, None).await?;
+    } else if calendar.gone_at.is_some() {
+        // It is listed, and was not there when it was read: it is read once more.
+        ask(ctx, tx, &calendar.id, Cause::Timer).await?;
     }
-    Ok(!same || calendar.gone_at.is_some())
+    Ok(!same || is_back)
 }
 
 async fn insert(

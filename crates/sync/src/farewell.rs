@@ -4,10 +4,12 @@
 
 use std::sync::Arc;
 
-use connection::{Access, Channel, ConnectionId, Credential, OAuthSignIn, Watching};
+use connection::{
+    Access, Channel, ConnectionId, Credential, IntegrationKind, OAuthSignIn, Watching,
+};
 use jiff::Timestamp;
 use store::channels::Held;
-use store::{StoreError, Tx, calendars, channels, connections};
+use store::{Db, StoreError, Tx, calendars, channels, connections};
 
 use crate::Context;
 
@@ -18,8 +20,9 @@ pub(crate) struct Farewell {
     sign_in: Option<Arc<dyn OAuthSignIn>>,
     credential: Credential,
     channels: Vec<Channel>,
-    /// Is this the last connection of its principal? A grant may be given once for all of them.
-    is_last: bool,
+    db: Db,
+    /// Whose grant it is. It may be given once for all connections of a principal.
+    of: (IntegrationKind, String),
 }
 
 impl Farewell {
@@ -39,11 +42,10 @@ impl Farewell {
             open.extend(held.iter().filter_map(Held::channel));
         }
         let sign_in = integration.sign_in.oauth().cloned();
-        let (watching, is_last) =
-            (integration.watch.clone(), connections::is_last_of_principal(tx, id).await?);
-        let says = !open.is_empty() || (is_last && sign_in.is_some());
-        let said = Self { watching, sign_in, credential, channels: open, is_last };
-        Ok(says.then_some(said))
+        let says = !open.is_empty() || sign_in.is_some();
+        let of = (connection.integration.clone(), connection.principal.id.clone());
+        let (watching, db) = (integration.watch.clone(), ctx.db.clone());
+        Ok(says.then_some(Self { watching, sign_in, credential, channels: open, db, of }))
     }
 
     /// Says it.
@@ -54,11 +56,21 @@ impl Farewell {
         let (Credential::Tokens(tokens), Some(sign_in)) = (&self.credential, &self.sign_in) else {
             return;
         };
-        if self.is_last
-            && let Err(failure) = sign_in.revoke(tokens).await
-        {
-            tracing::warn!(%failure, "a grant could not be given back at its provider");
+        // Only now: the same account may have been connected anew since.
+        match self.is_needed().await {
+            Ok(true) => {}
+            Ok(false) => {
+                if let Err(failure) = sign_in.revoke(tokens).await {
+                    tracing::warn!(%failure, "a grant could not be given back at its provider");
+                }
+            }
+            Err(failure) => tracing::warn!(%failure, "a grant was not given back"),
         }
+    }
+
+    async fn is_needed(&self) -> Result<bool, StoreError> {
+        let (kind, principal) = &self.of;
+        connections::has_principal(&mut self.db.read().await?, kind, principal).await
     }
 
     async fn close(&mut self, now: Timestamp) {

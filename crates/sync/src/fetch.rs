@@ -28,23 +28,27 @@ impl Pull<'_> {
             let wanted = std::mem::take(&mut self.wanted);
             let ids: Vec<RemoteId> = wanted.into_iter().map(|(id, _)| id).collect();
             let mut chunks = ids.chunks(CHUNK);
+            let mut gone = Vec::new();
             let mut answer = match chunks.next() {
                 Some(first) => Some(self.ask(first).await?),
                 None => None,
             };
             // The next chunk is on its way while this one is stored.
-            while let Some(present) = answer {
+            while let Some(mut present) = answer {
+                gone.append(&mut present.gone);
                 let next = async {
                     match chunks.next() {
                         Some(chunk) => self.ask(chunk).await.map(Some),
                         None => Ok(None),
                     }
                 };
-                let (stored, next) = futures_util::join!(self.store(present), next);
-                let (stored, removed) = stored?;
-                self.tally.count(&stored);
-                self.tally.removed += removed;
+                let (stored, next) = futures_util::join!(self.store(present.events), next);
+                self.tally.count(&stored?);
                 answer = next?;
+            }
+            self.forget(&gone).await?;
+            if self.tally.braked.is_some() {
+                return Ok(());
             }
             let mut tx = self.ctx.db.read().await?;
             self.wanted = events::pending(&mut tx, &self.calendar.id, BATCH_MAX).await?;
@@ -78,18 +82,42 @@ impl Pull<'_> {
         Ok(answer)
     }
 
-    async fn store(&self, answer: Answer) -> Result<(Vec<Body>, i64), PullError> {
+    async fn store(&self, came: Vec<RemoteEvent>) -> Result<Vec<Body>, PullError> {
+        let (id, now) = (&self.calendar.id, self.ctx.clock.now());
         let bodies: Vec<_> =
-            answer.events.into_iter().map(|event| expansion::body(event, &self.terms)).collect();
-        let mut tx = self.ctx.db.begin().await?;
-        events::hold(&mut tx, &self.calendar.id, &bodies, self.ctx.clock.now()).await?;
-        let removed = events::remove(&mut tx, &self.calendar.id, &answer.gone).await?;
-        if !bodies.is_empty() || removed > 0 {
-            calendars::note_untold(&mut tx, &self.calendar.id, self.ctx.clock.now()).await?;
+            came.into_iter().map(|event| expansion::body(event, &self.terms)).collect();
+        let names: Vec<RemoteId> = bodies.iter().map(|body| body.remote.clone()).collect();
+        let mut tx = self.keep().await?;
+        events::hold(&mut tx, id, &bodies, now).await?;
+        let touched = events::series_of(&mut tx, id, &names).await?;
+        self.settle(&mut tx, touched).await?;
+        if !bodies.is_empty() {
+            calendars::note_untold(&mut tx, id, now).await?;
         }
-        tx.announce(Change::Calendar(self.calendar.id.clone()));
+        tx.announce(Change::Calendar(id.clone()));
         tx.announce(Change::Connection(self.connection.id.clone()));
         tx.commit().await?;
-        Ok((bodies, removed))
+        Ok(bodies)
+    }
+
+    /// Forgets what was listed and is not there, unless that is too much to be believed.
+    async fn forget(&mut self, gone: &[RemoteId]) -> Result<(), PullError> {
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let id = self.calendar.id.clone();
+        let mut tx = self.keep().await?;
+        self.tally.braked = self.doubt(&mut tx, gone, false).await?;
+        if self.tally.braked.is_some() {
+            return Ok(());
+        }
+        let touched = events::series_of(&mut tx, &id, gone).await?;
+        let removed = events::remove(&mut tx, &id, gone).await?;
+        self.settle(&mut tx, touched).await?;
+        calendars::note_untold(&mut tx, &id, self.ctx.clock.now()).await?;
+        tx.announce(Change::Calendar(id));
+        tx.commit().await?;
+        self.tally.removed += removed;
+        Ok(())
     }
 }

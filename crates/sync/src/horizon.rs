@@ -43,19 +43,20 @@ pub(crate) fn of(place: &Place, now: Timestamp) -> Horizon {
 }
 
 /// Expands events anew within the window of `terms`. `slides_from`: the old end of the window, when
-/// only what reached beyond it can change; `None` to expand every event.
+/// only what reached beyond it can change; `None` to expand every event. No pull stores a body
+/// between the reading of the one before and the writing of what that amounted to.
 pub(crate) async fn expand(
     ctx: &Context,
-    id: &CalendarId,
+    (id, generation): (&CalendarId, i64),
     terms: &Terms,
     slides_from: Option<Timestamp>,
 ) -> Result<(), StoreError> {
     let mut after = None;
     loop {
-        let mut tx = ctx.db.read().await?;
+        let mut tx = ctx.db.begin().await?;
+        calendars::keep(&mut tx, id, generation).await?;
         let only_going_on = slides_from.is_some();
         let texts = events::bodies(&mut tx, id, after.as_ref(), only_going_on, BATCH).await?;
-        drop(tx);
         let Some(last) = texts.last() else { break };
         after = Some(last.id.clone());
         let is_all = texts.len() < usize::try_from(BATCH).unwrap_or(usize::MAX);
@@ -66,7 +67,6 @@ pub(crate) async fn expand(
                 (event.id, amount.problem, amount.goes_on, amount.occurrences)
             })
             .collect();
-        let mut tx = ctx.db.begin().await?;
         events::rebuild(&mut tx, id, &rebuilt).await?;
         tx.commit().await?;
         if is_all {
@@ -98,20 +98,27 @@ pub(crate) async fn handle(ctx: Context, job: Job) -> Outcome {
 }
 
 async fn rebuild_all(ctx: &Context, id: &CalendarId) -> Result<(), StoreError> {
-    let mut tx = ctx.db.read().await?;
-    let Some(calendar) = calendars::load(&mut tx, id).await? else { return Ok(()) };
+    let mut tx = ctx.db.begin().await?;
+    // A pull that is under way expands by the terms of before.
+    calendars::begin_generation(&mut tx, id).await?;
+    let Some((calendar, place)) = calendars::load_placed(&mut tx, id).await? else {
+        return Ok(());
+    };
     let Some(connection) = connections::load(&mut tx, &calendar.connection).await? else {
         return Ok(());
     };
-    let Some(place) = calendars::place(&mut tx, id).await? else { return Ok(()) };
     let zone = pull::zone_of(&mut tx, &connection, &calendar).await?;
-    drop(tx);
+    tx.commit().await?;
+    // Where it was never read, or the window has fallen behind, the next pull expands the rest.
+    let window = place.known_from.zip(place.known_until);
+    let Some(horizon) = window.and_then(|(from, until)| Horizon::new(from, until)) else {
+        return Ok(());
+    };
     let owner = calendar.owner(&connection.principal);
     // What is kept is expanded as it is.
-    let horizon = of(&place, ctx.clock.now());
     let terms = Terms { zone, owner, horizon, times_only: false };
-    expand(ctx, id, &terms, None).await?;
+    expand(ctx, (id, place.generation), &terms, None).await?;
     let mut tx = ctx.db.begin().await?;
-    arrive(&mut tx, id, terms.horizon).await?;
+    tx.announce(Change::Calendar(id.clone()));
     tx.commit().await
 }

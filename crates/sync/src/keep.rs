@@ -45,6 +45,12 @@ pub(crate) async fn keep(
             checks.extend(check);
             let (principal, credential) = (&examined.principal, &examined.credential);
             connections::renew(&mut tx, &held.id, (principal, credential), &checks).await?;
+            if held.principal.addresses != principal.addresses {
+                // Whose answers count is another now.
+                for (calendar, _) in calendars::of_connection(&mut tx, &held.id).await? {
+                    discover::ask_rebuild(ctx, &mut tx, &calendar.id).await?;
+                }
+            }
             (*held, true)
         }
         Place::New => {

@@ -30,6 +30,9 @@ pub async fn set_busy_only(
         return Ok(true);
     }
     let all = calendars::of_connection(&mut tx, id).await?;
+    for (calendar, _) in &all {
+        calendars::begin_generation(&mut tx, &calendar.id).await?;
+    }
     if !busy_only {
         for (calendar, _) in &all {
             events::want_all(&mut tx, &calendar.id).await?;

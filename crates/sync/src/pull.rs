@@ -114,6 +114,8 @@ pub(crate) struct Pull<'a> {
     pub(crate) tally: Tally,
     /// What was only named, as far as the listing has come to its end.
     pub(crate) wanted: Vec<(RemoteId, ETag)>,
+    /// What the pages so far say is gone: weighed as a whole, when the last one has come.
+    held_back: Vec<RemoteId>,
     place: Place,
 }
 
@@ -169,6 +171,7 @@ impl<'a> Pull<'a> {
             terms: Terms { zone, owner, horizon, times_only },
             tally: Tally::default(),
             wanted: Vec::new(),
+            held_back: Vec::new(),
             place,
         }))
     }
@@ -229,11 +232,12 @@ impl<'a> Pull<'a> {
         if known_until.is_some() && !horizon::is_due(&self.place, ctx.clock.now()) {
             return Ok(false);
         }
+        let id = (id, self.place.generation);
         horizon::expand(ctx, id, &self.terms, known_until).await?;
         if known_until.is_none() {
             // Nothing was ever known, and nothing is said to be.
-            let mut tx = ctx.db.begin().await?;
-            horizon::arrive(&mut tx, id, window).await?;
+            let mut tx = self.keep().await?;
+            horizon::arrive(&mut tx, &self.calendar.id, window).await?;
             tx.commit().await?;
         }
         Ok(known_until.is_some())
@@ -243,6 +247,7 @@ impl<'a> Pull<'a> {
     async fn list(&mut self) -> Result<(), PullError> {
         let far = self.far_side();
         let mut seen = HashSet::new();
+        self.held_back.clear();
         let mut page = far.look(&self.place.cursor).await?;
         for _ in 0..PAGES_MAX {
             let from = self.place.cursor.clone();
@@ -268,6 +273,13 @@ impl<'a> Pull<'a> {
         }))
     }
 
+    /// Begins to store what was read.
+    pub(crate) async fn keep(&self) -> Result<Tx, StoreError> {
+        let mut tx = self.ctx.db.begin().await?;
+        calendars::keep(&mut tx, &self.calendar.id, self.place.generation).await?;
+        Ok(tx)
+    }
+
     fn far_side(&self) -> FarSide {
         FarSide {
             adapter: Arc::clone(&self.adapter),
@@ -289,7 +301,7 @@ impl<'a> Pull<'a> {
             page.listed.iter().map(|l| l.id.clone()).chain(page.removed.iter().cloned()).collect();
         let listed: Vec<(RemoteId, ETag)> =
             page.listed.iter().map(|l| (l.id.clone(), l.etag.clone())).collect();
-        let mut tx = ctx.db.begin().await?;
+        let mut tx = self.keep().await?;
         let known = events::known(&mut tx, &id, &named).await?;
         let parts = family::parts(&page);
         let content = |text: &str| ical::content_hash(&self.terms.kept(text));
@@ -305,11 +317,16 @@ impl<'a> Pull<'a> {
                 .await?;
         }
         events::attach(&mut tx, &id, &parts).await?;
-        let changed = family::changed(&plan.steps);
+        let mut changed = family::changed(&plan.steps);
         let removed = self.act(&mut tx, plan.steps, now).await?;
+        let is_back: HashSet<&RemoteId> = listed.iter().map(|(id, _)| id).collect();
+        self.held_back.retain(|id| !is_back.contains(id));
+        self.held_back.extend(removed);
+        let ends = matches!(next, Cursor::Settled(_));
+        let removed = if ends { std::mem::take(&mut self.held_back) } else { Vec::new() };
+        changed.extend_from_slice(&removed);
         // Before anything goes: what is removed says which series it was a part of.
         let mut touched = events::series_of(&mut tx, &id, &changed).await?;
-        let ends = matches!(next, Cursor::Settled(_));
         let braked = self.doubt(&mut tx, &removed, plan.sweeps && ends).await?;
         if braked.is_none() {
             self.tally.removed += events::remove(&mut tx, &id, &removed).await?;
@@ -323,7 +340,8 @@ impl<'a> Pull<'a> {
         // A doubted listing vouches for nothing: the next pull asks from the beginning again.
         let settled = if braked.is_some() { from.clone() } else { next };
         let settled = if braked.is_some() && plan.sweeps { Cursor::Beginning } else { settled };
-        if settled != *from || plan.sweeps {
+        // Whoever goes on from a bookmark does not see again what was held back before it.
+        if plan.sweeps || (settled != *from && self.held_back.is_empty()) {
             let listing = (self.place.listing, listed_at);
             calendars::save_cursor(&mut tx, &id, &settled, listing).await?;
         }

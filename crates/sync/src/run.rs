@@ -2,7 +2,7 @@
 //! transaction, and when to try again.
 
 use connection::{
-    CalendarState, Connection, ConnectionId, ProviderError, SignedOutWhy, StatusCause, Trouble,
+    Calendar, Connection, ConnectionId, ProviderError, SignedOutWhy, StatusCause, Trouble,
 };
 use jiff::{SignedDuration, Timestamp};
 use store::jobs::Job;
@@ -11,7 +11,7 @@ use store::{Change, StoreError, Tx, calendars, connections};
 
 use crate::proof::{self, Verdict};
 use crate::pull::{Cause, Pull, PullError};
-use crate::{Context, Outcome, access, horizon, status, watch, webhooks};
+use crate::{Context, Outcome, access, discover, horizon, status, watch, webhooks};
 
 /// The first wait after a failure; doubled for each further one.
 const BACKOFF_FIRST_S: i64 = 15;
@@ -52,14 +52,20 @@ pub(crate) async fn close(ctx: &Context, job: &Job, finished: Finished<'_>) -> O
 
 /// Our own store failed: that proves nothing about the provider; try again soon.
 pub(crate) fn store_failed(ctx: &Context, job: &Job, failure: &StoreError) -> Outcome {
-    tracing::warn!(job.name = %job.kind, job.subject = %job.subject, %failure, "the store failed");
+    let (name, subject) = (&job.kind, &job.subject);
+    if matches!(failure, StoreError::Conflict) {
+        tracing::debug!(job.name = %name, job.subject = %subject, "it was changed meanwhile");
+    } else {
+        tracing::warn!(job.name = %name, job.subject = %subject, %failure, "the store failed");
+    }
     Outcome::Retry { at: backoff(ctx, job.attempt), failure: "store_unavailable".into() }
 }
 
 /// When to try again: when the far side says, or after `attempt` failures before this one.
 pub(crate) fn retry_at(ctx: &Context, failure: &ProviderError, attempt: i64) -> Timestamp {
     match failure {
-        ProviderError::Throttled { until } => *until,
+        // Who asks for no wait at all is not asked again and again.
+        ProviderError::Throttled { until } => backoff(ctx, attempt).max(*until),
         _ => backoff(ctx, attempt),
     }
 }
@@ -93,7 +99,7 @@ pub(crate) fn after(ctx: &Context, wait_s: i64) -> Timestamp {
 async fn succeeded(ctx: &Context, job: &Job, done: &Finished<'_>) -> Result<Outcome, StoreError> {
     let (pull, now) = (&done.pull, ctx.clock.now());
     let id = &pull.calendar.id;
-    let mut tx = ctx.db.begin().await?;
+    let mut tx = pull.keep().await?;
     let braked = pull.tally.braked.as_deref();
     match braked {
         Some(_) => calendars::set_brake(&mut tx, id, braked).await?,
@@ -107,17 +113,21 @@ async fn succeeded(ctx: &Context, job: &Job, done: &Finished<'_>) -> Result<Outc
     if pull.calendar.trouble.is_some() {
         calendars::set_trouble(&mut tx, id, None).await?;
     }
-    if pull.calendar.gone_at.is_some() {
-        calendars::set_gone(&mut tx, id, None).await?;
+    if let Some(gone_at) = pull.calendar.gone_at
+        && pull.calendar.known_at.is_none_or(|at| at < gone_at)
+    {
+        // It can be read again. Whether it is there, only the list of calendars says.
+        discover::ask_listing(ctx, &mut tx, &pull.connection.id, now).await?;
     }
     let every_s = pull.tally.refresh_every_s.unwrap_or(pull.calendar.poll_every_s);
     if every_s != pull.calendar.poll_every_s {
         calendars::set_poll_every(&mut tx, id, every_s).await?;
     }
+    let was_synced;
     if pull.tally.sum() == 0 {
-        connections::record_success(&mut tx, &pull.connection.id, now).await?;
+        was_synced = connections::record_success(&mut tx, &pull.connection.id, now).await?;
     } else {
-        connections::record_change(&mut tx, &pull.connection.id, now).await?;
+        was_synced = connections::record_change(&mut tx, &pull.connection.id, now).await?;
         // What comes into a window that moved did not change, and nobody rings for it.
         if job.cause == Cause::Timer.as_str() && !pull.tally.window_moved {
             watch::doubt(ctx, &mut tx, &pull.calendar).await?;
@@ -125,13 +135,10 @@ async fn succeeded(ctx: &Context, job: &Job, done: &Finished<'_>) -> Result<Outc
     }
     proof::recover(ctx, &mut tx, &pull.connection, &pull.access).await?;
     if pull.connection.throttled_until.is_some() {
-        connections::set_throttled(&mut tx, &pull.connection.id, None).await?;
+        connections::end_throttling(&mut tx, &pull.connection.id, now).await?;
     }
     record(ctx, &mut tx, job, done, braked.map(|say| ("brake", say.to_owned()))).await?;
-    let was_well = pull.calendar.state(now) == CalendarState::Synced
-        && pull.connection.attention.is_none()
-        && pull.calendar.trouble.is_none();
-    if !was_well || braked.is_some() {
+    if !was_synced || braked.is_some() {
         status::tell(ctx, &mut tx, &pull.connection.id, StatusCause::Pull).await?;
     }
     tx.commit().await?;
@@ -197,7 +204,7 @@ async fn troubled(
     failure: &ProviderError,
 ) -> Result<Outcome, StoreError> {
     match failure {
-        ProviderError::Gone if job.attempt >= MISSING_PROOF => {
+        ProviderError::Gone if is_missed_again(tx, &pull.calendar).await? => {
             let since = pull.calendar.gone_at.unwrap_or_else(|| ctx.clock.now());
             calendars::set_gone(tx, &pull.calendar.id, Some(since)).await?;
             Ok(Outcome::Retry {
@@ -205,9 +212,10 @@ async fn troubled(
                 failure: "gone".into(),
             })
         }
-        ProviderError::Throttled { until } => {
+        ProviderError::Throttled { .. } => {
             slow_down(tx, &pull.connection.id, failure).await?;
-            Ok(Outcome::Retry { at: *until, failure: failure.code().into() })
+            let at = retry_at(ctx, failure, job.attempt);
+            Ok(Outcome::Retry { at, failure: failure.code().into() })
         }
         _ => {
             let say = sentence(ctx, &pull.connection, failure);
@@ -215,6 +223,16 @@ async fn troubled(
             try_again(ctx, tx, pull, (failure.code(), &say, at)).await
         }
     }
+}
+
+/// Was it missing at the last looks too, so often in a row that this one proves that it is gone?
+async fn is_missed_again(tx: &mut Tx, calendar: &Calendar) -> Result<bool, StoreError> {
+    if calendar.gone_at.is_some() {
+        return Ok(true);
+    }
+    let before = runs::last_of_calendar(tx, calendar, MISSING_PROOF - 1).await?;
+    let missed = before.iter().filter(|run| run.failure.as_deref() == Some("gone")).count();
+    Ok(i64::try_from(missed).is_ok_and(|missed| missed == MISSING_PROOF - 1))
 }
 
 async fn try_again(

@@ -21,12 +21,13 @@ pub(crate) async fn tell(
     id: &ConnectionId,
     cause: StatusCause,
 ) -> Result<(), StoreError> {
+    // What is computed and what was told last are of one moment, whoever else tells.
+    let told = status_changes::told(tx, id).await?;
     let Some(connection) = connections::load(tx, id).await? else { return Ok(()) };
     let calendars = calendars::of_connection(tx, id).await?;
     let now = ctx.clock.now();
     let facts = StatusFacts { connection: &connection, calendars: &calendars };
     let status = ConnectionStatus::of(facts, now);
-    let told = status_changes::told(tx, id).await?;
     let is_news = told
         .is_none_or(|told| told.state != status.state || told.reason.as_deref() != status.reason());
     if is_news {

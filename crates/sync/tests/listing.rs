@@ -251,7 +251,9 @@ async fn listed(world: &World, calendar: &Calendar, zone: &str, conference: Opti
     let mut tx = world.ctx.db.begin().await.unwrap();
     calendars::update_listed(&mut tx, &calendar.id, &remote, world.now()).await.unwrap();
     tx.commit().await.unwrap();
-    sync::connect::rebuild_all(&world.ctx, &world.user).await.unwrap();
+    let mut tx = world.ctx.db.begin().await.unwrap();
+    sync::connect::rebuild_all(&world.ctx, &mut tx, &world.user).await.unwrap();
+    tx.commit().await.unwrap();
     world.run().await;
 }
 
@@ -285,4 +287,20 @@ async fn what_meetings_a_calendar_can_bring_is_looked_at_again() {
     listed(&world, &calendar, calendar.time_zone.as_deref().unwrap(), None).await;
     world.later(70).await;
     assert_eq!(world.calendars(&id).await[0].0.conference, Some(Conference::Meet));
+}
+
+#[tokio::test]
+async fn who_says_too_often_and_names_no_wait_is_left_alone_all_the_same() {
+    let world = World::new(86).await;
+    let id = world.connect().await;
+    world.run().await;
+    let failure =
+        Failure { status: 429, often: Often::Always, retry_after_s: Some(0), ..Failure::default() };
+    let person = Whom::Person(PERSON.into());
+    world.sandbox.change_faults(&person, |faults| faults.fail = Some(failure)).unwrap();
+    world.sandbox.forget_visits();
+    world.later(70).await;
+    let visits = world.sandbox.visits().len();
+    assert!((1..=4).contains(&visits), "at one moment: {visits}");
+    assert_eq!(world.status(&id).await.attention, None);
 }

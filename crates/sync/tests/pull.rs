@@ -8,6 +8,7 @@ use connection::{CalendarState, ConnectionState};
 use sandbox::{Failure, Often, Whom};
 use store::calendars;
 use sync::connect::{self, Outcome, PullNow};
+use world::rings::ADA;
 use world::{PASSWORD, PERSON, World};
 
 const MORNING: &str = "DTSTART:20261123T090000Z\nDTEND:20261123T100000Z";
@@ -216,6 +217,40 @@ async fn museum_24_a_calendar_that_comes_back_empty_keeps_its_last_good_content_
     world.run().await;
     assert_eq!(world.status(&id).await.state, ConnectionState::Synced);
     assert!(world.busy("2026-11-23T00:00:00Z", "2026-11-24T00:00:00Z").await.is_empty());
+}
+
+/// A page of a hundred removals is little beside what is there; all of them together are not.
+#[tokio::test]
+async fn museum_24_removals_are_weighed_together_however_many_pages_they_come_in() {
+    let world = World::new(13).await;
+    world.google_person(ADA);
+    let put = |n: usize| {
+        let (start, end) =
+            (format!("2026-11-24T{n:02}:00:00Z"), format!("2026-11-24T{n:02}:30:00Z"));
+        world.put_at_google(ADA, "Work", &start, &end)
+    };
+    let events: Vec<String> = (0..20).map(put).collect();
+    let id = world.connect_google(ADA).await;
+    world.run().await;
+    let busy = || world.busy("2026-11-24T00:00:00Z", "2026-11-25T00:00:00Z");
+    assert_eq!(busy().await.len(), 20);
+    let google = world.sandbox.google();
+    let mut manners = google.manners();
+    manners.page_max = Some(4);
+    google.set_manners(manners);
+    for event in &events[..19] {
+        google.delete_event(ADA, "primary", event).unwrap();
+    }
+    for _ in 0..3 {
+        world.later(40).await;
+        let attention = world.status(&id).await.attention;
+        assert_eq!(attention.map(|a| a.reason).as_deref(), Some("brake"));
+        assert_eq!(busy().await.len(), 20, "the last good content stands");
+    }
+    let calendar = world.calendars(&id).await[0].0.id.clone();
+    connect::release_brake(&world.ctx, &calendar, &world.dana()).await.unwrap();
+    world.later(1).await;
+    assert_eq!((world.status(&id).await.state, busy().await.len()), (ConnectionState::Synced, 1));
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use crate::hrefs;
 const ADDRESS_MAX: usize = 4000;
 /// However often a feed wants to be asked, it is asked within these.
 const HINT_MIN: SignedDuration = SignedDuration::from_mins(15);
-const HINT_MAX: SignedDuration = SignedDuration::from_hours(24);
+const HINT_MAX: SignedDuration = SignedDuration::from_hours(12);
 
 /// Where a feed is, and the credentials that stood in its address.
 pub(crate) struct Place {
@@ -127,7 +127,7 @@ mod tests {
         let minutes = |n| Some(SignedDuration::from_mins(n));
         assert_eq!(hint(minutes(1)), minutes(15));
         assert_eq!(hint(minutes(60)), minutes(60));
-        assert_eq!(hint(minutes(60 * 48)), minutes(60 * 24));
+        assert_eq!(hint(minutes(60 * 48)), minutes(60 * 12));
         assert_eq!(hint(None), None);
     }
 }

@@ -4,7 +4,7 @@ use connection::{CalendarId, Cursor, PageToken, SyncToken};
 use jiff::Timestamp;
 
 use crate::statement::sql;
-use crate::{Result, StoreError, Tx, codec};
+use crate::{Result, StoreError, Tx, codec, dialect};
 
 /// Our place in pulling a calendar.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub struct Place {
     pub known_until: Option<Timestamp>,
     /// When a full listing last came to its end.
     pub listed_at: Option<Timestamp>,
+    /// How often it was changed how the calendar is read; see [`keep`].
+    pub generation: i64,
 }
 
 pub(super) const BEGINNING: &str = "beginning";
@@ -44,6 +46,7 @@ pub(super) struct PlaceRow {
     known_from: Option<i64>,
     known_until: Option<i64>,
     listed_at: Option<i64>,
+    generation: i64,
 }
 
 impl PlaceRow {
@@ -55,15 +58,38 @@ impl PlaceRow {
             known_from: codec::instant_maybe(self.known_from)?,
             known_until: codec::instant_maybe(self.known_until)?,
             listed_at: codec::instant_maybe(self.listed_at)?,
+            generation: self.generation,
         })
     }
 }
 
 pub async fn place(tx: &mut Tx, id: &CalendarId) -> Result<Option<Place>> {
     let text = "SELECT cursor, cursor_token, listing, brake_released, known_from, known_until, \
-                listed_at FROM calendars WHERE id = $1";
+                listed_at, generation FROM calendars WHERE id = $1";
     let row: Option<PlaceRow> = tx.one(sql(text).bind(id.as_str())).await?;
     row.map(PlaceRow::read).transpose()
+}
+
+/// Keeps the calendar to this transaction, to store what was read of it.
+///
+/// # Errors
+///
+/// A conflict where it was changed since `generation` how it is read: by whom, in which zone,
+/// whether with details, what is believed. What was read before that is not stored.
+pub async fn keep(tx: &mut Tx, id: &CalendarId, generation: i64) -> Result<()> {
+    let statement = sql("SELECT generation FROM calendars WHERE id = $1")
+        .text(dialect::for_update(&tx.engine))
+        .bind(id.as_str());
+    let row: Option<(i64,)> = tx.one(statement).await?;
+    if row == Some((generation,)) { Ok(()) } else { Err(StoreError::Conflict) }
+}
+
+/// It is changed, in this transaction, how the calendar is read. Pulls that are under way store
+/// nothing more, and begin anew.
+pub async fn begin_generation(tx: &mut Tx, id: &CalendarId) -> Result<()> {
+    let text = "UPDATE calendars SET generation = generation + 1 WHERE id = $1";
+    tx.run(sql(text).bind(id.as_str())).await?;
+    Ok(())
 }
 
 /// Belongs in one transaction with the rows that the cursor vouches for. `listed_at`: when a full

@@ -28,9 +28,10 @@ pub async fn set_brake(tx: &mut Tx, id: &CalendarId, say: Option<&str>) -> Resul
     Ok(())
 }
 
-/// A person says that the sudden emptiness is true: the next listing is believed.
+/// A person says that the sudden emptiness is true: the next pull that begins is believed.
 pub async fn release_brake(tx: &mut Tx, id: &CalendarId) -> Result<()> {
-    let text = "UPDATE calendars SET brake = NULL, brake_released = $1 WHERE id = $2";
+    let text = "UPDATE calendars SET brake = NULL, brake_released = $1, \
+                generation = generation + 1 WHERE id = $2";
     tx.run(sql(text).bind(true).bind(id.as_str())).await?;
     Ok(())
 }

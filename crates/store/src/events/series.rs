@@ -70,7 +70,8 @@ pub async fn whole_count(tx: &mut Tx, calendar: &CalendarId, names: &[RemoteId])
     for chunk in names.chunks(NAMES) {
         let text = "SELECT COUNT(*) FROM ";
         let statement = named(text, calendar, chunk.iter().map(RemoteId::as_str));
-        count += tx.number(statement.text(" WHERE e.series IS NULL")).await?;
+        let whole = " WHERE e.series IS NULL AND e.held_etag IS NOT NULL";
+        count += tx.number(statement.text(whole)).await?;
     }
     Ok(count)
 }

@@ -5,6 +5,8 @@ ALTER TABLE connections ADD COLUMN repaired_at BIGINT;
 ALTER TABLE connections ADD COLUMN probed_at BIGINT;
 -- Since when it can no longer be written to, where it could.
 ALTER TABLE calendars ADD COLUMN write_lost_at BIGINT;
+-- Counts the changes of how it is read: what a pull read before the last one is not stored.
+ALTER TABLE calendars ADD COLUMN generation BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX connections_broken ON connections (account_id) WHERE told_state = 'attention';
 -- What was chosen for the calendars of a connection that was disconnected, in case the same owner
 -- connects the same account again.

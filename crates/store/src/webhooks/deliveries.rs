@@ -285,6 +285,7 @@ pub async fn deliver_anew(
 
 /// Forgets what was over before that, and says how many.
 pub async fn prune(tx: &mut Tx, before: Timestamp) -> Result<i64> {
-    let text = "DELETE FROM webhook_deliveries WHERE next_at IS NULL AND created_at < $1";
+    let text = "DELETE FROM webhook_deliveries WHERE created_at < $1 AND (next_at IS NULL \
+                OR webhook_id IN (SELECT id FROM webhooks WHERE disabled_at IS NOT NULL))";
     tx.run(sql(text).bind(before)).await
 }

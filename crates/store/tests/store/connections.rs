@@ -155,8 +155,11 @@ async fn facts_of_a_connection_are_set_and_cleared() {
         connections::set_refused(&mut tx, &id, Some(at(2))).await.unwrap();
         connections::set_throttled(&mut tx, &id, Some(at(4))).await.unwrap();
         connections::set_paused(&mut tx, &id, Some(at(5))).await.unwrap();
-        connections::record_change(&mut tx, &id, at(6)).await.unwrap();
-        connections::record_success(&mut tx, &id, at(7)).await.unwrap();
+        assert!(!connections::record_change(&mut tx, &id, at(6)).await.unwrap());
+        assert!(
+            !connections::record_success(&mut tx, &id, at(7)).await.unwrap(),
+            "nothing was told"
+        );
         connections::set_checks(&mut tx, &id, &[check("ok")]).await.unwrap();
         let row = connections::load(&mut tx, &id).await.unwrap().unwrap();
         assert_eq!((row.attention, row.refused_at), (Some(attention), Some(at(2))));
@@ -166,7 +169,10 @@ async fn facts_of_a_connection_are_set_and_cleared() {
 
         connections::set_attention(&mut tx, &id, None).await.unwrap();
         connections::set_refused(&mut tx, &id, None).await.unwrap();
-        connections::set_throttled(&mut tx, &id, None).await.unwrap();
+        connections::end_throttling(&mut tx, &id, at(3)).await.unwrap();
+        let row = connections::load(&mut tx, &id).await.unwrap().unwrap();
+        assert_eq!(row.throttled_until, Some(at(4)), "it was asked for since");
+        connections::end_throttling(&mut tx, &id, at(4)).await.unwrap();
         connections::set_paused(&mut tx, &id, None).await.unwrap();
         let row = connections::load(&mut tx, &id).await.unwrap().unwrap();
         assert_eq!((row.attention, row.refused_at), (None, None));
@@ -321,6 +327,11 @@ async fn facts_of_a_calendar_are_set_and_cleared() {
         let place = calendars::place(&mut tx, id).await.unwrap().unwrap();
         assert_eq!((place.known_from, place.known_until), (Some(at(-60)), Some(at(60))));
         assert_eq!(calendars::load_placed(&mut tx, id).await.unwrap(), Some((calendar, place)));
+        calendars::keep(&mut tx, id, 0).await.unwrap();
+        calendars::begin_generation(&mut tx, id).await.unwrap();
+        let stale = calendars::keep(&mut tx, id, 0).await;
+        assert!(matches!(stale, Err(StoreError::Conflict)), "{stale:?}");
+        calendars::keep(&mut tx, id, 1).await.unwrap();
         calendars::set_gone(&mut tx, id, None).await.unwrap();
         let calendar = calendars::load(&mut tx, id).await.unwrap().unwrap();
         assert_eq!(calendar.gone_at, None);
@@ -349,6 +360,7 @@ async fn our_place_in_a_pull_is_kept_word_for_word() {
             last = listed_at.or(last);
             let place = calendars::place(&mut tx, &id).await.unwrap().unwrap();
             let expected = Place {
+                generation: 0,
                 cursor,
                 listing,
                 brake_released: false,

@@ -202,7 +202,7 @@ async fn a_repair_knows_what_was_read_since() {
             let run = Run {
                 id: connection::RunId::new(at(minutes), &house.dice),
                 connection: home.connection.clone(),
-                calendar: None,
+                calendar: (kind == "pull").then(|| home.calendar.clone()),
                 kind: kind.into(),
                 cause: "connected".into(),
                 started_at: at(minutes),
@@ -219,6 +219,9 @@ async fn a_repair_knows_what_was_read_since() {
         assert_eq!(held.repaired_at, Some(at(5)));
         let read = runs::changes_since(&mut tx, &home.connection, at(5)).await.unwrap();
         assert_eq!(read, 624, "what was read before does not count, nor do listings");
+        let calendar = calendars::load(&mut tx, &home.calendar).await.unwrap().unwrap();
+        let pulls = runs::last_of_calendar(&mut tx, &calendar, 1).await.unwrap();
+        assert_eq!(pulls.iter().map(|run| run.started_at).collect::<Vec<_>>(), [at(7)]);
     })
     .await;
 }
@@ -228,14 +231,18 @@ async fn a_grant_is_given_back_with_the_last_connection_of_its_principal() {
     on_both_engines(async |house: &House| {
         let home = house.home().await;
         let mut tx = house.db.begin().await.unwrap();
-        assert!(connections::is_last_of_principal(&mut tx, &home.connection).await.unwrap());
         let account = house.account(&mut tx).await;
         let user = house.user(&mut tx, &account.id).await;
         let mut other = house.new_connection(&user);
         let held = connections::load(&mut tx, &home.connection).await.unwrap().unwrap();
-        other.connection.principal = held.principal;
+        other.connection.principal = held.principal.clone();
         connections::insert(&mut tx, &other).await.unwrap();
-        assert!(!connections::is_last_of_principal(&mut tx, &home.connection).await.unwrap());
+        let (kind, principal) = (&held.integration, &held.principal.id);
+        for (id, stays) in [(&home.connection, true), (&other.connection.id, false)] {
+            assert!(connections::delete(&mut tx, id).await.unwrap());
+            let has = connections::has_principal(&mut tx, kind, principal).await.unwrap();
+            assert_eq!(has, stays);
+        }
     })
     .await;
 }

@@ -31,7 +31,7 @@ impl Pull<'_> {
     }
 
     /// Is what would be removed too much to be believed?
-    pub(super) async fn doubt(
+    pub(crate) async fn doubt(
         &self,
         tx: &mut Tx,
         removed: &[RemoteId],
@@ -54,7 +54,9 @@ impl Pull<'_> {
         if gone == 0 {
             return Ok(None);
         }
-        let known = events::known_count(tx, id).await? - over;
+        // What went earlier in the same pull is a part of it.
+        let gone = gone + self.tally.removed;
+        let known = events::known_count(tx, id).await? - over + self.tally.removed;
         let mend = if self.connection.principal.is_file() {
             "upload the right file"
         } else {

@@ -8,6 +8,7 @@ mod consequences;
 mod far;
 mod museum;
 mod network;
+mod races;
 mod stand_in;
 mod table;
 #[path = "../world/mod.rs"]

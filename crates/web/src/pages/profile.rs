@@ -216,9 +216,6 @@ pub(crate) async fn change(
         let page = page(&web, &who, (&typed, sent.complaints()), None).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
-    if is_other {
-        connect::rebuild_all(&web.ctx, &who.user.id).await?;
-    }
     Ok(Redirect::to("/settings/profile?note=saved").into_response())
 }
 
@@ -226,6 +223,9 @@ async fn save(web: &Web, who: &SignedIn, typed: &Typed) -> Result<(), StoreError
     let mut tx = web.ctx.db.begin().await?;
     let (name, email) = (&typed.name, &typed.email);
     people::update_user(&mut tx, &who.user.id, name, email, &typed.time_zone).await?;
+    if typed.time_zone != who.user.time_zone {
+        connect::rebuild_all(&web.ctx, &mut tx, &who.user.id).await?;
+    }
     let changed = [
         (*name != who.user.name, "name"),
         (*email != who.user.email, "e-mail address"),

@@ -1,0 +1,80 @@
+//! What is changed while a pull is under way: what was read before is not stored.
+
+use jiff::SignedDuration;
+use store::calendars;
+use sync::connect;
+
+use crate::stand_in::StandIn;
+use crate::world::{PERSON, World};
+
+const WEEK: (&str, &str) = ("2026-11-22T00:00:00Z", "2026-11-28T00:00:00Z");
+
+/// A pull that stands before its provider while `meanwhile` is done.
+async fn under_way(world: &World, meanwhile: impl AsyncFnOnce()) {
+    let (ctx, stand_in) = StandIn::before(&world.ctx, "icloud");
+    stand_in.shut();
+    let change = async {
+        stand_in.reached().await;
+        meanwhile().await;
+        stand_in.open();
+    };
+    let (ran, ()) = tokio::join!(sync::run_due(&ctx, &world.handlers), change);
+    ran.unwrap();
+    world.later(1).await;
+}
+
+#[tokio::test]
+async fn a_zone_that_changes_during_a_pull_holds_for_all_of_it() {
+    let world = World::new(201).await;
+    world.put("off", "DTSTART;VALUE=DATE:20261124\nDTEND;VALUE=DATE:20261125\nTRANSP:OPAQUE");
+    let id = world.connect().await;
+    let rebuild = async || {
+        let mut tx = world.ctx.db.begin().await.unwrap();
+        connect::rebuild_all(&world.ctx, &mut tx, &world.user).await.unwrap();
+        tx.commit().await.unwrap();
+        world.run().await;
+    };
+    under_way(&world, async || {
+        let user = world.user.clone();
+        let mut tx = world.ctx.db.begin().await.unwrap();
+        let of = store::people::user(&mut tx, &user).await.unwrap().unwrap();
+        let zone = "Pacific/Auckland";
+        store::people::update_user(&mut tx, &user, &of.name, &of.email, zone).await.unwrap();
+        tx.commit().await.unwrap();
+        rebuild().await;
+    })
+    .await;
+    let busy = world.busy(WEEK.0, WEEK.1).await;
+    assert_eq!(busy.len(), 1);
+    assert!(world.calendars(&id).await[0].0.time_zone.is_none(), "the person's zone decides");
+    rebuild().await;
+    assert_eq!(world.busy(WEEK.0, WEEK.1).await, busy);
+    assert!(busy[0].contains("2026-11-23T11:00"), "{busy:?}");
+}
+
+#[tokio::test]
+async fn what_is_released_during_a_pull_stays_released() {
+    let world = World::new(202).await;
+    for n in 0..5 {
+        world.put(&format!("e{n}"), "DTSTART:20261123T090000Z\nDTEND:20261123T100000Z");
+    }
+    let id = world.connect().await;
+    world.run().await;
+    world.sandbox.empty_calendar(PERSON, "home", true).unwrap();
+    world.sandbox.expire_sync_tokens(PERSON).unwrap();
+    world.later(5).await;
+    let calendar = world.calendars(&id).await.remove(0).0;
+    assert!(calendar.brake.is_some());
+    world.clock.advance(SignedDuration::from_mins(6));
+    under_way(&world, async || {
+        connect::release_brake(&world.ctx, &calendar.id, &world.dana()).await.unwrap();
+    })
+    .await;
+    assert_eq!(world.calendars(&id).await[0].0.brake, None);
+    assert!(world.busy(WEEK.0, WEEK.1).await.is_empty(), "it is believed");
+    let mut tx = world.ctx.db.read().await.unwrap();
+    let told = store::status_changes::told(&mut tx, &id).await.unwrap().unwrap();
+    assert_eq!(told.state, world.status(&id).await.state);
+    let place = calendars::place(&mut tx, &calendar.id).await.unwrap().unwrap();
+    assert!(!place.brake_released, "once");
+}
