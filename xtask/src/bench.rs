@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: how fast, beside what others need for the same in the same run. Writes
 //! `docs/benchmarks.md`.
 
+mod banner;
 mod change;
 mod curl;
 mod events;
@@ -50,6 +51,7 @@ const SECTIONS: &[Section] = &[
     Section { name: "ring", measure: google::rings },
     Section { name: "hooks", measure: hooks::answers },
     Section { name: "push", measure: google::idle },
+    Section { name: "banner", measure: banner::told },
 ];
 
 /// Runs the benches that are named, or all.

@@ -40,7 +40,7 @@ const VISITS_MAX: usize = 5_000;
 /// A sandbox, and a `daymark serve` that takes it for Google.
 pub(super) struct Place {
     pub(super) sandbox: String,
-    program: Program,
+    pub(super) program: Program,
     pub(super) folder: PathBuf,
     binary: PathBuf,
 }
@@ -136,7 +136,7 @@ pub(super) fn first_pull() -> Result<String> {
     for round in 0..ROUNDS {
         theirs.push(all_pages(&place, &token)?);
         place.connect(&account, email)?;
-        let connection = place.program.only_connection(&account)?;
+        let connection = place.program.newest_connection(&account)?;
         place.program.wait_until_synced(&account, &connection)?;
         let pulls = place.program.pulls(&account, &connection)?;
         let longest = pulls.iter().map(|pull| pull.took).max();

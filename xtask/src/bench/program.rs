@@ -128,11 +128,35 @@ impl Program {
         Ok(made["authorize_url"].as_str().context("a link came")?.to_owned())
     }
 
-    /// The connection of an account that has one.
-    pub(super) fn only_connection(&self, account: &Account) -> Result<String> {
-        let listed = self.call(account, "GET", "/connections", None)?;
-        let id = listed["items"][0]["id"].as_str();
-        Ok(id.context("there is a connection")?.to_owned())
+    /// The connection of an account that was made last.
+    pub(super) fn newest_connection(&self, account: &Account) -> Result<String> {
+        let listed = self.connections(account)?;
+        let newest = listed.iter().filter_map(|one| one["id"].as_str()).max();
+        Ok(newest.context("there is a connection")?.to_owned())
+    }
+
+    /// The connections of an account that need somebody.
+    pub(super) fn broken(&self, account: &Account) -> Result<Vec<String>> {
+        let listed = self.connections(account)?;
+        let broken = listed.iter().filter(|one| one["status"]["state"] == "attention");
+        Ok(broken.filter_map(|one| Some(one["id"].as_str()?.to_owned())).collect())
+    }
+
+    fn connections(&self, account: &Account) -> Result<Vec<Value>> {
+        let listed = self.call(account, "GET", "/connections?limit=100", None)?;
+        Ok(listed["items"].as_array().context("connections are a list")?.clone())
+    }
+
+    /// The `runs` or the `history` of a connection, the latest first.
+    pub(super) fn records(
+        &self,
+        account: &Account,
+        connection: &str,
+        what: &str,
+    ) -> Result<Vec<Value>> {
+        let path = format!("/connections/{connection}/{what}?limit=50");
+        let listed = self.call(account, "GET", &path, None)?;
+        Ok(listed["items"].as_array().with_context(|| format!("{what} are a list"))?.clone())
     }
 
     /// Waits until the connection is synced.
@@ -151,8 +175,7 @@ impl Program {
 
     /// Waits until all connections of the account are synced.
     pub(super) fn wait_until_all_synced(&self, account: &Account) -> Result<()> {
-        let listed = self.call(account, "GET", "/connections?limit=100", None)?;
-        for connection in listed["items"].as_array().context("connections are a list")? {
+        for connection in self.connections(account)? {
             let id = connection["id"].as_str().context("a connection has an id")?;
             self.wait_until_synced(account, id)?;
         }
@@ -162,10 +185,8 @@ impl Program {
     /// The pulls of the connection's calendar, the latest first: what caused them, how long they
     /// took.
     pub(super) fn pulls(&self, account: &Account, connection: &str) -> Result<Vec<Pull>> {
-        let path = format!("/connections/{connection}/runs?limit=50");
-        let runs = self.call(account, "GET", &path, None)?;
-        let listed = runs["items"].as_array().context("runs are a list")?;
-        let pulls = listed.iter().filter(|run| run["kind"] == "pull");
+        let runs = self.records(account, connection, "runs")?;
+        let pulls = runs.iter().filter(|run| run["kind"] == "pull");
         let read = |run: &Value| {
             let took = Duration::from_millis(run["took_ms"].as_u64()?);
             Some(Pull { cause: run["cause"].as_str()?.to_owned(), took })
