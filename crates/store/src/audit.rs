@@ -125,17 +125,8 @@ pub struct Wanted {
     pub until: Option<Timestamp>,
 }
 
-/// The acts of an account, the last one first; those before the entry `after`, where it is given.
-pub async fn of_account(
-    tx: &mut Tx,
-    account: &AccountId,
-    after: Option<&AuditId>,
-    limit: i64,
-) -> Result<Vec<Entry>> {
-    list(tx, account, &Wanted::default(), (after.map(AuditId::as_str), limit)).await
-}
-
-/// The same, of those that are wanted; `after` may be any text, in whose place an id would stand.
+/// The acts of an account that are wanted, the last one first; those before the entry `after`,
+/// which may be any text, in whose place an id would stand.
 pub async fn list(
     tx: &mut Tx,
     account: &AccountId,

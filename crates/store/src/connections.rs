@@ -270,12 +270,6 @@ pub async fn renew(
     renewals::note(tx, id, credential).await
 }
 
-pub async fn set_checks(tx: &mut Tx, id: &ConnectionId, checks: &[Check]) -> Result<()> {
-    let text = "UPDATE connections SET checks = $1 WHERE id = $2";
-    tx.run(sql(text).bind(checks_to_json(checks)).bind(id.as_str())).await?;
-    Ok(())
-}
-
 pub async fn set_attention(
     tx: &mut Tx,
     id: &ConnectionId,
@@ -389,10 +383,4 @@ pub async fn delete(tx: &mut Tx, id: &ConnectionId) -> Result<bool> {
 pub async fn has_principal(tx: &mut Tx, kind: &IntegrationKind, principal: &str) -> Result<bool> {
     let text = "SELECT COUNT(*) FROM connections WHERE integration = $1 AND principal_id = $2";
     Ok(tx.number(sql(text).bind(kind.as_str()).bind(principal)).await? > 0)
-}
-
-/// Of all accounts, in the order in which they came.
-pub async fn all_ids(tx: &mut Tx) -> Result<Vec<ConnectionId>> {
-    let rows: Vec<(String,)> = tx.all(sql("SELECT id FROM connections ORDER BY id")).await?;
-    rows.iter().map(|(id,)| codec::id(id)).collect()
 }

@@ -277,18 +277,6 @@ pub async fn set_settings(tx: &mut Tx, id: &UserId, settings: &CalendarSettings)
     Ok(())
 }
 
-pub async fn set_time_zone(tx: &mut Tx, id: &UserId, time_zone: &str) -> Result<()> {
-    let text = "UPDATE users SET time_zone = $1 WHERE id = $2";
-    tx.run(sql(text).bind(time_zone).bind(id.as_str())).await?;
-    Ok(())
-}
-
-pub async fn set_name(tx: &mut Tx, id: &UserId, name: &str) -> Result<()> {
-    let text = "UPDATE users SET name = $1 WHERE id = $2";
-    tx.run(sql(text).bind(name).bind(id.as_str())).await?;
-    Ok(())
-}
-
 /// What a person says of themselves. An e-mail address that is taken is a conflict.
 pub async fn update_user(
     tx: &mut Tx,

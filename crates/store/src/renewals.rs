@@ -1,6 +1,6 @@
 //! What ends by itself: when a grant does, so that its owner can be told before.
 
-use connection::{AccountId, ConnectionId, Credential, UserId};
+use connection::{AccountId, ConnectionId, Credential};
 use jiff::Timestamp;
 
 use crate::statement::sql;
@@ -42,14 +42,6 @@ pub async fn of_account(tx: &mut Tx, account: &AccountId) -> Result<Vec<Renewal>
     let text = "SELECT id, renew_before FROM connections \
                 WHERE account_id = $1 AND renew_before IS NOT NULL ORDER BY renew_before, id";
     let rows: Vec<Row> = tx.all(sql(text).bind(account.as_str())).await?;
-    rows.into_iter().map(read).collect()
-}
-
-/// Those of a user that end, the soonest first.
-pub async fn of_user(tx: &mut Tx, user: &UserId) -> Result<Vec<Renewal>> {
-    let text = "SELECT id, renew_before FROM connections \
-                WHERE owner_id = $1 AND renew_before IS NOT NULL ORDER BY renew_before, id";
-    let rows: Vec<Row> = tx.all(sql(text).bind(user.as_str())).await?;
     rows.into_iter().map(read).collect()
 }
 

@@ -18,7 +18,7 @@ const EVERY_S: i64 = 3_600;
 const RUNS_KEPT_H: i64 = 25;
 /// Changes of state are kept so long; of each connection the last 50 stay longer.
 const CHANGES_KEPT_H: i64 = 24 * 90;
-/// Answers to idempotency keys are kept so long (`interface.md` promises 24 h).
+/// Answers to idempotency keys are kept so long, as docs/errors.md says.
 const ANSWERS_KEPT_H: i64 = 24;
 /// Messages to people are kept so long.
 const MESSAGES_KEPT_H: i64 = 24 * 180;

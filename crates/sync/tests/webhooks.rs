@@ -236,7 +236,9 @@ async fn who_answers_410_is_told_nothing_more() {
     let (since, why) = told.row().await.disabled.unwrap();
     assert_eq!((why.as_str(), since < told.world.now()), ("gone", true));
     let mut tx = told.world.ctx.db.read().await.unwrap();
-    let acts = audit::of_account(&mut tx, &told.world.account, None, 9).await.unwrap();
+    let acts = audit::list(&mut tx, &told.world.account, &audit::Wanted::default(), (None, 9))
+        .await
+        .unwrap();
     let act = acts.iter().find(|entry| entry.act == "webhook.disabled").expect("it is written");
     assert_eq!(act.subject_name.as_deref(), Some("hooks.example"), "without path and query");
 }

@@ -79,7 +79,7 @@ pub(crate) async fn take(
         return Ok(None);
     }
     let left = factors::standing(tx, &user.id).await?.recovery_left;
-    record(web, tx, user, "recovery_code.used", &format!("{left} left")).await?;
+    record(web, tx, user, "second_step.code_used", &format!("{left} left")).await?;
     Ok(Some(Factor::Recovery))
 }
 
@@ -112,7 +112,7 @@ pub(crate) async fn make_recovery_codes(
         .collect();
     let hashes: Vec<_> = codes.iter().map(|code| hash(&user.id, code)).collect();
     factors::set_recovery_codes(tx, &user.id, &hashes).await?;
-    record(web, tx, user, "recovery_codes.made", &format!("{RECOVERY_CODES} of them")).await?;
+    record(web, tx, user, "second_step.codes_made", &format!("{RECOVERY_CODES} of them")).await?;
     Ok(codes)
 }
 

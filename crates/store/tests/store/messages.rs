@@ -194,7 +194,6 @@ async fn when_a_grant_ends_is_noted_with_every_credential_that_is_kept() {
         let id = row.connection.id;
         let renewal = |minutes| Renewal { connection: id.clone(), renew_before: at(minutes) };
         assert_eq!(renewals::of_connection(&mut tx, &id).await.unwrap(), Some(at(100)));
-        assert_eq!(renewals::of_user(&mut tx, &user.id).await.unwrap(), [renewal(100)]);
         assert_eq!(renewals::of_account(&mut tx, &account).await.unwrap(), [renewal(100)]);
         assert_eq!(renewals::due(&mut tx, (at(0), at(100))).await.unwrap(), [renewal(100)]);
         assert_eq!(renewals::due(&mut tx, (at(0), at(99))).await.unwrap(), []);
@@ -209,7 +208,7 @@ async fn when_a_grant_ends_is_noted_with_every_credential_that_is_kept() {
 
         let principal = row.connection.principal;
         repair(&mut tx, &id, &principal, &tokens(None)).await;
-        assert_eq!(renewals::of_user(&mut tx, &user.id).await.unwrap(), []);
+        assert_eq!(renewals::of_account(&mut tx, &account).await.unwrap(), []);
     })
     .await;
 }

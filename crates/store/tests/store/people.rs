@@ -97,8 +97,8 @@ async fn settings_zone_name_and_password_can_be_changed() {
             write_detail: WriteDetail::Busy,
         };
         people::set_settings(&mut tx, &home.user, &settings).await.unwrap();
-        people::set_time_zone(&mut tx, &home.user, "Asia/Tokyo").await.unwrap();
-        people::set_name(&mut tx, &home.user, "Dana Ο'Βrien").await.unwrap();
+        let (name, email) = ("Dana Ο'Βrien", "dana@asia.example");
+        people::update_user(&mut tx, &home.user, name, email, "Asia/Tokyo").await.unwrap();
         people::set_password(&mut tx, &home.user, "$argon2id$…").await.unwrap();
         let user = people::user(&mut tx, &home.user).await.unwrap().unwrap();
         assert_eq!(user.settings, settings);
@@ -115,7 +115,8 @@ async fn a_nul_is_dropped_from_a_text_on_both_engines() {
     on_both_engines(async |house: &House| {
         let home = house.home().await;
         let mut tx = house.db.begin().await.unwrap();
-        people::set_name(&mut tx, &home.user, "Da\0na\0").await.unwrap();
+        let (name, email) = ("Da\0na\0", "dana@nul.example");
+        people::update_user(&mut tx, &home.user, name, email, "UTC").await.unwrap();
         let user = people::user(&mut tx, &home.user).await.unwrap().unwrap();
         assert_eq!(user.name, "Dana");
         let nobody = people::user_by_email(&mut tx, "\0").await.unwrap();

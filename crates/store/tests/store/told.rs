@@ -94,15 +94,19 @@ async fn the_audit_log_keeps_the_names_of_who_has_gone_since() {
             audit::record(&mut tx, &act, at(minutes), &house.dice).await.unwrap();
         }
         connections::delete(&mut tx, &home.connection).await.unwrap();
-        let all = audit::of_account(&mut tx, &home.account, None, 9).await.unwrap();
+        let all = audit::list(&mut tx, &home.account, &Wanted::default(), (None, 9)).await.unwrap();
         let names: Vec<_> = all.iter().map(|entry| entry.actor_name.as_str()).collect();
         let dana = people::user(&mut tx, &home.user).await.unwrap().unwrap().name;
         assert_eq!(names, ["the operator", dana.as_str()]);
         assert_eq!(all[1].for_user_name.as_deref(), Some(dana.as_str()));
         assert_eq!(all[1].subject_name.as_deref(), Some("dana at dav.example"));
-        let older = audit::of_account(&mut tx, &home.account, Some(&all[0].id), 9).await.unwrap();
+        let older =
+            audit::list(&mut tx, &home.account, &Wanted::default(), (Some(all[0].id.as_str()), 9))
+                .await
+                .unwrap();
         assert_eq!(older, all[1..]);
-        let other = audit::of_account(&mut tx, &stranger.account, None, 9).await.unwrap();
+        let other =
+            audit::list(&mut tx, &stranger.account, &Wanted::default(), (None, 9)).await.unwrap();
         assert_eq!(other, [], "nothing of another account");
     })
     .await;

@@ -186,7 +186,9 @@ async fn a_disabled_one_is_told_nothing_and_goes_on_where_it_stopped() {
         }
         let row = webhooks::load(&mut tx, &made.id).await.unwrap().unwrap();
         assert_eq!(row.disabled, Some((at(2), "gone".into())));
-        let acts = audit::of_account(&mut tx, &home.account, None, 9).await.unwrap();
+        let acts = audit::list(&mut tx, &home.account, &audit::Wanted::default(), (None, 9))
+            .await
+            .unwrap();
         assert_eq!(acts.len(), 1, "it was disabled once");
         tell(house, &mut tx, &home, "a", 3).await;
         webhooks::enable(&mut tx, &made.id, at(4), &house.dice).await.unwrap();

@@ -1,4 +1,4 @@
-//! The JSON of the API, field by field as `interface.md` promises it. It may grow; what is there
+//! The JSON of the API, field by field as the OpenAPI document tells it. It may grow; what is there
 //! keeps its meaning.
 
 use connection::{

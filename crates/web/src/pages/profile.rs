@@ -83,7 +83,7 @@ async fn page(
         @if set_up::is_for(who) {
             p .small.soft {
                 "You are an administrator: "
-                a href=(set_up::HREF) { "set up Google, Microsoft and Zoom" } ", or "
+                a href=(set_up::HREF) { "set up Google and Microsoft" } ", or "
                 a href=(security::HREF) { "require a second step of everyone" } "."
             }
         }

@@ -168,7 +168,8 @@ async fn a_key_knows_itself_and_every_act_is_written_down() {
     house.post(&format!("/webhooks/{id}/enable"), &json!({})).await.expect(200);
     house.delete(&format!("/webhooks/{id}")).await.expect(204);
     let mut tx = house.ctx.db.read().await.unwrap();
-    let acts = audit::of_account(&mut tx, &house.account, None, 50).await.unwrap();
+    let acts =
+        audit::list(&mut tx, &house.account, &audit::Wanted::default(), (None, 50)).await.unwrap();
     let of_key = acts.iter().filter(|entry| entry.actor_id == key["id"].as_str().unwrap());
     let mut seen: Vec<_> = of_key.map(|entry| entry.act.as_str()).collect();
     seen.retain(|act| act.starts_with("webhook."));

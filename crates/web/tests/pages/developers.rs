@@ -68,7 +68,8 @@ async fn a_key_is_shown_once_carries_its_scopes_and_ends_at_once() {
     assert_eq!(status_with(&house, &key).await, 401);
     dana.post(&end, &[]).await.expect(404);
     let mut tx = house.ctx.db.read().await.unwrap();
-    let acts = audit::of_account(&mut tx, &house.account, None, 9).await.unwrap();
+    let acts =
+        audit::list(&mut tx, &house.account, &audit::Wanted::default(), (None, 9)).await.unwrap();
     let acts: Vec<_> = acts.iter().map(|entry| entry.act.as_str()).collect();
     for act in ["api_key.made", "api_key.ended"] {
         assert!(acts.contains(&act), "{acts:?}");

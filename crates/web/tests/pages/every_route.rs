@@ -624,7 +624,9 @@ async fn every_act_leaves_its_row_in_the_audit_log() {
     ids.user = people.into_iter().find(|user| user.id != house.user).unwrap().id.to_string();
     let acts = async || -> Vec<String> {
         let mut tx = house.ctx.db.read().await.unwrap();
-        let all = audit::of_account(&mut tx, &house.account, None, 500).await.unwrap();
+        let all = audit::list(&mut tx, &house.account, &audit::Wanted::default(), (None, 500))
+            .await
+            .unwrap();
         all.into_iter().map(|entry| entry.act).collect()
     };
     for (path, _, fields, leaves) in CHANGING {

@@ -63,7 +63,8 @@ async fn a_mute_is_asked_for_by_a_link_and_set_by_a_button() {
     let connection = id.parse().unwrap();
     let mut tx = house.ctx.db.read().await.unwrap();
     assert!(messages::is_muted(&mut tx, &house.user, &connection).await.unwrap());
-    let log = audit::of_account(&mut tx, &house.account, None, 9).await.unwrap();
+    let log =
+        audit::list(&mut tx, &house.account, &audit::Wanted::default(), (None, 9)).await.unwrap();
     assert!(log.iter().any(|entry| entry.act == "connection.muted"));
     drop(tx);
     dana.post(&mute, &[("muted", "false")]).await.expect(303);

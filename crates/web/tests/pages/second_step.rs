@@ -68,7 +68,8 @@ fn recovery_codes(page: &Answer) -> Vec<String> {
 /// What stands in the audit log.
 pub(crate) async fn acts(house: &House) -> Vec<String> {
     let mut tx = house.ctx.db.read().await.unwrap();
-    let acts = audit::of_account(&mut tx, &house.account, None, 50).await.unwrap();
+    let acts =
+        audit::list(&mut tx, &house.account, &audit::Wanted::default(), (None, 50)).await.unwrap();
     let say = |entry: audit::Entry| match entry.say {
         Some(say) => format!("{}: {say}", entry.act),
         None => entry.act,
@@ -113,7 +114,7 @@ async fn with_an_app_the_password_alone_opens_nothing() {
         &[
             "user.signed_in: with a password and an authenticator app",
             "second_step.enrolled: an authenticator app",
-            "recovery_codes.made: 10 of them",
+            "second_step.codes_made: 10 of them",
         ],
     );
 }
@@ -183,7 +184,7 @@ async fn a_recovery_code_stands_in_once_and_new_ones_replace_all() {
     lost.get(PAGE).await.expect(200).says(&["9 of 10"]);
     tells(
         &acts(&house).await,
-        &["user.signed_in: with a password and a recovery code", "recovery_code.used: 9 left"],
+        &["user.signed_in: with a password and a recovery code", "second_step.code_used: 9 left"],
     );
     lost.sign_in(EMAIL, PASSWORD).await.expect(303);
     lost.post(SECOND, &[("code", &codes[0])]).await.expect(422);
