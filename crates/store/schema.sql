@@ -170,6 +170,7 @@ CREATE TABLE connections (
     told_say TEXT,
     repaired_at BIGINT,
     probed_at BIGINT,
+    era BIGINT NOT NULL DEFAULT 0,
     UNIQUE (owner_id, integration, principal_id)
 );
 CREATE INDEX connections_broken ON connections (account_id) WHERE told_state = 'attention';
@@ -380,7 +381,7 @@ CREATE TABLE remembered_choices (
     counts_as_busy BOOLEAN NOT NULL,
     all_day_is_busy BOOLEAN NOT NULL,
     linked BOOLEAN NOT NULL,
-    until_at BIGINT NOT NULL,
+    until_at BIGINT NOT NULL, busy_only BOOLEAN NOT NULL DEFAULT FALSE,
     PRIMARY KEY (owner_id, integration, principal_id, remote_id)
 );
 
@@ -437,7 +438,7 @@ CREATE TABLE sign_ins (
     return_to TEXT,
     expires_at BIGINT NOT NULL,
     used_at BIGINT
-);
+, replaces BOOLEAN NOT NULL DEFAULT FALSE, busy_only BOOLEAN NOT NULL DEFAULT FALSE);
 
 CREATE TABLE status_changes (
     id TEXT PRIMARY KEY,
@@ -468,6 +469,17 @@ CREATE TABLE users (
     created_at BIGINT NOT NULL
 );
 CREATE INDEX users_of_account ON users (account_id);
+
+CREATE TABLE waiting_accounts (
+    attempt_id TEXT PRIMARY KEY REFERENCES attempts (id) ON DELETE CASCADE,
+    connection_id TEXT NOT NULL REFERENCES connections (id) ON DELETE CASCADE,
+    session_hash BYTEA NOT NULL REFERENCES sessions (token_hash) ON DELETE CASCADE,
+    -- Who it is, its credential and its calendars.
+    found_sealed BYTEA NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX waiting_accounts_of_connection ON waiting_accounts (connection_id);
+CREATE INDEX waiting_accounts_of_session ON waiting_accounts (session_hash);
 
 CREATE TABLE webhook_deliveries (
     id TEXT PRIMARY KEY,

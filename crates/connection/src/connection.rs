@@ -36,6 +36,9 @@ pub struct Connection {
     pub last_change_at: Option<Timestamp>,
     /// When a person last mended it.
     pub repaired_at: Option<Timestamp>,
+    /// How many accounts it has held before this one: what was begun with one of them must not end
+    /// with the next.
+    pub era: i64,
     /// When it was connected.
     pub created_at: Timestamp,
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::SignedDuration;
 
-use crate::CalendarAccess;
+use crate::{CalendarAccess, CalendarId};
 
 macro_rules! texts {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
@@ -41,6 +41,21 @@ texts! {
     SyncToken;
     /// Where a listing goes on (a page's link, an offset, a truncated sync's token).
     PageToken;
+}
+
+/// What the names begin with of calendars that are at no far side any more.
+const NOWHERE: &str = "nowhere:";
+
+impl RemoteId {
+    /// For a calendar of an account that was replaced: a name that no far side gives.
+    pub fn nowhere(calendar: &CalendarId) -> Self {
+        Self(format!("{NOWHERE}{calendar}"))
+    }
+
+    /// Is there nowhere to ask for it?
+    pub fn is_nowhere(&self) -> bool {
+        self.0.starts_with(NOWHERE)
+    }
 }
 
 /// Who we are at the far side.

@@ -53,6 +53,8 @@ pub enum StatusCause {
     Listing,
     /// It was repaired.
     Repair,
+    /// Another account was put in the place of the one it held.
+    Replaced,
     /// A person decided something.
     Person,
     /// Time went by without a success.
@@ -67,6 +69,7 @@ impl StatusCause {
             Self::Pull => "pull",
             Self::Listing => "listing",
             Self::Repair => "repair",
+            Self::Replaced => "replaced",
             Self::Person => "person",
             Self::Time => "time",
         }
@@ -74,9 +77,9 @@ impl StatusCause {
 
     /// The reverse of [`StatusCause::as_str`].
     pub fn parse(text: &str) -> Option<Self> {
-        let all =
-            [Self::Connected, Self::Pull, Self::Listing, Self::Repair, Self::Person, Self::Time];
-        all.into_iter().find(|cause| cause.as_str() == text)
+        let seen = [Self::Connected, Self::Pull, Self::Listing, Self::Time];
+        let done = [Self::Repair, Self::Replaced, Self::Person];
+        seen.into_iter().chain(done).find(|cause| cause.as_str() == text)
     }
 }
 

@@ -9,7 +9,7 @@ use sandbox::Sandbox;
 use store::calendars;
 use store::people::{self, Account, CalendarSettings, Role, User};
 use sync::By;
-use sync::connect::{self, Outcome, Request};
+use sync::connect::{self, Outcome, Request, Wishes};
 use tokio::net::TcpListener;
 use url::Url;
 
@@ -151,6 +151,7 @@ async fn connect(house: &House, user: &User, kind: &str, form: SignInForm) -> an
         integration: IntegrationKind::new(kind),
         proof: form.into(),
         repairs: None,
+        wishes: Wishes::default(),
     };
     let id = match connect::connect(&house.ctx, request).await? {
         Outcome::Refused { refusal, .. } => {

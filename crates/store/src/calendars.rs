@@ -2,6 +2,7 @@
 
 mod colors;
 mod place;
+mod replaced;
 mod standing;
 
 use connection::{
@@ -12,6 +13,7 @@ use jiff::Timestamp;
 
 pub use colors::with_free_color;
 pub use place::{Place, begin_generation, keep, place, save_cursor, set_horizon};
+pub use replaced::{begin_anew, set_apart, unlink};
 pub use standing::{
     note_untold, release_brake, set_brake, set_gone, set_known, set_trouble, take_untold,
 };

@@ -17,6 +17,8 @@ pub struct Choice {
     pub all_day_is_busy: bool,
     /// Were bookings written there?
     pub linked: bool,
+    /// Were the times of its events all that was kept of them?
+    pub busy_only: bool,
 }
 
 #[derive(sqlx::FromRow)]
@@ -25,21 +27,22 @@ struct ChoiceRow {
     counts_as_busy: bool,
     all_day_is_busy: bool,
     linked: bool,
+    busy_only: bool,
 }
 
 /// Keeps what is chosen for the calendars of a connection that is about to be forgotten.
 pub async fn remember(tx: &mut Tx, id: &ConnectionId, until: Timestamp) -> Result<()> {
     let text = "INSERT INTO remembered_choices (owner_id, account_id, integration, principal_id, \
-                remote_id, counts_as_busy, all_day_is_busy, linked, until_at) \
+                remote_id, counts_as_busy, all_day_is_busy, linked, busy_only, until_at) \
                 SELECT owner_id, account_id, integration, principal_id, remote_id, \
                 counts_as_busy, all_day_is_busy, \
-                EXISTS (SELECT 1 FROM users WHERE linked_calendar_id = calendars.id), $2 \
+                EXISTS (SELECT 1 FROM users WHERE linked_calendar_id = calendars.id), busy_only, $2 \
                 FROM calendars JOIN connections ON connections.id = connection_id \
                 WHERE connection_id = $1 \
                 ON CONFLICT (owner_id, integration, principal_id, remote_id) DO UPDATE SET \
                 counts_as_busy = excluded.counts_as_busy, \
                 all_day_is_busy = excluded.all_day_is_busy, linked = excluded.linked, \
-                until_at = excluded.until_at";
+                busy_only = excluded.busy_only, until_at = excluded.until_at";
     tx.run(sql(text).bind(id.as_str()).bind(until)).await?;
     Ok(())
 }
@@ -53,7 +56,7 @@ pub async fn recall(
 ) -> Result<Vec<Choice>> {
     let whose = "WHERE owner_id = $1 AND integration = $2 AND principal_id = $3";
     let of = |text| sql(text).text(whose).bind(owner_id(owner)).bind(kind.as_str()).bind(principal);
-    let columns = "SELECT remote_id, counts_as_busy, all_day_is_busy, linked \
+    let columns = "SELECT remote_id, counts_as_busy, all_day_is_busy, linked, busy_only \
                    FROM remembered_choices ";
     let rows: Vec<ChoiceRow> = tx.all(of(columns).text(" AND until_at > $4").bind(now)).await?;
     tx.run(of("DELETE FROM remembered_choices ")).await?;
@@ -62,6 +65,7 @@ pub async fn recall(
         counts_as_busy: row.counts_as_busy,
         all_day_is_busy: row.all_day_is_busy,
         linked: row.linked,
+        busy_only: row.busy_only,
     };
     Ok(rows.into_iter().map(read).collect())
 }

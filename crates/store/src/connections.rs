@@ -1,6 +1,7 @@
 //! Connections and their sealed credentials.
 
 mod broken;
+mod era;
 mod refresh;
 mod sealed;
 
@@ -12,8 +13,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use broken::{Broken, broken};
+pub use era::{begin_era, hold_era, share_era};
 pub use refresh::{end_refresh, extend_refresh, take_refresh};
 pub use sealed::credential;
+pub(crate) use sealed::{credential_from_json, credential_to_json};
 
 use self::sealed::{open_credential, seal_credential};
 use crate::seal::Sealed;
@@ -30,7 +33,7 @@ pub struct NewConnection {
 const COLUMNS: &str = "SELECT id, account_id, user_id, integration, principal_id, \
     principal_name, addresses_sealed, checks, attention_reason, attention_say, attention_at, \
     refused_at, paused_at, throttled_until, last_success_at, last_change_at, repaired_at, \
-    scopes, created_at";
+    scopes, era, created_at";
 const FROM: &str = " FROM connections ";
 
 #[derive(sqlx::FromRow)]
@@ -53,6 +56,7 @@ struct ConnectionRow {
     last_change_at: Option<i64>,
     repaired_at: Option<i64>,
     scopes: String,
+    era: i64,
     created_at: i64,
 }
 
@@ -115,6 +119,7 @@ impl ConnectionRow {
             last_success_at: codec::instant_maybe(self.last_success_at)?,
             last_change_at: codec::instant_maybe(self.last_change_at)?,
             repaired_at: codec::instant_maybe(self.repaired_at)?,
+            era: self.era,
             created_at: codec::instant(self.created_at)?,
         })
     }

@@ -34,6 +34,7 @@ pub mod sessions;
 pub mod sign_ins;
 pub mod status_changes;
 pub mod turning;
+pub mod waiting;
 pub mod webhooks;
 
 pub use db::{Change, Db, Location};

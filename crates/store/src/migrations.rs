@@ -17,6 +17,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (7, "factors", include_str!("migrations/0007_factors.sql")),
     (8, "people", include_str!("migrations/0008_people.sql")),
     (9, "mending", include_str!("migrations/0009_mending.sql")),
+    (10, "replacing", include_str!("migrations/0010_replacing.sql")),
 ];
 
 /// Runs what has not run yet. On PostgreSQL it holds an advisory lock meanwhile.

@@ -27,10 +27,11 @@ pub(crate) enum Sealed {
     WebhookSecret,
     WebhookPrevious,
     Authenticator,
+    WaitingAccount,
 }
 
 impl Sealed {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Addresses,
         Self::Credential,
         Self::EventText,
@@ -39,6 +40,7 @@ impl Sealed {
         Self::WebhookSecret,
         Self::WebhookPrevious,
         Self::Authenticator,
+        Self::WaitingAccount,
     ];
 
     pub(crate) fn table(self) -> &'static str {
@@ -48,6 +50,7 @@ impl Sealed {
             Self::Answer => "idempotency_keys",
             Self::WebhookUrl | Self::WebhookSecret | Self::WebhookPrevious => "webhooks",
             Self::Authenticator => "authenticators",
+            Self::WaitingAccount => "waiting_accounts",
         }
     }
 
@@ -59,6 +62,7 @@ impl Sealed {
             Self::Answer => "answer_sealed",
             Self::WebhookUrl => "url_sealed",
             Self::WebhookSecret | Self::Authenticator => "secret_sealed",
+            Self::WaitingAccount => "found_sealed",
             Self::WebhookPrevious => "previous_secret_sealed",
         }
     }
@@ -74,6 +78,7 @@ impl Sealed {
             Self::EventText => "event_id",
             Self::Answer => "account_id || '/' || key",
             Self::Authenticator => "user_id",
+            Self::WaitingAccount => "attempt_id",
         }
     }
 }

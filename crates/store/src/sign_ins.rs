@@ -25,6 +25,10 @@ pub struct SignIn {
     pub redirect_uri: String,
     /// Where the person goes then.
     pub return_to: Option<String>,
+    /// Does another account take the place of the one that is to be repaired?
+    pub replaces: bool,
+    /// Are the times of its events all that is kept of them?
+    pub busy_only: bool,
     pub expires_at: Timestamp,
     pub used_at: Option<Timestamp>,
 }
@@ -38,6 +42,8 @@ struct SignInRow {
     browser_hash: Option<Vec<u8>>,
     redirect_uri: String,
     return_to: Option<String>,
+    replaces: bool,
+    busy_only: bool,
     expires_at: i64,
     used_at: Option<i64>,
 }
@@ -53,6 +59,8 @@ impl SignInRow {
             browser_hash: self.browser_hash.as_deref().map(hash).transpose()?,
             redirect_uri: self.redirect_uri,
             return_to: self.return_to,
+            replaces: self.replaces,
+            busy_only: self.busy_only,
             expires_at: codec::instant(self.expires_at)?,
             used_at: codec::instant_maybe(self.used_at)?,
         })
@@ -61,7 +69,8 @@ impl SignInRow {
 
 pub async fn insert(tx: &mut Tx, new: &SignIn) -> Result<()> {
     let text = "INSERT INTO sign_ins (state_hash, user_id, integration, repairs, browser_hash, \
-                redirect_uri, return_to, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+                redirect_uri, return_to, replaces, busy_only, expires_at) \
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     let statement = sql(text)
         .bind(&new.state_hash)
         .bind(new.user.as_str())
@@ -70,6 +79,8 @@ pub async fn insert(tx: &mut Tx, new: &SignIn) -> Result<()> {
         .bind(new.browser_hash.as_ref().map(<[u8; 32]>::as_slice))
         .bind(&new.redirect_uri)
         .bind(new.return_to.as_deref())
+        .bind(new.replaces)
+        .bind(new.busy_only)
         .bind(new.expires_at);
     tx.run(statement).await?;
     Ok(())
@@ -78,7 +89,7 @@ pub async fn insert(tx: &mut Tx, new: &SignIn) -> Result<()> {
 /// By the hash of its state, over or not.
 pub async fn find(tx: &mut Tx, state_hash: &[u8; 32]) -> Result<Option<SignIn>> {
     let text = "SELECT state_hash, user_id, integration, repairs, browser_hash, redirect_uri, \
-                return_to, expires_at, used_at FROM sign_ins WHERE state_hash = $1";
+                return_to, replaces, busy_only, expires_at, used_at FROM sign_ins WHERE state_hash = $1";
     tx.one::<SignInRow>(sql(text).bind(state_hash)).await?.map(SignInRow::read).transpose()
 }
 

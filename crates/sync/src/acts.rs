@@ -42,13 +42,34 @@ pub(crate) async fn record(
     act: &str,
     connection: &Connection,
 ) -> Result<(), StoreError> {
+    write(ctx, tx, by, (act, None), connection).await
+}
+
+/// The same, and what changed by it.
+pub(crate) async fn record_with(
+    ctx: &Context,
+    tx: &mut Tx,
+    by: &By,
+    (act, say): (&str, &str),
+    connection: &Connection,
+) -> Result<(), StoreError> {
+    write(ctx, tx, by, (act, Some(say)), connection).await
+}
+
+async fn write(
+    ctx: &Context,
+    tx: &mut Tx,
+    by: &By,
+    (act, say): (&str, Option<&str>),
+    connection: &Connection,
+) -> Result<(), StoreError> {
     let act = Act {
         account: &connection.account,
         by: by.actor(),
         act,
         for_user: by.other(connection.owner.user()),
         subject: Some((connection.id.as_str(), &connection.principal.name)),
-        say: None,
+        say,
     };
     audit::record(tx, &act, ctx.clock.now(), ctx.dice.as_ref()).await
 }

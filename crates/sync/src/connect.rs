@@ -14,7 +14,7 @@ use crate::farewell::Farewell;
 use crate::keep::keep;
 use crate::pull::Cause;
 use crate::{Context, SyncError};
-use crate::{discover, status};
+use crate::{discover, kept, status};
 
 /// Connections of one kind that one person may have.
 pub const CONNECTIONS_MAX: usize = 20;
@@ -44,6 +44,20 @@ pub struct Request {
     pub proof: Proof,
     /// The connection to repair in place, where it is one.
     pub repairs: Option<ConnectionId>,
+    /// What else is wanted.
+    pub wishes: Wishes,
+}
+
+/// What may be wanted beside a connection.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wishes {
+    /// Another account takes the place of the one that is to be repaired.
+    pub replace: bool,
+    /// No more than the times of its events is kept, from the first pull on.
+    pub busy_only: bool,
+    /// The session of who asks: another account than the one to be repaired waits in it, until
+    /// they say whether it takes the other's place.
+    pub session: Option<[u8; 32]>,
 }
 
 /// How connecting came out.
@@ -135,6 +149,10 @@ pub(crate) async fn attempt(
         },
         Err(refusal) => Err(refusal),
     };
+    if let (Ok(Outcome::Repaired(id)), true) = (&kept, request.wishes.busy_only) {
+        // It was connected before, and may have kept more.
+        kept::set_busy_only(ctx, id, true, &request.by).await?;
+    }
     Ok(kept.unwrap_or_else(|refusal| Outcome::Refused { refusal, checks: notebook.lines() }))
 }
 
@@ -205,13 +223,11 @@ pub async fn busy_lost(ctx: &Context, id: &ConnectionId) -> Result<i64, SyncErro
 /// at the provider where that is possible and nobody else needs it. What was chosen is kept for a
 /// while, for who connects the same account again. False where there is none of that id.
 pub async fn disconnect(ctx: &Context, id: &ConnectionId, by: &By) -> Result<bool, SyncError> {
-    let kept = SignedDuration::from_hours(24 * CHOICES_KEPT_DAYS);
-    let until = ctx.clock.now().checked_add(kept).unwrap_or(Timestamp::MAX);
     let mut tx = ctx.db.begin().await?;
     if let Some(connection) = connections::load(&mut tx, id).await? {
         acts::record(ctx, &mut tx, by, "connection.disconnected", &connection).await?;
     }
-    choices::remember(&mut tx, id, until).await?;
+    choices::remember(&mut tx, id, choices_kept_until(ctx.clock.now())).await?;
     let farewell = Farewell::prepare(ctx, &mut tx, id).await?;
     let there = connections::delete(&mut tx, id).await?;
     tx.announce(Change::Connection(id.clone()));
@@ -220,6 +236,11 @@ pub async fn disconnect(ctx: &Context, id: &ConnectionId, by: &By) -> Result<boo
         ctx.tasks.spawn(farewell.say(ctx.clock.now()));
     }
     Ok(there)
+}
+
+/// Until when choices are kept of what is let go at `now`.
+pub(crate) fn choices_kept_until(now: Timestamp) -> Timestamp {
+    now.checked_add(SignedDuration::from_hours(24 * CHOICES_KEPT_DAYS)).unwrap_or(Timestamp::MAX)
 }
 
 /// A person says that a braked calendar's sudden emptiness is true: its next pull believes it.

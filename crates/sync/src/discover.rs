@@ -63,6 +63,7 @@ async fn list(ctx: &Context, id: &ConnectionId, job: &Job) -> Result<Option<Outc
         Err(PullError::Store(failure)) => return Err(failure),
     };
     let mut tx = ctx.db.begin().await?;
+    connections::hold_era(&mut tx, &connection).await?;
     let (outcome, news, failure) = match &listed {
         Ok(listed) => {
             let news = let_in(ctx, &mut tx, (&connection, &credential), listed).await?;

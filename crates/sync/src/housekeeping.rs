@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use store::jobs::{self, Job, NewJob};
 use store::{
     Change, StoreError, attempts, choices, idempotency, invitations, messages, runs, sessions,
-    sign_ins, status_changes, webhooks,
+    sign_ins, status_changes, waiting, webhooks,
 };
 
 use crate::messages::FORETELL_JOB;
@@ -62,6 +62,7 @@ async fn forget(ctx: &Context) -> Result<(), StoreError> {
     sessions::prune(&mut tx, now).await?;
     invitations::prune(&mut tx, now).await?;
     sign_ins::sweep(&mut tx, now).await?;
+    waiting::prune(&mut tx, now).await?;
     webhooks::prune(&mut tx, before(DELIVERIES_KEPT_H)).await?;
     tx.commit().await
 }

@@ -7,12 +7,11 @@ use connection::{
 };
 use store::connections::{self, NewConnection};
 use store::people::CalendarSettings;
-use store::{Change, StoreError, Tx, attempts, calendars, choices, people};
+use store::{Change, StoreError, Tx, attempts, calendars, choices, events, people};
 
 use crate::connect::{Outcome, Request};
 use crate::pull::Cause;
-use crate::{Context, acts};
-use crate::{discover, status};
+use crate::{Context, acts, discover, replace, status};
 
 /// A connection that holds something of the same kind, and how near it is to what was examined.
 struct Relative {
@@ -25,6 +24,8 @@ enum Place {
     New,
     /// In that connection, with what is to be said of it.
     Held(Box<Connection>, Option<Check>),
+    /// Nowhere: it is another account than that connection holds, whose place it may take.
+    Other(Box<Connection>, Refusal),
     /// Nowhere.
     Refused(Refusal),
 }
@@ -41,6 +42,15 @@ pub(crate) async fn keep(
     let mut tx = ctx.db.begin().await?;
     let (connection, repaired) = match place(&mut tx, request, examined, &relatives).await? {
         Place::Refused(refusal) => return Ok(Err(refusal)),
+        Place::Other(held, _) if request.wishes.replace => {
+            let place = (held.as_ref(), examined, checks.as_slice());
+            let replaced = replace::put(ctx, tx, &request.by, place, attempt).await?;
+            return Ok(Ok(Outcome::Repaired(replaced)));
+        }
+        Place::Other(held, refusal) => {
+            replace::wait(ctx, tx, (&held.id, examined), (attempt, request)).await?;
+            return Ok(Err(refusal));
+        }
         Place::Held(held, check) => {
             checks.extend(check);
             let (principal, credential) = (&examined.principal, &examined.credential);
@@ -58,6 +68,9 @@ pub(crate) async fn keep(
             (insert(ctx, &mut tx, request, (examined, checks)).await?, false)
         }
     };
+    if !repaired && request.wishes.busy_only {
+        events::set_busy_only(&mut tx, &connection.id, true).await?;
+    }
     discover::take_over(ctx, &mut tx, &connection, &examined.calendars, Cause::Connected).await?;
     if repaired {
         connections::record_repaired(&mut tx, &connection.id, ctx.clock.now()).await?;
@@ -128,18 +141,29 @@ async fn place(
         let is_wanted = same.id == *wanted;
         return Ok(if is_wanted {
             Place::Held(Box::new(same), None)
-        } else if let Some(refusal) = other_account(tx, (request, wanted), examined).await? {
-            Place::Refused(refusal)
         } else {
-            Place::Refused(connected_already(request, &same))
+            let wanted = connections::load(tx, wanted).await?;
+            let named = wanted.and_then(|wanted| other_account(request, &wanted, examined));
+            Place::Refused(match named {
+                Some(Refusal { code, say, field }) => {
+                    let say = format!("{say} {} is connected already, too.", same.principal.name);
+                    Refusal { code, say, field }
+                }
+                None => connected_already(request, &same),
+            })
         });
     }
     let Some(relative) = relatives.iter().find(|relative| relative.connection.id == *wanted) else {
-        let named = other_account(tx, (request, wanted), examined).await?;
-        return Ok(Place::Refused(named.unwrap_or_else(|| other_principal(request, examined))));
+        let wanted = connections::load(tx, wanted).await?.ok_or(StoreError::Conflict)?;
+        let named = other_account(request, &wanted, examined);
+        let refusal = named.unwrap_or_else(|| other_principal(request, &wanted, examined));
+        return Ok(Place::Other(Box::new(wanted), refusal));
     };
     match (relative.kinship.degree, nearest) {
-        (Degree::Strangers, _) => Ok(Place::Refused(other_file(&relative.connection))),
+        (Degree::Strangers, _) => {
+            let refusal = other_file(&relative.connection);
+            Ok(Place::Other(Box::new(unchanged(tx, relative).await?), refusal))
+        }
         (Degree::Cut, _) => Ok(Place::Refused(cut(relative))),
         (Degree::Possible | Degree::Namesakes, Some(nearest)) => {
             Ok(Place::Refused(connected_already(request, &nearest.connection)))
@@ -150,10 +174,14 @@ async fn place(
 
 /// In the relative's connection, if that still holds what was compared.
 async fn take_place(tx: &mut Tx, relative: &Relative) -> Result<Place, StoreError> {
+    let held = unchanged(tx, relative).await?;
+    Ok(Place::Held(Box::new(held), Some(newer(relative.kinship))))
+}
+
+async fn unchanged(tx: &mut Tx, relative: &Relative) -> Result<Connection, StoreError> {
     let held = connections::load(tx, &relative.connection.id).await?;
     let compared = &relative.connection.principal.id;
-    let held = held.filter(|held| held.principal.id == *compared).ok_or(StoreError::Conflict)?;
-    Ok(Place::Held(Box::new(held), Some(newer(relative.kinship))))
+    held.filter(|held| held.principal.id == *compared).ok_or(StoreError::Conflict)
 }
 
 fn newer(Kinship { both, gone, added, .. }: Kinship) -> Check {
@@ -184,6 +212,9 @@ fn beside(relative: &Relative) -> Option<Check> {
 async fn recall(ctx: &Context, tx: &mut Tx, connection: &Connection) -> Result<(), StoreError> {
     let principal = (&connection.integration, connection.principal.id.as_str());
     let choices = choices::recall(tx, &connection.owner, principal, ctx.clock.now()).await?;
+    if choices.iter().any(|choice| choice.busy_only) {
+        events::set_busy_only(tx, &connection.id, true).await?;
+    }
     for (calendar, _) in calendars::of_connection(tx, &connection.id).await? {
         let Some(choice) = choices.iter().find(|c| c.remote == calendar.remote.as_str()) else {
             continue;
@@ -222,6 +253,7 @@ async fn insert(
         last_change_at: None,
         repaired_at: None,
         scopes: Vec::new(),
+        era: 0,
         created_at: now,
     };
     let new = NewConnection { connection, credential: examined.credential.clone() };
@@ -234,26 +266,21 @@ fn refusal(code: FailureCode, field: Option<&'static str>, say: String) -> Refus
 }
 
 /// Where one signs in as somebody: as whom one did, and as whom one should.
-async fn other_account(
-    tx: &mut Tx,
-    (request, wanted): (&Request, &ConnectionId),
-    examined: &Examined,
-) -> Result<Option<Refusal>, StoreError> {
+fn other_account(request: &Request, wanted: &Connection, examined: &Examined) -> Option<Refusal> {
     let field = field(request);
     if !matches!((&request.proof, field), (Proof::Code(_), _) | (_, Some("username"))) {
-        return Ok(None);
+        return None;
     }
-    let Some(wanted) = connections::load(tx, wanted).await? else { return Ok(None) };
     let (came, wanted) = (&examined.principal.name, &wanted.principal.name);
     if came == wanted {
-        return Ok(None);
+        return None;
     }
     let say = format!("You signed in as {came}. To mend this connection, sign in as {wanted}.");
-    Ok(Some(refusal(FailureCode::OtherPrincipal, field, say)))
+    Some(refusal(FailureCode::OtherPrincipal, field, say))
 }
 
-fn other_principal(request: &Request, examined: &Examined) -> Refusal {
-    let name = &examined.principal.name;
+fn other_principal(request: &Request, wanted: &Connection, examined: &Examined) -> Refusal {
+    let (name, wanted) = (&examined.principal.name, &wanted.principal.name);
     let say = if matches!(request.proof, Proof::Code(_)) {
         format!(
             "You signed in there as {name}, which is another account than the one to be mended. \
@@ -266,8 +293,8 @@ fn other_principal(request: &Request, examined: &Examined) -> Refusal {
         )
     } else {
         format!(
-            "This is {name}, which is another calendar than the one to be mended. Give the same \
-             one, or connect this one with Add New."
+            "This is {name}, which is another calendar than the one to be mended, {wanted}. Give \
+             the same one, or connect this one with Add New."
         )
     };
     refusal(FailureCode::OtherPrincipal, field(request), say)

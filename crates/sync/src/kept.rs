@@ -6,7 +6,7 @@ use store::{Change, StoreError, calendars, connections, events};
 
 use crate::acts::{self, By};
 use crate::pull::Cause;
-use crate::{Context, SyncError, discover};
+use crate::{Context, discover};
 
 /// Texts written anew in one transaction.
 const BATCH: i64 = 500;
@@ -19,7 +19,7 @@ pub async fn set_busy_only(
     id: &ConnectionId,
     busy_only: bool,
     by: &By,
-) -> Result<bool, SyncError> {
+) -> Result<bool, StoreError> {
     let mut tx = ctx.db.begin().await?;
     let Some(connection) = connections::load(&mut tx, id).await? else { return Ok(false) };
     if events::is_busy_only(&mut tx, id).await? != busy_only {

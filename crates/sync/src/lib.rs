@@ -21,6 +21,7 @@ pub mod notices;
 mod plan;
 mod proof;
 mod pull;
+pub mod replace;
 mod run;
 pub mod sign_in;
 mod status;

@@ -156,7 +156,7 @@ impl<'a> Pull<'a> {
         let Some(adapter) = integration.calendars.clone() else { return Ok(None) };
         let shows_times_alone = calendar.access == CalendarAccess::FreeBusy;
         let free_busy = integration.free_busy.clone().filter(|_| shows_times_alone);
-        if connection.paused_at.is_some() {
+        if connection.paused_at.is_some() || calendar.remote.is_nowhere() {
             return Ok(None);
         }
         let horizon = horizon::of(&place, ctx.clock.now());

@@ -153,6 +153,7 @@ async fn failed(
 ) -> Result<Outcome, StoreError> {
     let pull = &done.pull;
     let mut tx = ctx.db.begin().await?;
+    connections::hold_era(&mut tx, &pull.connection).await?;
     let (outcome, say) = match failure {
         ProviderError::SignedOut { why } => refused(ctx, &mut tx, (job, pull), *why).await?,
         _ => (

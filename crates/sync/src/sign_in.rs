@@ -17,7 +17,7 @@ use store::sign_ins::{self, SignIn};
 use store::{StoreError, connections, people};
 use subtle::ConstantTimeEq;
 
-use crate::connect::{self, Request};
+use crate::connect::{self, Request, Wishes};
 use crate::{By, Context, SyncError};
 
 /// A sign-in must be back within this time.
@@ -36,6 +36,8 @@ pub struct Begin {
     pub redirect_uri: String,
     /// Where the person goes when all is done: a path of ours.
     pub return_to: Option<String>,
+    /// What else is wanted; of a session nothing is known before it is back.
+    pub wishes: Wishes,
 }
 
 /// Where a browser goes next.
@@ -99,6 +101,8 @@ pub async fn begin(ctx: &Context, begin: Begin) -> Result<String, SyncError> {
         browser_hash: None,
         redirect_uri: begin.redirect_uri,
         return_to: begin.return_to,
+        replaces: begin.wishes.replace,
+        busy_only: begin.wishes.busy_only,
         expires_at: minutes_from(ctx.clock.now(), MINUTES_MAX),
         used_at: None,
     };
@@ -197,6 +201,7 @@ pub async fn come_back(ctx: &Context, back: Back) -> Result<CameIn, SyncError> {
         integration: row.integration,
         proof: Proof::Code(redemption),
         repairs: row.repairs,
+        wishes: Wishes { replace: row.replaces, busy_only: row.busy_only, session: None },
     };
     Ok(CameIn::Request(Box::new(request), row.return_to))
 }

@@ -11,7 +11,7 @@ use connection::{
     Secret, SignInForm,
 };
 use store::connections;
-use sync::connect::{self, Outcome, Request};
+use sync::connect::{self, Outcome, Request, Wishes};
 use world::World;
 
 /// A calendar of that name, with events of those UIDs, one a day.
@@ -44,6 +44,7 @@ async fn send(world: &World, text: &str, name: &str, repairs: Option<&Connection
         integration: IntegrationKind::new("feed"),
         proof: form.into(),
         repairs: repairs.cloned(),
+        wishes: Wishes::default(),
     };
     let outcome = connect::connect(&world.ctx, request).await.unwrap();
     world.run().await;
@@ -211,6 +212,7 @@ async fn an_address_does_not_mend_a_file_nor_a_file_an_address() {
         integration: IntegrationKind::new("feed"),
         proof: form.into(),
         repairs: Some(id.clone()),
+        wishes: Wishes::default(),
     };
     let (code, field, _) = refused(connect::connect(&world.ctx, request).await.unwrap());
     assert_eq!((code, field), (FailureCode::OtherPrincipal, Some("address")));

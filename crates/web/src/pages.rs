@@ -8,6 +8,7 @@ pub(crate) mod connection_checks;
 pub(crate) mod connection_fix;
 pub(crate) mod connection_manage;
 pub(crate) mod connection_repair;
+pub(crate) mod connection_replace;
 pub(crate) mod connection_sign_in;
 pub(crate) mod connections_list;
 pub(crate) mod developers;

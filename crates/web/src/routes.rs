@@ -19,9 +19,9 @@ use crate::error::{self, Fault};
 use crate::form::{FORM_MAX, UPLOAD_MAX};
 use crate::pages::{
     audit, calendar_settings, connection_add, connection_calendars, connection_checks,
-    connection_fix, connection_manage, connection_repair, connection_sign_in, connections_list,
-    developers, invitation, messages, oauth, passkeys, people, profile, second_step, security,
-    set_up, sign_in, sign_in_link, sign_in_open_id, sign_in_second, week,
+    connection_fix, connection_manage, connection_repair, connection_replace, connection_sign_in,
+    connections_list, developers, invitation, messages, oauth, passkeys, people, profile,
+    second_step, security, set_up, sign_in, sign_in_link, sign_in_open_id, sign_in_second, week,
 };
 use crate::session::SignedIn;
 use crate::{Web, assets, entering, live, page, webhooks};
@@ -141,6 +141,10 @@ fn connections_pages() -> Router<Web> {
         .route(connection_fix::FIX, get(connection_fix::show))
         .route(connection_fix::FORGET, post(connection_fix::forget))
         .route("/calendars/settings/connections/attempts/{id}", get(connection_checks::show))
+        .route(
+            "/calendars/settings/connections/attempts/{id}/replace",
+            post(connection_replace::decide),
+        )
         .nest("/calendars/settings/connections/{id}", one)
 }
 

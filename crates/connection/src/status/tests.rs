@@ -31,6 +31,7 @@ fn connection() -> Connection {
         last_change_at: None,
         repaired_at: None,
         scopes: Vec::new(),
+        era: 0,
         created_at: at(60),
     }
 }

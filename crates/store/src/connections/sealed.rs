@@ -97,10 +97,18 @@ pub(super) fn open_credential(
     id: &ConnectionId,
     sealed: &[u8],
 ) -> Result<Credential> {
-    let plain = keys.open_text(Sealed::Credential, id.as_str(), sealed)?;
-    let json: CredentialJson<'_> =
-        codec::from_json("connections.credential_sealed", &Zeroizing::new(plain))?;
-    json.read()
+    let plain = Zeroizing::new(keys.open_text(Sealed::Credential, id.as_str(), sealed)?);
+    credential_from_json("connections.credential_sealed", &plain)
+}
+
+/// Reads what [`credential_to_json`] wrote into that column.
+pub(crate) fn credential_from_json(column: &str, text: &str) -> Result<Credential> {
+    codec::from_json::<CredentialJson<'_>>(column, text)?.read()
+}
+
+/// As it lies under a seal.
+pub(crate) fn credential_to_json(credential: &Credential) -> Zeroizing<String> {
+    Zeroizing::new(codec::json(&CredentialJson::of(credential)))
 }
 
 /// Seals it for that connection's row.
@@ -109,6 +117,6 @@ pub(super) fn seal_credential(
     id: &ConnectionId,
     credential: &Credential,
 ) -> Result<Vec<u8>> {
-    let json = Zeroizing::new(codec::json(&CredentialJson::of(credential)));
+    let json = credential_to_json(credential);
     keys.seal(Sealed::Credential, id.as_str(), json.as_bytes())
 }

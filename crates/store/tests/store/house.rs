@@ -129,6 +129,7 @@ impl House {
                 last_change_at: None,
                 repaired_at: None,
                 scopes: Vec::new(),
+                era: 0,
                 created_at,
             },
             credential: Credential::Password {

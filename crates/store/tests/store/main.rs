@@ -29,6 +29,8 @@ mod push;
 #[cfg(test)]
 mod records;
 #[cfg(test)]
+mod replacing;
+#[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod seal;

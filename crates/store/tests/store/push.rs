@@ -166,6 +166,8 @@ async fn a_sign_in_comes_back_once() {
             browser_hash: None,
             redirect_uri: "https://d.example/oauth/callback".into(),
             return_to: Some("/week".into()),
+            replaces: true,
+            busy_only: true,
             expires_at: at(600),
             used_at: None,
         };

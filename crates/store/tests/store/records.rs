@@ -65,7 +65,7 @@ fn check(name: CheckName, result: CheckResult) -> Check {
     Check { name, result, say: format!("{} “{}”", name.as_str(), result.as_str()) }
 }
 
-fn attempt(house: &House, home: &Home) -> Attempt {
+pub(crate) fn attempt(house: &House, home: &Home) -> Attempt {
     Attempt {
         id: AttemptId::new(at(0), &house.dice),
         user: home.user.clone(),

@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use connection::{Access, Bell, Channel, ChannelId, ProviderError, Secret};
 use jiff::{SignedDuration, Timestamp};
-use store::StoreError;
 use store::channels::{self, Held, NewChannel};
+use store::{StoreError, connections};
 
 use super::{LATE_MAX_S, REFUSED_AGAIN_S, Watch, hash, later};
 use crate::pull::{Cause, PullError};
@@ -75,6 +75,7 @@ impl Watch<'_> {
         let calendar = self.calendar.id.clone();
         let new = NewChannel { id: id.clone(), calendar, secret_hash: hash(&secret), now };
         let mut tx = self.ctx.db.begin().await?;
+        connections::share_era(&mut tx, &self.connection).await?;
         let opening = now.checked_sub(SignedDuration::from_secs(OPENING_MAX_S)).unwrap_or(now);
         let has_sibling = channels::has_sibling(&mut tx, &new.calendar, (now, opening)).await?;
         channels::insert(&mut tx, &new).await?;

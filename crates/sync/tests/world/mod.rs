@@ -26,7 +26,7 @@ use sandbox::{
 };
 use store::people::{self, Account, CalendarSettings, Role, User};
 use store::{Db, Keyring, Location, calendars, connections, events};
-use sync::connect::{self, Outcome, Request};
+use sync::connect::{self, Outcome, Request, Wishes};
 use sync::{By, Context, Handlers};
 
 /// The one person of the sandbox.
@@ -149,7 +149,8 @@ impl World {
         };
         let integration = IntegrationKind::new("icloud");
         let (account, user, by) = (self.account.clone(), self.user.clone(), self.dana());
-        Request { by, account, user, integration, proof: form.into(), repairs: None }
+        let (proof, repairs, wishes) = (form.into(), None, Wishes::default());
+        Request { by, account, user, integration, proof, repairs, wishes }
     }
 
     /// Connects a feed of the sandbox.
@@ -157,7 +158,8 @@ impl World {
         let form = SignInForm { address: Some(Secret::new(address)), ..SignInForm::default() };
         let integration = IntegrationKind::new("feed");
         let (account, user, by) = (self.account.clone(), self.user.clone(), self.dana());
-        let request = Request { by, account, user, integration, proof: form.into(), repairs: None };
+        let (proof, repairs, wishes) = (form.into(), None, Wishes::default());
+        let request = Request { by, account, user, integration, proof, repairs, wishes };
         connect::connect(&self.ctx, request).await.unwrap()
     }
 

@@ -7,7 +7,7 @@ use connection::{ConnectionId, IntegrationKind, Proof, Redemption, Secret, UserI
 use http::{HeaderValue, Method, header};
 use sandbox::{AccountKind, Ring, Sender};
 use serde_json::{Value, json};
-use sync::connect::{self, Outcome, Request};
+use sync::connect::{self, Outcome, Request, Wishes};
 use sync::notices::{self, Notice};
 use sync::sign_in::{self, Back, Begin, CameIn};
 use sync::watch::{self, Rung};
@@ -73,6 +73,7 @@ impl World {
             repairs: None,
             redirect_uri: "https://daymark.example/oauth/callback".into(),
             return_to: None,
+            wishes: Wishes::default(),
         };
         let state = sign_in::begin(&self.ctx, begin).await.unwrap();
         let onward = sign_in::go(&self.ctx, &state, None).await.unwrap().unwrap();
@@ -191,5 +192,6 @@ pub(crate) fn made_up(world: &World) -> Request {
             verifier: Secret::new("made-up"),
         }),
         repairs: None,
+        wishes: Wishes::default(),
     }
 }

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use connection::{Integration, UserId};
 use http::header::LOCATION;
 use http::{HeaderValue, StatusCode};
-use sync::connect::{self, Outcome, Request};
+use sync::connect::{self, Outcome, Request, Wishes};
 
 use super::caller::{Caller, Writer};
 use super::connections_list::shape;
@@ -67,6 +67,7 @@ async fn read(api: &Api, caller: &Caller, sent: &Sent) -> Result<Request, Proble
         integration: row.kind.clone(),
         proof: form.into(),
         repairs: None,
+        wishes: Wishes::default(),
     })
 }
 

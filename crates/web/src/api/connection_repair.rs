@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use connection::{Connection, ConnectionId, Field, Owner, SignInForm};
 use http::StatusCode;
-use sync::connect::{self, Request};
+use sync::connect::{self, Request, Wishes};
 use utoipa::ToSchema;
 
 use super::caller::Writer;
@@ -15,6 +15,9 @@ use super::problem::{Code, Problem};
 use super::sent::Sent;
 use super::shapes::{ConnectionShape, field_of_form};
 use super::{Api, connection_form, connection_sign_in, named};
+
+/// Whether another account takes the place of the one that is connected.
+const REPLACE: &str = "replace";
 
 /// What is new; what is left out stays as it was.
 #[derive(ToSchema)]
@@ -35,6 +38,9 @@ pub(super) struct RepairShape {
     /// What that file is called.
     #[schema(nullable = false, max_length = 255, pattern = r"^[^\u0000-\u001f\u007f-\u009f]+$")]
     file_name: Option<String>,
+    /// Another account takes the place of the one that is connected.
+    #[schema(nullable = false, default = false)]
+    replace: Option<bool>,
 }
 
 /// Sign in anew
@@ -44,6 +50,12 @@ pub(super) struct RepairShape {
 /// of the one before, event by event. Where it cannot be signed in, the answer is 409 with
 /// the checks, and the connection stays as it was. Where one signs in at the provider's own page,
 /// `{}` is sent, and the answer is `{"authorize_url": …}`, as of `POST /connections/sign-in`.
+///
+/// Another account than before is refused as `other_principal`, with both names. With
+/// `"replace": true` it takes the place of the old one: the connection keeps its id, its history,
+/// and what was chosen for each calendar of which the new account has one of the same name; their
+/// events are read anew, and their times are not known until then. Calendars without a
+/// counterpart are gone; new ones are added.
 #[utoipa::path(post, path = "/connections/{id}/repair", tag = "Connections",
     params(("id" = String, Path, pattern = "^con_[0-9a-f]{32}$")),
     request_body = RepairShape,
@@ -63,12 +75,14 @@ pub(super) async fn connection_repair(
     let user = user.clone();
     let row = api.web.ctx.catalogue.find(connection.integration.as_str());
     if row.is_some_and(|row| row.sign_in.as_str() == "oauth") {
-        Fields::of_body(&sent.headers, &sent.body, &[])?.done()?;
+        let mut body = Fields::of_body(&sent.headers, &sent.body, &[REPLACE])?;
+        let wishes = replacing(&mut body);
+        body.done()?;
         let of = (user, connection.integration);
-        let link = connection_sign_in::link(&api.web, of, Some(id), None).await?;
+        let link = connection_sign_in::link(&api.web, of, (Some(id), wishes), None).await?;
         return Ok(link.into_response());
     }
-    let form = read(&api, &connection, &sent)?;
+    let (form, wishes) = read(&api, &connection, &sent)?;
     let request = Request {
         by: caller.by(),
         account: connection.account,
@@ -76,16 +90,23 @@ pub(super) async fn connection_repair(
         integration: connection.integration,
         proof: form.into(),
         repairs: Some(id),
+        wishes,
     };
     let outcome = connect::connect(&api.web.ctx, request).await?;
     answer(&api, &caller, outcome, StatusCode::CONFLICT).await
 }
 
-fn read(api: &Api, connection: &Connection, sent: &Sent) -> Result<SignInForm, Problem> {
+fn replacing(body: &mut Fields) -> Wishes {
+    Wishes { replace: body.truth_if_given(REPLACE).unwrap_or_default(), ..Wishes::default() }
+}
+
+fn read(api: &Api, connection: &Connection, sent: &Sent) -> Result<(SignInForm, Wishes), Problem> {
     let row = api.web.ctx.catalogue.find(connection.integration.as_str());
     let Some(row) = row else { return Err(sync::SyncError::UnknownIntegration.into()) };
     let fields = row.sign_in.fields();
-    let mut body = Fields::of_body(&sent.headers, &sent.body, &connection_form::NAMES)?;
+    let known: Vec<_> = connection_form::NAMES.into_iter().chain([REPLACE]).collect();
+    let mut body = Fields::of_body(&sent.headers, &sent.body, &known)?;
+    let wishes = replacing(&mut body);
     if !connection_form::NAMES.iter().any(|name| body.has(name)) {
         body.required(usual(fields));
     }
@@ -93,7 +114,7 @@ fn read(api: &Api, connection: &Connection, sent: &Sent) -> Result<SignInForm, P
     let form = connection_form::take(&mut body);
     body.done()?;
     if strange.is_empty() {
-        Ok(form)
+        Ok((form, wishes))
     } else {
         Err(Problem::of_fields(Code::FieldNotAsked, strange))
     }

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use connection::{ConnectionId, IntegrationKind, UserId};
 use serde::Serialize;
+use sync::connect::Wishes;
 use sync::sign_in::{self, Begin};
 use utoipa::ToSchema;
 
@@ -78,18 +79,18 @@ pub(super) async fn connection_sign_in(
     let mut tx = api.web.ctx.db.read().await?;
     let user = named::user(&mut tx, &caller, &user).await?.id;
     drop(tx);
-    link(&api.web, (user, integration), None, return_to).await
+    link(&api.web, (user, integration), (None, Wishes::default()), return_to).await
 }
 
 /// A link that begins a sign-in.
 pub(super) async fn link(
     web: &Web,
     (user, integration): (UserId, IntegrationKind),
-    repairs: Option<ConnectionId>,
+    (repairs, wishes): (Option<ConnectionId>, Wishes),
     return_to: Option<String>,
 ) -> Result<Json<AuthorizeShape>, Problem> {
     let redirect_uri = oauth::callback(&web.settings);
-    let begin = Begin { user, integration, repairs, redirect_uri, return_to };
+    let begin = Begin { user, integration, repairs, redirect_uri, return_to, wishes };
     let ticket = sign_in::begin(&web.ctx, begin).await?;
     let authorize_url = web.settings.at(&format!("{}?ticket={ticket}", oauth::BEGIN));
     Ok(Json(AuthorizeShape { authorize_url }))

@@ -3,20 +3,24 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
-use connection::{AttemptId, Check, CheckResult, ConnectionId, FailureCode};
+use connection::{AttemptId, Check, CheckResult, ConnectionId, FailureCode, StatusCause};
 use http::HeaderMap;
 use maud::{Markup, html};
 use store::attempts::{Attempt, AttemptState};
+use store::status_changes;
+use sync::replace;
 
 use super::connection_add::{Step, crumbs, steps};
+use super::connection_replace;
 use super::connection_sign_in::{SignInPage, Typed};
 use super::oauth;
 use super::pieces::icon;
 use super::pieces::linked::linked;
+use super::pieces::said::Said;
 use super::set_up;
 use super::standing::{self, Standing};
 use crate::Web;
-use crate::asked::Named;
+use crate::asked::{Asked, Named};
 use crate::error::Fault;
 use crate::form::Complaints;
 use crate::live::{Piece, Shape, View};
@@ -31,6 +35,7 @@ pub(crate) async fn show(
     State(web): State<Web>,
     who: SignedIn,
     Named(id): Named<String>,
+    Asked(said): Asked<Said>,
     headers: HeaderMap,
 ) -> Result<Response, Fault> {
     let (attempt, repairs) = load(&web, &who, &id).await?;
@@ -50,9 +55,13 @@ pub(crate) async fn show(
             if let Some(field) = field {
                 wrong.add(field, say.as_str());
             }
+            let whose = (&who.user.id, &attempt.id);
+            let offer = replace::offer(&web.ctx, whose, &who.session).await?;
             let page = SignInPage {
                 integration,
                 repairs: repairs.as_ref(),
+                instead: offer.map(|offer| connection_replace::card(&attempt.id, &offer)),
+                said: said.notice(),
                 typed: Typed::of_attempt(&headers, &attempt.id),
                 wrong,
                 notice: Some(say.clone()),
@@ -114,7 +123,10 @@ async fn onward(
 ) -> Result<String, Fault> {
     let mut tx = web.ctx.db.read().await?;
     let standing = standing::own(&mut tx, who, connection.as_str()).await?;
+    let last = status_changes::last(&mut tx, connection, 1).await?.into_iter().next();
+    let is_other = last.is_some_and(|last| last.cause == StatusCause::Replaced);
     let note = match &attempt.repairs {
+        Some(_) if is_other => "other_account",
         Some(_) if standing.is_file() => "replaced",
         Some(_) => "repaired",
         None if standing.connection.created_at < attempt.started_at => "known",

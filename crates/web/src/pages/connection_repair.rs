@@ -37,6 +37,8 @@ pub(crate) async fn show(
         typed,
         wrong: Complaints::default(),
         notice: None,
+        instead: None,
+        said: html! {},
         checks: html! {},
     };
     Ok(page.show(&web, &who))

@@ -12,7 +12,7 @@ use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode};
 use jiff::SignedDuration;
 use maud::{Markup, html};
-use sync::connect::Request;
+use sync::connect::{Request, Wishes};
 use sync::{SyncError, attempt};
 
 use super::connection_add::{Step, crumbs, steps};
@@ -74,6 +74,10 @@ pub(crate) struct SignInPage<'p> {
     pub(crate) wrong: Complaints,
     /// What is wrong as a whole.
     pub(crate) notice: Option<String>,
+    /// What may be done with what was found, instead of trying again.
+    pub(crate) instead: Option<Markup>,
+    /// What was just done.
+    pub(crate) said: Markup,
     /// The lines of the examination that failed.
     pub(crate) checks: Markup,
 }
@@ -91,6 +95,8 @@ pub(crate) async fn show(
         typed: Typed::default(),
         wrong: Complaints::default(),
         notice: None,
+        instead: None,
+        said: html! {},
         checks: html! {},
     };
     Ok(page.show(&web, &who))
@@ -117,7 +123,8 @@ pub(crate) async fn begin(
     let (form, mut typed) = read(&mut sent, integration, repairs);
     let again = |typed, wrong: &Complaints, notice| {
         let wrong = wrong.clone();
-        let page = SignInPage { integration, repairs, typed, wrong, notice, checks: html! {} };
+        let (instead, said, checks) = (None, html! {}, html! {});
+        let page = SignInPage { integration, repairs, typed, wrong, notice, instead, said, checks };
         (StatusCode::UNPROCESSABLE_ENTITY, page.show(web, who)).into_response()
     };
     if !sent.is_fine() {
@@ -130,6 +137,7 @@ pub(crate) async fn begin(
         integration: integration.kind.clone(),
         proof: form.into(),
         repairs: repairs.map(|standing| standing.connection.id.clone()),
+        wishes: Wishes { session: Some(who.session), ..Wishes::default() },
     };
     let attempt = match attempt::begin(&web.ctx, (&web.tasks, &web.stop), request, None).await {
         Ok(attempt) => attempt,
@@ -231,6 +239,7 @@ impl SignInPage<'_> {
                     div { h2 #sign-in { (name) } p { (self.integration.about) } }
                 }
                 div .body {
+                    (self.said)
                     (self.what_happened())
                     @match &self.integration.sign_in {
                         SignIn::Password { .. } => (self.form()),
@@ -238,6 +247,7 @@ impl SignInPage<'_> {
                             (consent::card(web, who, self, adapter.as_deref()))
                         }
                     }
+                    @if let Some(instead) = &self.instead { (instead) }
                     (self.checks)
                     @if self.repairs.is_none() { (demo_values(web, self.integration)) }
                 }
@@ -253,9 +263,12 @@ impl SignInPage<'_> {
                 div .notice.alarm role="alert" {
                     @if self.wrong.is_empty() {
                         p .strong { (linked_to_copy(notice)) }
-                        p { "Nothing of this try was kept." }
+                        @if self.instead.is_none() { p { "Nothing of this try was kept." } }
                     } @else {
-                        p .strong { "That did not work. Nothing of this try was kept." }
+                        p .strong {
+                            "That did not work."
+                            @if self.instead.is_none() { " Nothing of this try was kept." }
+                        }
                         p { "What to do stands beside " (self.wrong_fields()) "." }
                     }
                 }

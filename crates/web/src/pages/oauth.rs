@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use maud::html;
 use serde::Deserialize;
 use store::{connections, people};
-use sync::connect::{self, Outcome, Request};
+use sync::connect::{self, Outcome, Request, Wishes};
 use sync::sign_in::{self, Back, Begin, CameIn, Onward};
 use sync::{SyncError, attempt};
 
@@ -66,6 +66,7 @@ pub(crate) async fn go(
         repairs: repairs.clone(),
         redirect_uri: callback(&web.settings),
         return_to: None,
+        wishes: Wishes::default(),
     };
     let state = match sign_in::begin(&web.ctx, begin).await {
         Ok(state) => state,
@@ -169,7 +170,11 @@ async fn answer(web: &Web, who: Option<&SignedIn>, came: CameIn) -> Result<Respo
             None => Ok(done(return_to, &Outcome::Refused { refusal, checks: Vec::new() })),
         },
         CameIn::Request(request, return_to) => match who {
-            Some(who) if who.user.id == request.user => examine(web, *request, return_to).await,
+            Some(who) if who.user.id == request.user => {
+                let mut request = *request;
+                request.wishes.session = Some(who.session);
+                examine(web, request, return_to).await
+            }
             Some(_) => Ok(another_person()),
             // A program began this for a person who is not signed in here.
             None => match connect::connect(&web.ctx, *request).await {

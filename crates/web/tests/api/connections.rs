@@ -238,3 +238,40 @@ async fn what_can_be_connected_is_listed_with_its_fields() {
     assert_eq!(caldav["set_up"], true);
     assert_eq!(caldav["fields"][0]["name"], "url");
 }
+
+#[tokio::test]
+async fn another_account_is_refused_with_both_names_and_takes_the_place_when_that_is_wanted() {
+    let (house, id) = House::connected().await;
+    let kit = "kit@icloud.example";
+    house.sandbox.add_person(kit, PASSWORD);
+    let (kind, access) = (sandbox::CalendarKind::Events, sandbox::Access::Owner);
+    house.sandbox.add_calendar(kit, "Home", kind, access).unwrap();
+    let before = house.get(&format!("/connections/{id}")).await.expect(200).body;
+    let path = format!("/connections/{id}/repair");
+    let body = json!({ "username": kit, "password": PASSWORD });
+    let refused = house.post(&path, &body).await.expect(409);
+    assert_eq!(refused.code(), "other_principal");
+    let detail = refused.body["detail"].as_str().unwrap();
+    assert!(detail.contains(kit) && detail.contains(PERSON), "{detail}");
+    let mut odd = body.clone();
+    odd["replace"] = json!("yes");
+    let odd = house.post(&path, &odd).await.expect(422);
+    assert_eq!(odd.body["errors"][0]["field"], "replace");
+    let mut wanted = body;
+    wanted["replace"] = json!(true);
+    let replaced = house.post(&path, &wanted).await.expect(200).body;
+    assert_eq!((&replaced["id"], &replaced["principal"]["name"]), (&json!(id), &json!(kit)));
+    assert_eq!(replaced["calendars"][0]["id"], before["calendars"][0]["id"]);
+    let window = "from=2026-11-23T00:00:00Z&to=2026-11-24T00:00:00Z";
+    let busy = house.get(&format!("/users/{}/busy?{window}", house.user)).await.expect(200).body;
+    assert_eq!((&busy["blind"][0]["why"], &busy["known_at"]), (&json!("never_read"), &json!(null)));
+    let states: Vec<_> =
+        replaced["calendars"].as_array().unwrap().iter().map(|c| c["state"].clone()).collect();
+    assert_eq!(states, ["processing", "gone"], "School has no counterpart");
+    let again = house.post(&path, &wanted).await.expect(200);
+    assert_eq!(again.id(), id, "the same account is a repair");
+    house.post("/connections", &house.sign_in(PASSWORD)).await.expect(201);
+    wanted["username"] = json!(PERSON);
+    let refused = house.post(&path, &wanted).await.expect(409);
+    assert!(refused.body["detail"].as_str().unwrap().contains("is connected already, too"));
+}

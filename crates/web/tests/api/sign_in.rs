@@ -3,7 +3,7 @@
 use http::header::{CONTENT_SECURITY_POLICY, SET_COOKIE};
 use serde_json::{Value, json};
 
-use crate::google::ADA;
+use crate::google::{ADA, BEA, decide};
 use crate::house::House;
 use crate::house::at_google::to;
 
@@ -168,4 +168,26 @@ async fn what_can_be_connected_tells_its_abilities_and_whether_it_is_set_up() {
     assert_eq!(row("google"), (json!(["calendars", "push", "meet"]), json!(true), oauth.clone()));
     assert_eq!(row("outlook"), (json!(["teams"]), json!(false), oauth));
     assert_eq!(row("icloud"), (json!(["calendars"]), json!(true), json!("password")));
+}
+
+#[tokio::test]
+async fn a_program_lets_another_account_take_the_place_and_its_page_says_so() {
+    let house = House::new().await;
+    let id = house.connect_google().await["id"].as_str().unwrap().to_owned();
+    let repair = format!("/connections/{id}/repair");
+    for (body, replaced) in [(json!({}), false), (json!({ "replace": true }), true)] {
+        let answer = house.post(&repair, &body).await.expect(200).body;
+        let link = crate::google::ours(answer["authorize_url"].as_str().unwrap());
+        let page = house.browse(&link, "").await.expect(200);
+        let says = page.body.as_str().unwrap().contains("another account than ada@gmail.example");
+        assert_eq!(says, replaced);
+        let out = house.press(&link).await.expect(303);
+        let cookie = out.headers[SET_COOKIE].to_str().unwrap().split(';').next().unwrap();
+        let all = [("decision", "allow_all")];
+        let back = decide(&house.sandbox, &to(&out.headers), BEA, &all).await;
+        house.browse(&back, cookie).await.expect(200);
+        let held = house.get(&format!("/connections/{id}")).await.expect(200).body;
+        let name = if replaced { BEA } else { ADA };
+        assert_eq!(held["principal"]["name"], name);
+    }
 }

@@ -254,6 +254,7 @@ async fn a_program_has_a_person_back_who_is_signed_in_here() {
             repairs: None,
             redirect_uri: "http://127.0.0.1:8080/oauth/callback".into(),
             return_to: Some("/app/done?x=1#part".into()),
+            wishes: sync::connect::Wishes::default(),
         };
         let ticket = sign_in::begin(&house.ctx, begin).await.unwrap();
         let link = format!("/oauth/begin?ticket={ticket}");

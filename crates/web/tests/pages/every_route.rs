@@ -88,7 +88,7 @@ const LOOKED_AT: [(&str, Who); 41] = [
 ];
 
 /// What changes something, with a form that does so, in an order in which each still can.
-const CHANGING: [(&str, Who, Fields, Leaves); 51] = [
+const CHANGING: [(&str, Who, Fields, Leaves); 52] = [
     (
         "/settings/developers/keys",
         Admin,
@@ -206,6 +206,12 @@ const CHANGING: [(&str, Who, Fields, Leaves); 51] = [
         Owner,
         &[("username", PERSON), ("password", APP_PASSWORD)],
         Act("connection.repaired"),
+    ),
+    (
+        "/calendars/settings/connections/attempts/{id}/replace",
+        Owner,
+        &[("decision", "replace")],
+        Elsewhere("replacing.rs"),
     ),
     ("/calendars/settings/connections/{id}/pull", Managed, &[], Act("connection.asked")),
     (

@@ -22,6 +22,7 @@ mod privacy;
 #[expect(dead_code, reason = "these tests use a part of it")]
 #[path = "../../../sync/tests/world/receiver.rs"]
 mod receiver;
+mod replacing;
 mod second_step;
 mod set_up;
 mod signing_in;

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 /// Kinds of acts, as the filter names them.
-pub(super) const KINDS: [(&str, &str); 10] = [
+pub(super) const KINDS: &[(&str, &str)] = &[
     ("user", "People and signing in"),
     ("second_step", "Second step of signing in"),
     ("invitation", "Invitations"),
@@ -21,7 +21,7 @@ pub(super) const KINDS: [(&str, &str); 10] = [
 pub(super) const OTHERS: [(&str, &str); 3] =
     [("operator", "The operator"), ("daymark", "Daymark"), ("someone", "Someone unknown")];
 
-const VERBS: [(&str, &str); 47] = [
+const VERBS: &[(&str, &str)] = &[
     ("account.created", "created the account"),
     ("api_key.ended", "ended the API key"),
     ("api_key.made", "made the API key"),
@@ -37,6 +37,7 @@ const VERBS: [(&str, &str); 47] = [
     ("connection.muted", "muted the mails about"),
     ("connection.paused", "paused"),
     ("connection.repaired", "repaired"),
+    ("connection.replaced", "put another account in the place of"),
     ("connection.resumed", "let go on"),
     ("connection.unmuted", "let mails come again about"),
     ("connection.with_details", "had details kept again of"),

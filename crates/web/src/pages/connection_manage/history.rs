@@ -61,6 +61,7 @@ fn cause(cause: StatusCause) -> &'static str {
         StatusCause::Pull => "seen by a look",
         StatusCause::Listing => "seen by a list of calendars",
         StatusCause::Repair => "repaired",
+        StatusCause::Replaced => "another account put in its place",
         StatusCause::Person => "decided by a person",
         StatusCause::Time => "no success for a while",
     }

@@ -4,11 +4,12 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use connection::Integration;
+use connection::{Connection, Integration};
 use http::HeaderMap;
 use http::header::CONTENT_SECURITY_POLICY;
 use maud::{Markup, html};
 use serde::Deserialize;
+use store::connections;
 use store::people::{self, Account, User};
 use store::sign_ins::SignIn;
 
@@ -44,8 +45,12 @@ pub(crate) async fn show(
     let mut tx = web.ctx.db.read().await?;
     let user = people::user(&mut tx, &row.user).await?.ok_or(Fault::NotFound)?;
     let account = people::account(&mut tx, &user.account).await?.ok_or(Fault::NotFound)?;
+    let held = match &row.repairs {
+        Some(id) if row.replaces => connections::load(&mut tx, id).await?,
+        _ => None,
+    };
     drop(tx);
-    let page = before_leaving(&ticket, &row, integration, (&user, &account));
+    let page = before_leaving(&ticket, (&row, held.as_ref()), integration, (&user, &account));
     Ok(([(CONTENT_SECURITY_POLICY, LEADS_OUT)], page).into_response())
 }
 
@@ -62,7 +67,7 @@ pub(crate) async fn press(
 
 fn before_leaving(
     ticket: &str,
-    row: &SignIn,
+    (row, held): (&SignIn, Option<&Connection>),
     integration: &Integration,
     (user, account): (&User, &Account),
 ) -> Markup {
@@ -78,6 +83,13 @@ fn before_leaving(
             "You sign in at " (name) " itself, in this window, and come back here. The account \
              that you choose there is then connected to Daymark for " (person) " at "
             (account.name) ": Daymark reads its calendars and keeps them in step."
+        }
+        @if let Some(held) = held {
+            p .strong {
+                "If you choose another account than " (held.principal.name) ", it takes that one's \
+                 place: what was chosen stays for the calendars of the same name, and the others \
+                 of " (held.principal.name) " are gone."
+            }
         }
         p { "Daymark never sees your password. It asks to:" }
         ul .plain {

@@ -24,6 +24,19 @@ impl Said {
             "replaced" => {
                 Some(("ok", "The newer version is here. Everything you chose stays as it was."))
             }
+            "other_account" => Some((
+                "ok",
+                "The new account is in the place of the old one. What you chose stays for the \
+                 calendars of the same name; they are read now.",
+            )),
+            "changed" => {
+                Some(("alarm", "Calendars have changed meanwhile. Look again at what will happen."))
+            }
+            "over" => Some((
+                "alarm",
+                "Nothing was replaced: it takes a press within ten minutes, in the browser that \
+                 signed in. Sign in again.",
+            )),
             "believed" => Some(("ok", "Understood. The next look takes the calendar as it is.")),
             "saved" => Some(("ok", "Saved.")),
             "removed" => Some(("ok", "The calendar is no longer here.")),

@@ -1,0 +1,144 @@
+//! Another account in the place of the one that a connection holds.
+
+use connection::{Examined, Principal, RemoteCalendar, RemoteId};
+use store::people::CalendarSettings;
+use store::sessions::{self, NewSession};
+use store::waiting::{self, Waiting};
+use store::{StoreError, Tx, attempts, busy, calendars, channels, connections, events, people};
+
+use crate::house::{Home, House, at, on_both_engines};
+use crate::records::attempt;
+use crate::turning::hold_one;
+
+const SESSION: [u8; 32] = [4; 32];
+const OTHER: [u8; 32] = [5; 32];
+
+/// What an examination of another account found.
+async fn found(tx: &mut Tx, house: &House, home: &Home) -> Examined {
+    let (held, credential) = connections::load_opened(tx, &home.connection).await.unwrap().unwrap();
+    let principal =
+        Principal { id: "bea".into(), name: "bea at dav.example".into(), ..held.principal };
+    let remote = house.new_calendar(&home.connection).remote;
+    let plain = RemoteCalendar {
+        color: None,
+        time_zone: Some("Europe/Athens".into()),
+        conference: Some(connection::Conference::Meet),
+        ..remote.clone()
+    };
+    Examined { principal, credential, calendars: vec![remote, plain] }
+}
+
+/// A try that has found it, in a session.
+async fn wait(tx: &mut Tx, house: &House, home: &Home) -> Waiting {
+    let row = attempt(house, home);
+    attempts::insert(tx, &row).await.unwrap();
+    for token_hash in [SESSION, OTHER] {
+        let session = NewSession {
+            token_hash,
+            user: home.user.clone(),
+            browser: "A browser".into(),
+            now: at(0),
+            expires_at: at(60),
+        };
+        sessions::insert(tx, &session).await.unwrap();
+    }
+    let waiting = Waiting {
+        attempt: row.id,
+        connection: home.connection.clone(),
+        session: SESSION,
+        found: found(tx, house, home).await,
+        expires_at: at(10),
+    };
+    waiting::insert(tx, &waiting).await.unwrap();
+    waiting
+}
+
+#[tokio::test]
+async fn an_account_waits_for_one_session_for_a_while_and_once() {
+    on_both_engines(async |house: &House| {
+        let home = house.home().await;
+        let mut tx = house.db.begin().await.unwrap();
+        let waiting = wait(&mut tx, house, &home).await;
+        let here = (&waiting.attempt, &SESSION);
+        let there = waiting::find(&mut tx, here, at(9)).await.unwrap().unwrap();
+        assert_eq!(there.connection, home.connection);
+        assert_eq!(there.found.principal, waiting.found.principal);
+        assert_eq!(there.found.calendars, waiting.found.calendars);
+        assert!(there.found.credential.has_secret_of(&waiting.found.credential));
+        assert!(waiting::find(&mut tx, (here.0, &OTHER), at(9)).await.unwrap().is_none());
+        assert!(waiting::find(&mut tx, here, at(10)).await.unwrap().is_none(), "too late");
+        assert!(!waiting::take(&mut tx, (here.0, &OTHER), at(9)).await.unwrap());
+        assert!(!waiting::take(&mut tx, here, at(10)).await.unwrap(), "too late");
+        assert!(waiting::take(&mut tx, here, at(9)).await.unwrap());
+        assert!(!waiting::take(&mut tx, here, at(9)).await.unwrap(), "once");
+        waiting::insert(&mut tx, &waiting).await.unwrap();
+        assert_eq!(waiting::prune(&mut tx, at(9)).await.unwrap(), 0);
+        assert_eq!(waiting::prune(&mut tx, at(10)).await.unwrap(), 1);
+        waiting::insert(&mut tx, &waiting).await.unwrap();
+        sessions::end(&mut tx, &SESSION).await.unwrap();
+        assert_eq!(waiting::prune(&mut tx, at(99)).await.unwrap(), 0, "it went with its session");
+        waiting::insert(&mut tx, &waiting).await.unwrap();
+        assert_eq!(waiting::prune(&mut tx, at(99)).await.unwrap(), 0, "nobody is there to decide");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_begun_with_one_account_does_not_end_with_the_next() {
+    on_both_engines(async |house: &House| {
+        let home = house.home().await;
+        let mut tx = house.db.begin().await.unwrap();
+        let old = connections::load(&mut tx, &home.connection).await.unwrap().unwrap();
+        connections::share_era(&mut tx, &old).await.unwrap();
+        connections::hold_era(&mut tx, &old).await.unwrap();
+        let found = found(&mut tx, house, &home).await;
+        let account = (&found.principal, &found.credential);
+        connections::begin_era(&mut tx, &old.id, account, &[], at(3)).await.unwrap();
+        let new = connections::load(&mut tx, &old.id).await.unwrap().unwrap();
+        assert_eq!((new.principal.id.as_str(), new.era), ("bea", old.era + 1));
+        assert_eq!((new.last_success_at, new.created_at), (Some(at(3)), old.created_at));
+        connections::hold_era(&mut tx, &new).await.unwrap();
+        for refused in [
+            connections::share_era(&mut tx, &old).await,
+            connections::hold_era(&mut tx, &old).await,
+        ] {
+            assert!(matches!(refused, Err(StoreError::Conflict)), "{refused:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_calendar_of_another_account_keeps_its_choices_and_nothing_that_was_known() {
+    on_both_engines(async |house: &House| {
+        let home = house.home().await;
+        hold_one(&house.db, house, &home, "/a.ics").await;
+        let mut tx = house.db.begin().await.unwrap();
+        let id = &home.calendar;
+        calendars::set_switches(&mut tx, id, true, true).await.unwrap();
+        calendars::set_known(&mut tx, id, at(1)).await.unwrap();
+        calendars::set_gone(&mut tx, id, Some(at(1))).await.unwrap();
+        calendars::set_horizon(&mut tx, id, at(0), at(90)).await.unwrap();
+        let settings = CalendarSettings { linked_calendar: Some(id.clone()), ..Default::default() };
+        people::set_settings(&mut tx, &home.user, &settings).await.unwrap();
+        calendars::set_apart(&mut tx, id).await.unwrap();
+        let apart = calendars::load(&mut tx, id).await.unwrap().unwrap();
+        assert!(apart.remote.is_nowhere() && apart.known_at.is_some());
+        assert_eq!(channels::of_calendar(&mut tx, id).await.unwrap(), []);
+        calendars::begin_anew(&mut tx, id, &RemoteId::new("/bea/home/")).await.unwrap();
+        let (anew, place) = calendars::load_placed(&mut tx, id).await.unwrap().unwrap();
+        assert_eq!(anew.remote.as_str(), "/bea/home/");
+        assert!(anew.counts_as_busy && anew.all_day_is_busy);
+        assert_eq!((anew.known_at, anew.gone_at, anew.known_until), (None, None, None));
+        assert_eq!((place.cursor, place.listed_at), (connection::Cursor::Beginning, None));
+        assert_eq!(events::counts(&mut tx, id).await.unwrap().events, 0);
+        assert!(events::bodies(&mut tx, id, None, false, 9).await.unwrap().is_empty());
+        let told = busy::of_user(&mut tx, &home.user, at(5), at(6), at(2)).await.unwrap();
+        assert_eq!(told.blind[0].why, "never_read");
+        assert!(calendars::unlink(&mut tx, id).await.unwrap());
+        assert!(!calendars::unlink(&mut tx, id).await.unwrap());
+        let user = people::user(&mut tx, &home.user).await.unwrap().unwrap();
+        assert_eq!(user.settings.linked_calendar, None);
+    })
+    .await;
+}
