@@ -10,7 +10,7 @@ mod write;
 pub use decode::decode;
 pub use read::{Block, COMPONENTS_MAX, DEPTH_MAX, Line};
 pub use split::{Feed, Part, content_hash, split};
-pub use times::{TIMES_ONLY, times_only};
+pub use times::{TIMES_ONLY, times_of_file, times_only};
 pub use write::{Object, Place, Property};
 
 /// The VEVENTs of a text with all their lines, in order: for who writes them in another form.

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 pub use broken::{Broken, broken};
 pub use era::{begin_era, hold_era, share_era};
 pub use refresh::{end_refresh, extend_refresh, take_refresh};
-pub use sealed::credential;
+pub use sealed::{credential, rewrite_credential};
 pub(crate) use sealed::{credential_from_json, credential_to_json};
 
 use self::sealed::{open_credential, seal_credential};

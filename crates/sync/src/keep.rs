@@ -11,7 +11,7 @@ use store::{Change, StoreError, Tx, attempts, calendars, choices, events, people
 
 use crate::connect::{Outcome, Request};
 use crate::pull::Cause;
-use crate::{Context, acts, discover, replace, status};
+use crate::{Context, acts, discover, kept, replace, status};
 
 /// A connection that holds something of the same kind, and how near it is to what was examined.
 struct Relative {
@@ -61,6 +61,9 @@ pub(crate) async fn keep(
                     discover::ask_rebuild(ctx, &mut tx, &calendar.id).await?;
                 }
             }
+            if events::is_busy_only(&mut tx, &held.id).await? {
+                kept::keep_times(&mut tx, &held.id).await?;
+            }
             (*held, true)
         }
         Place::New => {
@@ -69,7 +72,7 @@ pub(crate) async fn keep(
         }
     };
     if !repaired && request.wishes.busy_only {
-        events::set_busy_only(&mut tx, &connection.id, true).await?;
+        kept::keep_times(&mut tx, &connection.id).await?;
     }
     discover::take_over(ctx, &mut tx, &connection, &examined.calendars, Cause::Connected).await?;
     if repaired {
@@ -213,7 +216,7 @@ async fn recall(ctx: &Context, tx: &mut Tx, connection: &Connection) -> Result<(
     let principal = (&connection.integration, connection.principal.id.as_str());
     let choices = choices::recall(tx, &connection.owner, principal, ctx.clock.now()).await?;
     if choices.iter().any(|choice| choice.busy_only) {
-        events::set_busy_only(tx, &connection.id, true).await?;
+        kept::keep_times(tx, &connection.id).await?;
     }
     for (calendar, _) in calendars::of_connection(tx, &connection.id).await? {
         let Some(choice) = choices.iter().find(|c| c.remote == calendar.remote.as_str()) else {

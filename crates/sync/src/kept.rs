@@ -1,8 +1,8 @@
 //! How much of a connection's events is kept: all of it, or their times alone.
 
-use calendar::ical;
-use connection::{Calendar, Connection, ConnectionId, Cursor, EventId};
-use store::{Change, StoreError, calendars, connections, events};
+use calendar::{Owner, ical};
+use connection::{Calendar, Connection, ConnectionId, Credential, Cursor, EventId, Secret};
+use store::{Change, StoreError, Tx, calendars, connections, events};
 
 use crate::acts::{self, By};
 use crate::pull::Cause;
@@ -23,7 +23,11 @@ pub async fn set_busy_only(
     let mut tx = ctx.db.begin().await?;
     let Some(connection) = connections::load(&mut tx, id).await? else { return Ok(false) };
     if events::is_busy_only(&mut tx, id).await? != busy_only {
-        events::set_busy_only(&mut tx, id, busy_only).await?;
+        if busy_only {
+            keep_times(&mut tx, id).await?;
+        } else {
+            events::set_busy_only(&mut tx, id, false).await?;
+        }
         let act = if busy_only { "connection.busy_only" } else { "connection.with_details" };
         acts::record(ctx, &mut tx, by, act, &connection).await?;
     } else if !busy_only {
@@ -51,6 +55,24 @@ pub async fn set_busy_only(
         }
     }
     Ok(true)
+}
+
+/// From now on the times of its events are all that is kept of a connection; of an uploaded file,
+/// too, whose text is its credential.
+pub(crate) async fn keep_times(tx: &mut Tx, id: &ConnectionId) -> Result<(), StoreError> {
+    events::set_busy_only(tx, id, true).await?;
+    let Some(credential) = connections::credential(tx, id).await? else { return Ok(()) };
+    match times_of(&credential) {
+        Some(times) => connections::rewrite_credential(tx, id, &times).await,
+        None => Ok(()),
+    }
+}
+
+/// What an uploaded file says of times alone; `None` for what is no file.
+pub(crate) fn times_of(credential: &Credential) -> Option<Credential> {
+    let Credential::File { text, name } = credential else { return None };
+    let times = ical::times_of_file(text.reveal(), &Owner::nobody());
+    Some(Credential::File { text: Secret::new(times), name: name.clone() })
 }
 
 /// Leaves nothing of the events of a calendar but their times.

@@ -13,12 +13,12 @@ use connection::{
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 use store::waiting::{self, Waiting};
-use store::{Change, StoreError, Tx, attempts, calendars, choices, connections, people};
+use store::{Change, StoreError, Tx, attempts, calendars, choices, connections, events, people};
 
 use crate::connect::{self, Request};
 use crate::farewell::Farewell;
 use crate::pull::Cause;
-use crate::{By, Context, acts, discover, status};
+use crate::{By, Context, acts, discover, kept, status};
 
 pub use plan::Fate;
 
@@ -168,11 +168,15 @@ pub(crate) async fn wait(
 ) -> Result<(), StoreError> {
     let (Some(attempt), Some(session)) = (attempt, request.wishes.session) else { return Ok(()) };
     let ends = ctx.clock.now().checked_add(SignedDuration::from_mins(MINUTES_MAX));
+    let mut found = found.clone();
+    if events::is_busy_only(&mut tx, connection).await? {
+        found.credential = kept::times_of(&found.credential).unwrap_or(found.credential);
+    }
     let waiting = Waiting {
         attempt: attempt.clone(),
         connection: connection.clone(),
         session,
-        found: found.clone(),
+        found,
         expires_at: ends.unwrap_or(Timestamp::MAX),
     };
     waiting::insert(&mut tx, &waiting).await?;
@@ -195,6 +199,9 @@ pub(crate) async fn put(
     let farewell = Farewell::prepare(ctx, &mut tx, &held.id).await?;
     let account = (&found.principal, &found.credential);
     connections::begin_era(&mut tx, &held.id, account, checks, now).await?;
+    if events::is_busy_only(&mut tx, &held.id).await? {
+        kept::keep_times(&mut tx, &held.id).await?;
+    }
     for fate in &fates {
         calendars::set_apart(&mut tx, &fate.calendar.id).await?;
         if fate.is_linked && !fate.stays_linked() {

@@ -82,6 +82,17 @@ pub fn times_only(text: &str, owner: &Owner) -> String {
     kept
 }
 
+/// The same of a whole file, which keeps the name that it gives itself.
+pub fn times_of_file(text: &str, owner: &Owner) -> String {
+    let kept = times_only(text, owner);
+    let is_event = |line: &Line<'_>| line.is("BEGIN") && line.value().trim() == "VEVENT";
+    let mut head = lines(text).take_while(|line| !is_event(line));
+    match head.find(|line| line.is("X-WR-CALNAME")) {
+        Some(name) => kept.replacen(TIMES_ONLY, &format!("{TIMES_ONLY}\r\n{}", name.content()), 1),
+        None => kept,
+    }
+}
+
 fn own_answer(kept: &mut String, line: &Line<'_>, owner: &Owner) {
     if line.parameter(SELF).is_none() && !owner.is_at(line.value()) {
         return;

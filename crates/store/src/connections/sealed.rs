@@ -91,6 +91,18 @@ pub async fn credential(tx: &mut Tx, id: &ConnectionId) -> Result<Option<Credent
     row.map(|(sealed,)| open_credential(tx.keys(), id, &sealed)).transpose()
 }
 
+/// Keeps the same in another form: nothing else of the connection changes.
+pub async fn rewrite_credential(
+    tx: &mut Tx,
+    id: &ConnectionId,
+    credential: &Credential,
+) -> Result<()> {
+    let sealed = seal_credential(tx.keys(), id, credential)?;
+    let text = "UPDATE connections SET credential_sealed = $1 WHERE id = $2";
+    tx.run(sql(text).bind(sealed).bind(id.as_str())).await?;
+    Ok(())
+}
+
 /// Opens what was sealed for that connection's row.
 pub(super) fn open_credential(
     keys: &Keyring,

@@ -207,6 +207,10 @@ async fn a_repair_renews_in_place_and_leaves_nothing_to_mend() {
         assert_eq!(after, expected);
         let kept = connections::credential(&mut tx, &id).await.unwrap();
         assert!(matches!(kept, Some(Credential::Address { .. })));
+        let file = Credential::File { text: Secret::new("BEGIN:VCALENDAR"), name: None };
+        connections::rewrite_credential(&mut tx, &id, &file).await.unwrap();
+        let kept = connections::credential(&mut tx, &id).await.unwrap();
+        assert!(matches!(kept, Some(Credential::File { .. })));
     })
     .await;
 }

@@ -20,7 +20,8 @@ use super::{Api, PREFIX, connection_form, named};
 ///
 /// Signs in at the far side, looks, and keeps the connection only if every check passes. The
 /// same account again is a repair, not a copy; so is a calendar file that is clearly a newer
-/// version of one that is connected.
+/// version of one that is connected. With `"busy_only": true` no more than the times of its events
+/// is ever stored.
 #[utoipa::path(post, path = "/connections", tag = "Connections",
     request_body(content = serde_json::Value, content_type = "application/json"),
     responses(
@@ -40,8 +41,10 @@ pub(super) async fn connection_create(
 }
 
 async fn read(api: &Api, caller: &Caller, sent: &Sent) -> Result<Request, Problem> {
-    let known = ["integration", "user", "url", "username", "password", "file", "file_name"];
+    let known = ["integration", "user", "busy_only"].into_iter().chain(connection_form::NAMES);
+    let known: Vec<_> = known.collect();
     let mut body = Fields::of_body(&sent.headers, &sent.body, &known)?;
+    let busy_only = body.truth_if_given("busy_only").unwrap_or_default();
     let rows = api.web.ctx.catalogue.rows();
     let words: Vec<_> = rows.iter().map(|row| (row.kind.as_str(), row)).collect();
     let row: Option<&Integration> = body.choice("integration", &words);
@@ -67,7 +70,7 @@ async fn read(api: &Api, caller: &Caller, sent: &Sent) -> Result<Request, Proble
         integration: row.kind.clone(),
         proof: form.into(),
         repairs: None,
-        wishes: Wishes::default(),
+        wishes: Wishes { busy_only, ..Wishes::default() },
     })
 }
 

@@ -39,6 +39,9 @@ pub(super) struct SignInShape {
         pattern = r"^/([^/\\\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*)?$"
     )]
     return_to: Option<String>,
+    /// No more than the times of its events is ever stored.
+    #[schema(nullable = false, default = false)]
+    busy_only: Option<bool>,
 }
 
 /// Where to send the person.
@@ -62,24 +65,26 @@ pub(super) async fn connection_sign_in(
     Writer(caller): Writer,
     sent: Sent,
 ) -> Result<Json<AuthorizeShape>, Problem> {
-    let known = ["integration", "user", "return_to"];
+    let known = ["integration", "user", "return_to", "busy_only"];
     let mut body = Fields::of_body(&sent.headers, &sent.body, &known)?;
     let rows = api.web.ctx.catalogue.rows().iter().filter(|row| row.sign_in.as_str() == "oauth");
     let words: Vec<_> = rows.map(|row| (row.kind.as_str(), &row.kind)).collect();
     let integration: Option<&IntegrationKind> = body.choice("integration", &words);
     let user = body.id::<UserId>("user");
     let return_to = body.text("return_to", PATH_MAX);
+    let busy_only = body.truth_if_given("busy_only").unwrap_or_default();
     if return_to.as_deref().is_some_and(|path| !is_path_of_ours(path)) {
         body.refuse("return_to", "invalid", "Give a path of this installation, such as /week.");
     }
     body.done()?;
+    let wishes = Wishes { busy_only, ..Wishes::default() };
     let (Some(integration), Some(user)) = (integration.cloned(), user) else {
         return Err(Problem::not_found());
     };
     let mut tx = api.web.ctx.db.read().await?;
     let user = named::user(&mut tx, &caller, &user).await?.id;
     drop(tx);
-    link(&api.web, (user, integration), (None, Wishes::default()), return_to).await
+    link(&api.web, (user, integration), (None, wishes), return_to).await
 }
 
 /// A link that begins a sign-in.

@@ -266,6 +266,9 @@ fn shape_of(row: &Integration) -> Value {
             required.push(name);
         }
     }
+    let say = "No more than the times of its events is ever stored.";
+    let busy_only = json!({ "type": "boolean", "default": false, "description": say });
+    properties.insert("busy_only".into(), busy_only);
     // Where each field may be left out, one of them must be there.
     let least = if required.len() > 2 { required.len() } else { 3 };
     let mut schema = json!({
@@ -278,6 +281,7 @@ fn shape_of(row: &Integration) -> Value {
             "description": "What that file is called.",
         });
         schema["dependentRequired"] = json!({ "file_name": ["file"] });
+        schema["anyOf"] = json!([{ "required": ["url"] }, { "required": ["file"] }]);
     }
     schema
 }

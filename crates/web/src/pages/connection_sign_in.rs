@@ -36,12 +36,17 @@ const TYPED_PATH: &str = "/calendars/settings/connections";
 /// Browsers keep cookies of at most 4,096 bytes; what is longer is typed again.
 const TYPED_MAX: usize = 3_800;
 
+/// Ticked where the times of events are all that is kept of them.
+const BUSY_ONLY: &str = "busy_only";
+
 /// What was typed, without the password. It never leaves the browser that it was typed in.
 #[derive(Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Typed {
     pub(crate) attempt: String,
     pub(crate) address: String,
     pub(crate) username: String,
+    #[serde(default)]
+    pub(crate) busy_only: bool,
 }
 
 impl Typed {
@@ -121,6 +126,8 @@ pub(crate) async fn begin(
     mut sent: Form,
 ) -> Result<Response, Fault> {
     let (form, mut typed) = read(&mut sent, integration, repairs);
+    let busy_only = repairs.is_none() && sent.is_ticked(BUSY_ONLY);
+    typed.busy_only = busy_only;
     let again = |typed, wrong: &Complaints, notice| {
         let wrong = wrong.clone();
         let (instead, said, checks) = (None, html! {}, html! {});
@@ -137,7 +144,7 @@ pub(crate) async fn begin(
         integration: integration.kind.clone(),
         proof: form.into(),
         repairs: repairs.map(|standing| standing.connection.id.clone()),
-        wishes: Wishes { session: Some(who.session), ..Wishes::default() },
+        wishes: Wishes { busy_only, session: Some(who.session), ..Wishes::default() },
     };
     let attempt = match attempt::begin(&web.ctx, (&web.tasks, &web.stop), request, None).await {
         Ok(attempt) => attempt,
@@ -308,6 +315,16 @@ impl SignInPage<'_> {
             form .stack method="post" action=(action) data-checked
                 enctype=[has_file.then_some("multipart/form-data")] {
                 @for field in fields() { (self.field(field)) }
+                @if self.repairs.is_none() {
+                    label .option {
+                        input type="checkbox" name=(BUSY_ONLY) checked[self.typed.busy_only];
+                        span {
+                            b { "Keep busy times only" }
+                            " Titles, places, notes and guests are never stored here. You can \
+                             choose otherwise later."
+                        }
+                    }
+                }
                 div .actions {
                     button .button.primary type="submit" {
                         @if self.notice.is_some() { "Try again" }

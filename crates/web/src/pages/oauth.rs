@@ -42,6 +42,8 @@ pub(crate) fn callback(settings: &Settings) -> String {
 pub(crate) struct Going {
     /// The connection to be repaired.
     repairs: Option<String>,
+    /// Are the times of events all that is to be kept of them?
+    busy_only: Option<String>,
 }
 
 /// Goes to the provider's page, for who is signed in here.
@@ -56,6 +58,7 @@ pub(crate) async fn go(
         Some(id) => Some(repaired(&web, &who, &id).await?),
         None => None,
     };
+    let busy_only = repairs.is_none() && going.busy_only.as_deref() == Some("true");
     let form = match &repairs {
         Some(id) => format!("/calendars/settings/connections/{id}/repair"),
         None => format!("/calendars/settings/connections/add/{kind}"),
@@ -66,7 +69,7 @@ pub(crate) async fn go(
         repairs: repairs.clone(),
         redirect_uri: callback(&web.settings),
         return_to: None,
-        wishes: Wishes::default(),
+        wishes: Wishes { busy_only, ..Wishes::default() },
     };
     let state = match sign_in::begin(&web.ctx, begin).await {
         Ok(state) => state,

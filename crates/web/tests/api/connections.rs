@@ -275,3 +275,21 @@ async fn another_account_is_refused_with_both_names_and_takes_the_place_when_tha
     let refused = house.post(&path, &wanted).await.expect(409);
     assert!(refused.body["detail"].as_str().unwrap().contains("is connected already, too"));
 }
+
+#[tokio::test]
+async fn busy_times_only_can_be_wanted_from_the_first_look_on() {
+    let house = House::new().await;
+    house.put("Surgery", "DTSTART:20261123T090000Z\nDTEND:20261123T100000Z");
+    let mut body = house.sign_in(PASSWORD);
+    body["busy_only"] = json!(true);
+    house.post("/connections", &body).await.expect(201);
+    house.run().await;
+    let mut tx = house.ctx.db.begin().await.unwrap();
+    let all = store::calendars::of_user(&mut tx, &house.user.parse().unwrap()).await.unwrap();
+    let texts = store::events::stored(&mut tx, &all[0].0.id, None, 9).await.unwrap();
+    assert!(texts.len() == 1 && !texts[0].1.contains("SUMMARY:Surgery"), "{texts:?}");
+    drop(tx);
+    body["busy_only"] = json!("yes");
+    let odd = house.post("/connections", &body).await.expect(422);
+    assert_eq!(odd.body["errors"][0]["field"], "busy_only");
+}

@@ -124,6 +124,13 @@ pub(crate) fn multipart(file: &[u8]) -> (String, Vec<u8>) {
     multipart_named("a.ics", file)
 }
 
+/// The same, with a box that is ticked.
+pub(crate) fn multipart_ticked(name: &str, file: &[u8], ticked: &str) -> (String, Vec<u8>) {
+    let (kind, rest) = multipart_named(name, file);
+    let tick = format!("--edge\r\nContent-Disposition: form-data; name=\"{ticked}\"\r\n\r\non\r\n");
+    (kind, [tick.into_bytes(), rest].concat())
+}
+
 /// The same, where the file has that name.
 pub(crate) fn multipart_named(name: &str, file: &[u8]) -> (String, Vec<u8>) {
     let mut body = format!(

@@ -1,13 +1,15 @@
 //! What is private is “Busy” to everybody else, whichever provider it comes from and whichever way
 //! it is asked for.
 
+use connection::Credential;
 use http::{Method, Request};
 use serde_json::json;
-use store::{calendars, people};
+use store::{calendars, connections, people};
 
-use crate::connecting::multipart_named;
+use crate::connecting::{multipart_named, multipart_ticked};
 use crate::google::ADA;
-use crate::house::{APP_PASSWORD, House, LIST};
+use crate::house::at_google::ALL;
+use crate::house::{APP_PASSWORD, House, LIST, PERSON};
 
 const OPEN: [&str; 3] = ["Open-icloud", "Open-google", "Open-file"];
 const PRIVATE: [&str; 3] = ["Surgery-icloud", "Surgery-google", "Surgery-file"];
@@ -145,4 +147,67 @@ async fn of_a_busy_only_connection_no_title_is_stored_at_all() {
     house.later(60);
     house.run().await;
     dana.get(week).await.expect(200).says(&["Surgery", "Therapy", "Clinic"]);
+}
+
+#[tokio::test]
+async fn who_chooses_busy_times_only_while_connecting_never_has_a_title_stored() {
+    let house = House::new().await;
+    put_everywhere(&house);
+    let mut dana = house.dana().await;
+    let form = dana.get(&format!("{LIST}/add/icloud")).await.expect(200);
+    form.says(&["name=\"busy_only\"", "Keep busy times only"]);
+    let typed = [("username", PERSON), ("password", "aaaa-bbbb-cccc-dddd"), ("busy_only", "on")];
+    let failed = dana.post(&format!("{LIST}/add/icloud"), &typed).await.expect(303).to();
+    dana.wait().await;
+    dana.get(&failed).await.expect(200).says(&["name=\"busy_only\" checked"]);
+    let typed = [("username", PERSON), ("password", APP_PASSWORD), ("busy_only", "on")];
+    let attempt = dana.post(&format!("{LIST}/add/icloud"), &typed).await.expect(303).to();
+    dana.wait().await;
+    let page = dana.get(&attempt).await.expect(303).to();
+    let card = dana.get(&format!("{LIST}/add/google")).await.expect(200);
+    card.says(&["href=\"/oauth/go/google?busy_only=true\""]);
+    let back = dana.decide("/oauth/go/google?busy_only=true", ADA, ALL).await;
+    dana.come_back(&back).await.expect(303);
+    let (kind, body) = multipart_ticked("shifts.ics", file().as_bytes(), "busy_only");
+    dana.post_raw(&format!("{LIST}/add/feed"), &kind, body).await.expect(303);
+    dana.wait().await;
+    house.run().await;
+    let kept = stored(&house).await;
+    assert_eq!(kept.matches("BEGIN:VEVENT").count(), 6, "{kept}");
+    for says_more in ["SUMMARY:Open", "SUMMARY:Surgery", "Room of", "\nLOCATION"] {
+        assert!(!kept.contains(says_more), "{kept}");
+    }
+    let mut tx = house.ctx.db.read().await.unwrap();
+    let held = connections::of_user(&mut tx, &house.user).await.unwrap();
+    let shifts = held.iter().find(|held| held.principal.is_file()).unwrap();
+    let credential = connections::credential(&mut tx, &shifts.id).await.unwrap().unwrap();
+    let Credential::File { text, .. } = credential else { panic!("no file") };
+    assert!(!text.reveal().contains("SUMMARY:S") && !text.reveal().contains("Room of"));
+    assert!(text.reveal().contains("X-WR-CALNAME:Shifts"), "the calendar keeps its name");
+    drop(tx);
+    let week = dana.get("/week?day=2026-11-23").await.expect(200).says(&["Busy"]);
+    week.hides(&OPEN).hides(&PRIVATE);
+    let page = page.strip_suffix("/calendars").unwrap();
+    dana.get(page).await.expect(200).says(&["Keep details again"]);
+    // Who connects it again within the month finds it so.
+    dana.post(&format!("{page}/disconnect"), &[]).await.expect(303);
+    dana.connect(APP_PASSWORD).await;
+    house.run().await;
+    let kept = stored(&house).await;
+    assert!(kept.contains("BEGIN:VEVENT") && !kept.contains("SUMMARY:Open"), "{kept}");
+}
+
+#[tokio::test]
+async fn who_connects_again_with_busy_times_only_has_erased_what_was_kept() {
+    let house = House::new().await;
+    put_everywhere(&house);
+    let (mut dana, page) = house.connected().await;
+    assert!(stored(&house).await.contains("SUMMARY:Open-icloud"));
+    let typed = [("username", PERSON), ("password", APP_PASSWORD), ("busy_only", "on")];
+    dana.post(&format!("{LIST}/add/icloud"), &typed).await.expect(303);
+    dana.wait().await;
+    house.run().await;
+    let kept = stored(&house).await;
+    assert!(kept.contains("BEGIN:VEVENT") && !kept.contains("SUMMARY:Open"), "{kept}");
+    dana.get(&page).await.expect(200).says(&["Keep details again"]);
 }

@@ -46,7 +46,18 @@ pub(super) fn card(
                 @else if page.repairs.is_some() { "Sign in again at " (name) }
                 @else { "Sign in at " (name) }
             }
+            @if page.repairs.is_none() {
+                a .button href={ (go) "?busy_only=true" } rel="nofollow" {
+                    "Sign in, and keep busy times only"
+                }
+            }
             a .button.quiet href=(back) { "Back" }
+        }
+        @if page.repairs.is_none() {
+            p .small.soft {
+                "With busy times only, titles, places, notes and guests are never stored here. You \
+                 can choose otherwise later."
+            }
         }
         @if let Some(note) = &web.settings.demo_note {
             p .notice.demo {

@@ -91,6 +91,9 @@ fn before_leaving(
                  of " (held.principal.name) " are gone."
             }
         }
+        @if row.busy_only {
+            p { "Of its events, only the times are kept: no title, place, note or guest." }
+        }
         p { "Daymark never sees your password. It asks to:" }
         ul .plain {
             @for permission in permissions.iter().flatten() { li { (permission.say) } }
