@@ -234,6 +234,14 @@ pub async fn stop_break(tx: &mut Tx, id: &ConnectionId, now: Timestamp) -> Resul
     tx.run(sql(text).bind(now).bind(id.as_str())).await
 }
 
+/// Whatever is on its way about a connection that ends is not sent any more, foretold ends too.
+pub async fn stop_all(tx: &mut Tx, id: &ConnectionId, now: Timestamp) -> Result<i64> {
+    let text = "UPDATE messages SET stopped_at = $1 WHERE connection_id = $2 AND sent_at IS NULL \
+                AND stopped_at IS NULL AND (last_failure IS NULL \
+                OR last_failure <> 'no_mail_server')";
+    tx.run(sql(text).bind(now).bind(id.as_str())).await
+}
+
 /// Was the person told since `since` that it broke for this reason, and was that not stopped?
 pub async fn was_told(
     tx: &mut Tx,

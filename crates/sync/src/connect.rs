@@ -6,7 +6,7 @@ use connection::{
     UserId, within_limits,
 };
 use jiff::{SignedDuration, Timestamp};
-use store::{Change, StoreError, Tx, busy, calendars, choices, connections};
+use store::{Change, StoreError, Tx, busy, calendars, choices, connections, messages};
 
 use crate::acts::{self, By};
 use crate::examine::{self, Notebook};
@@ -14,7 +14,7 @@ use crate::farewell::Farewell;
 use crate::keep::keep;
 use crate::pull::Cause;
 use crate::{Context, SyncError};
-use crate::{discover, kept, status};
+use crate::{discover, kept, status, webhooks};
 
 /// Connections of one kind that one person may have.
 pub const CONNECTIONS_MAX: usize = 20;
@@ -226,6 +226,8 @@ pub async fn disconnect(ctx: &Context, id: &ConnectionId, by: &By) -> Result<boo
     let mut tx = ctx.db.begin().await?;
     if let Some(connection) = connections::load(&mut tx, id).await? {
         acts::record(ctx, &mut tx, by, "connection.disconnected", &connection).await?;
+        webhooks::tell_disconnected(ctx, &mut tx, &connection).await?;
+        messages::stop_all(&mut tx, id, ctx.clock.now()).await?;
     }
     choices::remember(&mut tx, id, choices_kept_until(ctx.clock.now())).await?;
     let farewell = Farewell::prepare(ctx, &mut tx, id).await?;

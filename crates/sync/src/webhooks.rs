@@ -9,7 +9,7 @@ pub use address::{AddressFault, check_address};
 pub use told::{EVENTS, tell_test};
 
 pub(crate) use send::handle;
-pub(crate) use told::{tell_calendar, tell_connection};
+pub(crate) use told::{tell_calendar, tell_connection, tell_disconnected};
 
 /// A new secret, as it is shown to whoever will verify by it.
 pub fn new_secret(ctx: &crate::Context) -> connection::Secret {

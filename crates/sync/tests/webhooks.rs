@@ -3,11 +3,12 @@
 
 mod world;
 
-use connection::{ConnectionId, Secret, WebhookId};
+use connection::{ConnectionId, MessageId, Secret, WebhookId};
 use jiff::SignedDuration;
 use serde_json::json;
-use store::audit;
+use store::messages::{self, MessageKind, NewMessage};
 use store::webhooks::{self, Delivery, NewDelivery, Webhook};
+use store::{audit, connections};
 use world::World;
 use world::receiver::{ADDRESS, Post, Receiver, Reply};
 
@@ -114,6 +115,46 @@ async fn how_a_connection_stands_and_what_changed_arrives_signed_and_in_order() 
     assert_eq!(posts[1].json()["data"]["changed"], 1);
     assert_eq!(posts[2].json()["data"]["state"], "synced");
     assert_eq!(posts[2].json()["timestamp"], told.world.now().to_string());
+}
+
+#[tokio::test]
+async fn disconnecting_is_the_last_that_is_told_and_ends_what_is_on_its_way() {
+    let told = Told::new().await;
+    let world = &told.world;
+    let id = world.connect().await;
+    world.run().await;
+    told.receiver.take();
+    let message = NewMessage {
+        id: MessageId::new(world.now(), world.ctx.dice.as_ref()),
+        account: world.account.clone(),
+        user: world.user.clone(),
+        connection: Some(id.clone()),
+        kind: MessageKind::Foretold,
+        about_at: world.now() + SignedDuration::from_hours(24),
+        day: 1,
+        reason: "grant".into(),
+        subject: "Renew".into(),
+        body: "It ends.".into(),
+        href: "/x".into(),
+        created_at: world.now(),
+    };
+    let mut tx = world.ctx.db.begin().await.unwrap();
+    messages::insert(&mut tx, &message).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(sync::connect::disconnect(&world.ctx, &id, &world.dana()).await.unwrap());
+    let mut tx = world.ctx.db.read().await.unwrap();
+    assert_eq!(connections::load(&mut tx, &id).await.unwrap(), None);
+    let message = messages::load(&mut tx, &message.id).await.unwrap().unwrap();
+    assert_eq!(message.stopped_at, Some(world.now()), "before anything else ran");
+    drop(tx);
+    assert!(!sync::connect::disconnect(&world.ctx, &id, &world.dana()).await.unwrap());
+    world.run().await;
+    let posts = told.receiver.take();
+    let data: Vec<_> = posts.iter().map(|post| post.json()["data"].clone()).collect();
+    assert_eq!(data.len(), 1, "{data:?}");
+    assert_eq!((posts[0].kind(), &data[0]["state"]), (KINDS[0].to_owned(), &json!("disconnected")));
+    assert_eq!((&data[0]["connection"], &data[0]["reason"]), (&json!(id.as_str()), &json!(null)));
+    assert_eq!(data[0]["since"], json!(world.now().to_string()));
 }
 
 #[tokio::test]

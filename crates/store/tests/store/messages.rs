@@ -90,6 +90,12 @@ async fn what_was_not_sent_is_stopped_and_what_was_sent_or_kept_is_not() {
         assert_eq!((tried.tries, tried.last_failure.as_deref()), (1, Some("unreachable")));
         let sent = messages::load(&mut tx, &ids[0]).await.unwrap().unwrap();
         assert_eq!((sent.sent_at, sent.tries), (Some(at(10)), 1));
+        let foretold = new(house, &home, (MessageKind::Foretold, 7), 2);
+        messages::insert(&mut tx, &foretold).await.unwrap();
+        assert_eq!(messages::stop_break(&mut tx, &home.connection, at(13)).await.unwrap(), 0);
+        assert_eq!(messages::stop_all(&mut tx, &home.connection, at(13)).await.unwrap(), 1);
+        let foretold = messages::load(&mut tx, &foretold.id).await.unwrap().unwrap();
+        assert_eq!(foretold.stopped_at, Some(at(13)));
     })
     .await;
 }

@@ -13,6 +13,9 @@ use crate::pull::Pull;
 const CONNECTION_CHANGED: &str = "connection.changed";
 /// Events of a calendar changed.
 const CALENDAR_CHANGED: &str = "calendar.changed";
+/// How a connection stands that is no more; said nowhere but here.
+const DISCONNECTED: &str = "disconnected";
+const DISCONNECTED_SAY: &str = "It was disconnected here: its calendars and busy times are gone.";
 /// Somebody pressed Send test.
 const TEST: &str = "webhook.test";
 
@@ -20,7 +23,7 @@ const TEST: &str = "webhook.test";
 pub const EVENTS: [(&str, &str); 2] = [
     (
         CONNECTION_CHANGED,
-        "A connection stands otherwise: synced, delayed, needs attention, paused.",
+        "A connection stands otherwise: synced, delayed, needs attention, paused, disconnected.",
     ),
     (CALENDAR_CHANGED, "Events of a calendar came, changed or went."),
 ];
@@ -77,19 +80,39 @@ pub(crate) async fn tell_connection(
     connection: &Connection,
     status: &ConnectionStatus,
 ) -> Result<(), StoreError> {
+    let (state, since) = (status.state.as_str(), status.since);
+    let changed = changed(connection, (state, since), (status.reason(), status.say()));
+    let payload = json(CONNECTION_CHANGED, ctx.clock.now(), changed);
+    tell(ctx, tx, connection, (CONNECTION_CHANGED, &payload)).await
+}
+
+/// Tells that a connection is no more: the last that is told of it.
+pub(crate) async fn tell_disconnected(
+    ctx: &Context,
+    tx: &mut Tx,
+    connection: &Connection,
+) -> Result<(), StoreError> {
     let now = ctx.clock.now();
-    let changed = ConnectionChanged {
+    let changed = changed(connection, (DISCONNECTED, now), (None, Some(DISCONNECTED_SAY)));
+    let payload = json(CONNECTION_CHANGED, now, changed);
+    tell(ctx, tx, connection, (CONNECTION_CHANGED, &payload)).await
+}
+
+fn changed<'a>(
+    connection: &'a Connection,
+    (state, since): (&'a str, Timestamp),
+    (reason, say): (Option<&'a str>, Option<&'a str>),
+) -> ConnectionChanged<'a> {
+    ConnectionChanged {
         account: connection.account.as_str(),
         user: user(connection),
         connection: connection.id.as_str(),
         integration: connection.integration.as_str(),
-        state: status.state.as_str(),
-        reason: status.reason(),
-        say: status.say(),
-        since: status.since,
-    };
-    let payload = json(CONNECTION_CHANGED, now, changed);
-    tell(ctx, tx, connection, (CONNECTION_CHANGED, &payload)).await
+        state,
+        reason,
+        say,
+        since,
+    }
 }
 
 /// Tells that a pull changed events of a calendar.
