@@ -21,6 +21,8 @@ pub(crate) enum Scope {
     Read,
     /// To change.
     Write,
+    /// To decide for people what is theirs alone: who sees what their events are about.
+    Manage,
 }
 
 impl Scope {
@@ -29,6 +31,7 @@ impl Scope {
         match self {
             Self::Read => "read",
             Self::Write => "write",
+            Self::Manage => "manage",
         }
     }
 }
@@ -41,7 +44,7 @@ pub async fn api_key(
     name: &str,
 ) -> Result<String, StoreError> {
     let doer = Doer { account, by: Actor::Operator };
-    make(ctx, doer, name, &[Scope::Read, Scope::Write]).await
+    make(ctx, doer, name, &[Scope::Read, Scope::Write, Scope::Manage]).await
 }
 
 /// Makes a key with some scopes, and gives it back for the only time.

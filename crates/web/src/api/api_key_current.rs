@@ -19,7 +19,7 @@ pub(super) struct ApiKeyShape {
     #[schema(pattern = "^key_[0-9a-f]{32}$")]
     id: String,
     name: String,
-    /// What it may do: `read`, `write`.
+    /// What it may do: `read`, `write`, `manage`.
     scopes: Vec<String>,
     /// When it was last used, to the minute.
     last_used_at: Option<Timestamp>,

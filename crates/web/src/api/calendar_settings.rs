@@ -16,6 +16,7 @@ use super::problem::{Code, FieldError, Problem};
 use super::sent::Sent;
 use super::{Api, named};
 use crate::acts::Choice;
+use crate::keys::Scope;
 
 /// Calendars that one user may have.
 const CALENDARS_MAX: usize = 10_000;
@@ -77,7 +78,8 @@ pub(super) async fn calendar_settings_show(
 
 /// Choose
 ///
-/// Replaces all of it: every field must be there.
+/// Replaces all of it: every field must be there. To turn off private mode the key must carry the
+/// scope `manage`; who sees what somebody's events are about is theirs to say.
 #[utoipa::path(put, path = "/users/{id}/calendar-settings", tag = "Calendars",
     params(("id" = String, Path, pattern = "^usr_[0-9a-f]{32}$")),
     request_body = SettingsShape,
@@ -91,6 +93,9 @@ pub(super) async fn calendar_settings_replace(
     let mut tx = api.web.ctx.db.begin().await?;
     let user = named::user(&mut tx, &caller, &id).await?;
     let chosen = read(&sent)?;
+    if user.settings.private_mode && !chosen.settings.private_mode {
+        caller.must_carry(Scope::Manage)?;
+    }
     let calendars = calendars::of_user(&mut tx, &user.id).await?;
     check(&chosen, &calendars)?;
     switch(&mut tx, &chosen.conflict_calendars, &calendars).await?;

@@ -32,6 +32,15 @@ impl Caller {
         By::Key(self.key.clone())
     }
 
+    /// Refuses where the key does not carry that scope.
+    pub(super) fn must_carry(&self, scope: Scope) -> Result<(), Problem> {
+        if self.scopes.iter().any(|carried| carried == scope.as_str()) {
+            return Ok(());
+        }
+        let say = format!("This API key does not carry the scope `{}`.", scope.as_str());
+        Err(Problem::new(Code::ScopeNeeded, say))
+    }
+
     /// The same, as the audit log takes it.
     pub(super) fn acts(&self) -> Who<'_> {
         (&self.account, Actor::Key(&self.key))
@@ -80,11 +89,7 @@ async fn find(api: &Api, token: &str) -> Result<Option<ApiKey>, Problem> {
 
 fn allowed(parts: &Parts, scope: Scope) -> Result<Caller, Problem> {
     let caller = parts.extensions.get::<Caller>().ok_or(Code::KeyMissing)?;
-    if caller.scopes.iter().any(|carried| carried == scope.as_str()) {
-        return Ok(caller.clone());
-    }
-    let say = format!("This API key does not carry the scope `{}`.", scope.as_str());
-    Err(Problem::new(Code::ScopeNeeded, say))
+    caller.must_carry(scope).map(|()| caller.clone())
 }
 
 /// A caller who may look.

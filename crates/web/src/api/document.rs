@@ -50,7 +50,7 @@ pub(super) fn complete(mut generated: OpenApi, catalogue: &Catalogue, version: &
     let components = &mut document["components"];
     components["securitySchemes"] = json!({ "key": {
         "type": "http", "scheme": "bearer", "bearerFormat": "dmk_…",
-        "description": "A key of an account, with the scopes `read` and `write`.",
+        "description": "A key of an account, with the scopes `read`, `write` and `manage`.",
     }});
     components["responses"] = refusals();
     if let Some(schemas) = components["schemas"].as_object_mut() {

@@ -288,6 +288,30 @@ async fn the_audit_log_is_listed_in_parts_and_narrowed_down() {
     assert_eq!(house.get(backwards).await.code(), "window_reversed");
 }
 
+#[tokio::test]
+async fn a_key_turns_private_mode_on_but_off_only_where_it_manages() {
+    let mut house = House::new().await;
+    let path = format!("/users/{}/calendar-settings", house.user);
+    let mut settings = house.get(&path).await.expect(200).body;
+    assert_eq!(settings["private_mode"], true);
+    let managing = std::mem::take(&mut house.key);
+    let writing = key_with(&house, "write").await;
+    house.key.clone_from(&writing);
+    settings["private_mode"] = json!(false);
+    let refused = house.put_json(&path, &settings).await.expect(403);
+    assert_eq!(refused.code(), "scope_needed");
+    assert!(refused.body["detail"].as_str().unwrap().contains("`manage`"), "{}", refused.body);
+    house.key.clone_from(&managing);
+    assert_eq!(house.get(&path).await.body["private_mode"], true, "nothing was changed");
+    house.put_json(&path, &settings).await.expect(200);
+    house.key = writing;
+    house.put_json(&path, &settings).await.expect(200);
+    settings["private_mode"] = json!(true);
+    house.put_json(&path, &settings).await.expect(200);
+    house.key = managing;
+    assert_eq!(house.get(&path).await.body["private_mode"], true);
+}
+
 /// A key with one scope alone.
 async fn key_with(house: &House, scope: &str) -> String {
     use sha2::{Digest, Sha256};

@@ -21,9 +21,10 @@ use crate::session::SignedIn;
 /// Keys of one account.
 const KEYS_MAX: usize = 50;
 /// What a key may be allowed.
-const SCOPES: [(Scope, &str); 2] = [
+const SCOPES: [(Scope, &str); 3] = [
     (Scope::Read, "read: look at connections, calendars, busy times, webhooks"),
     (Scope::Write, "write: connect, change and disconnect"),
+    (Scope::Manage, "manage: turn off private mode, so that others see what events are about"),
 ];
 
 /// All keys, and the form for another.
