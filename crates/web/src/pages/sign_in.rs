@@ -84,7 +84,9 @@ fn form(shown: &Shown<'_>) -> Markup {
     let body = html! {
         h1 { "Sign in" }
         @if let Some(notice) = &shown.notice { p .notice.alarm role="alert" { (notice) } }
-        form .stack method="post" action="/sign-in" data-checked {
+        // Without an address of its own it goes to the page's, with the part behind the # sign:
+        // browsers carry that through each redirect, to the page to go on to.
+        form .stack method="post" data-checked {
             input type="hidden" name="next" value=(shown.next);
             (Input {
                 name: "email", label: "E-mail", kind: Kind::Email, value: shown.email,

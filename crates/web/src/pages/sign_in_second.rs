@@ -59,7 +59,8 @@ pub(super) fn code_page(half: &Half, notice: Option<&str>, wrong: Option<&str>) 
         p .soft { "This is " (half.user.email) ", if it is really you." }
         @if let Some(notice) = notice { p .notice.alarm role="alert" { (notice) } }
         (passkeys::offer(half))
-        form .stack method="post" action=(entering::SECOND) data-checked {
+        // To the page's own address, with the part behind the # sign; see `sign_in.rs`.
+        form .stack method="post" data-checked {
             (Input {
                 name: "code", label: "Code", hint, length_max: factors::TYPED_MAX,
                 fills: "one-time-code", error: wrong, ..Input::default()

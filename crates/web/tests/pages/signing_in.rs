@@ -11,7 +11,9 @@ async fn who_is_not_signed_in_is_asked_and_comes_back_to_the_page_they_wanted() 
     let mut browser = house.browser();
     let to = browser.get("/week?day=2026-11-16").await.expect(303).to();
     assert_eq!(to, "/sign-in?next=%2Fweek%3Fday%3D2026-11-16");
-    browser.get(&to).await.expect(200).says(&["value=\"/week?day=2026-11-16\""]);
+    let form = browser.get(&to).await.expect(200).says(&["value=\"/week?day=2026-11-16\""]);
+    // It is sent to the page's own address, whose part behind the # sign goes along.
+    form.says(&["method=\"post\" data-checked"]).hides(&["action="]);
     let fields = [("email", EMAIL), ("password", PASSWORD), ("next", "/week?day=2026-11-16")];
     let answer = browser.post("/sign-in", &fields).await.expect(303);
     assert_eq!(answer.to(), "/week?day=2026-11-16");
