@@ -28,8 +28,12 @@ pub(crate) async fn tell(
     let now = ctx.clock.now();
     let facts = StatusFacts { connection: &connection, calendars: &calendars };
     let status = ConnectionStatus::of(facts, now);
-    let is_news = told
-        .is_none_or(|told| told.state != status.state || told.reason.as_deref() != status.reason());
+    // Another account is news, however the one before it stood.
+    let is_other = cause == StatusCause::Replaced;
+    let is_news = is_other
+        || told.is_none_or(|told| {
+            told.state != status.state || told.reason.as_deref() != status.reason()
+        });
     if is_news {
         status_changes::record(tx, id, (&status, cause), now, ctx.dice.as_ref()).await?;
         webhooks::tell_connection(ctx, tx, &connection, &status).await?;

@@ -290,3 +290,56 @@ async fn who_comes_back_to_the_old_account_finds_what_had_no_counterpart() {
     assert_eq!((back.id, back.gone_at, back.access), (rota.id, None, CalendarAccess::Writer));
     assert_eq!(world.calendars(&id).await.len(), 2);
 }
+
+/// What is connected first, what takes its place, and a name of its only calendar.
+async fn at_a_page(kind: &str) -> (World, ConnectionId, Request) {
+    let world = World::new(56).await;
+    for email in ["ada@north.example", "bea@south.example"] {
+        match kind {
+            "google" => world.google_person(email),
+            _ => world.outlook_person(email, sandbox::AccountKind::Work),
+        }
+    }
+    let outcome = world.sign_in_at(kind, "ada@north.example").await;
+    let Outcome::Connected(id) = outcome else { panic!("{outcome:?}") };
+    let request = world.request_by_consent(&world.user, (kind, "bea@south.example")).await;
+    (world, id, request)
+}
+
+async fn by_address() -> (World, ConnectionId, Request) {
+    let world = World::new(57).await;
+    for name in ["early", "late"] {
+        let text = world::event(name, "DTSTART:20261123T090000Z\nDTEND:20261123T100000Z");
+        let text = text.replace("BEGIN:VEVENT", &format!("X-WR-CALNAME:{name}\r\nBEGIN:VEVENT"));
+        world.sandbox.put_feed(name, &text);
+    }
+    let address = |name: &str| format!("{}feeds/{name}.ics", world::BASE);
+    let outcome = world.connect_feed(&address("early")).await;
+    let Outcome::Connected(id) = outcome else { panic!("{outcome:?}") };
+    let form = SignInForm { address: Some(Secret::new(address("late"))), ..Default::default() };
+    let integration = IntegrationKind::new("feed");
+    let request = Request { integration, proof: form.into(), ..world.request(PASSWORD) };
+    (world, id, request)
+}
+
+#[tokio::test]
+async fn every_kind_is_replaced_in_place_with_its_own_calendar_mapped() {
+    for (world, id, request) in
+        [at_a_page("google").await, at_a_page("outlook").await, by_address().await]
+    {
+        world.run().await;
+        let before = only_calendar(&world, &id).await;
+        let was = world.status(&id).await;
+        assert_eq!(was.state, ConnectionState::Synced, "{was:?}");
+        let wishes = Wishes { replace: true, ..Wishes::default() };
+        let kind = request.integration.clone();
+        let request = Request { repairs: Some(id.clone()), wishes, ..request };
+        let outcome = connect::connect(&world.ctx, request).await.unwrap();
+        assert_eq!(outcome, Outcome::Repaired(id.clone()), "{kind}");
+        assert_eq!(only_calendar(&world, &id).await.known_at, None, "{kind}");
+        world.run().await;
+        let after = only_calendar(&world, &id).await;
+        assert_eq!((&after.id, after.gone_at), (&before.id, None), "{kind}");
+        assert_eq!(world.status(&id).await.state, ConnectionState::Synced, "{kind}");
+    }
+}

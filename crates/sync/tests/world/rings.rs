@@ -62,7 +62,8 @@ impl World {
         connect::connect(&self.ctx, request).await.unwrap()
     }
 
-    async fn request_by_consent(
+    /// What came back from there, not yet connected.
+    pub(crate) async fn request_by_consent(
         &self,
         user: &UserId,
         (integration, email): (&str, &str),

@@ -63,6 +63,7 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
       const parts = form.dataset.passkey === "register"
         ? await register(asked) : await signIn(asked);
       for (const [name, value] of Object.entries(parts)) fill(form, name, text(value));
+      form.action = form.action.split("#")[0] + location.hash;
       form.submit();
     } catch (failure) {
       error.textContent = failure.name === "InvalidStateError"

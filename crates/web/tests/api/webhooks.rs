@@ -160,7 +160,10 @@ async fn a_failing_one_says_since_when() {
 async fn a_key_knows_itself_and_every_act_is_written_down() {
     let (house, _, id, _) = told().await;
     let key = house.get("/api-keys/current").await.expect(200).body;
-    assert_eq!((&key["name"], &key["scopes"]), (&json!("test"), &json!(["read", "write", "manage"])));
+    assert_eq!(
+        (&key["name"], &key["scopes"]),
+        (&json!("test"), &json!(["read", "write", "manage"]))
+    );
     house.post(&format!("/webhooks/{id}/turn-secret"), &json!({})).await.expect(200);
     let sent = house.post(&format!("/webhooks/{id}/test"), &json!({})).await.expect(202);
     let replay = format!("/webhooks/{id}/deliveries/{}/replay", sent.id());
