@@ -17,8 +17,6 @@ pub struct Choice {
     pub all_day_is_busy: bool,
     /// Were bookings written there?
     pub linked: bool,
-    /// Were the times of its events all that was kept of them?
-    pub busy_only: bool,
 }
 
 #[derive(sqlx::FromRow)]
@@ -27,7 +25,6 @@ struct ChoiceRow {
     counts_as_busy: bool,
     all_day_is_busy: bool,
     linked: bool,
-    busy_only: bool,
 }
 
 /// Keeps what is chosen for the calendars of a connection that is about to be forgotten.
@@ -36,7 +33,8 @@ pub async fn remember(tx: &mut Tx, id: &ConnectionId, until: Timestamp) -> Resul
                 remote_id, counts_as_busy, all_day_is_busy, linked, busy_only, until_at) \
                 SELECT owner_id, account_id, integration, principal_id, remote_id, \
                 counts_as_busy, all_day_is_busy, \
-                EXISTS (SELECT 1 FROM users WHERE linked_calendar_id = calendars.id), busy_only, $2 \
+                EXISTS (SELECT 1 FROM users WHERE linked_calendar_id = calendars.id), \
+                busy_only, $2 \
                 FROM calendars JOIN connections ON connections.id = connection_id \
                 WHERE connection_id = $1 \
                 ON CONFLICT (owner_id, integration, principal_id, remote_id) DO UPDATE SET \
@@ -45,6 +43,19 @@ pub async fn remember(tx: &mut Tx, id: &ConnectionId, until: Timestamp) -> Resul
                 busy_only = excluded.busy_only, until_at = excluded.until_at";
     tx.run(sql(text).bind(id.as_str()).bind(until)).await?;
     Ok(())
+}
+
+/// Were the times of events all that was kept of that principal's?
+pub async fn was_busy_only(
+    tx: &mut Tx,
+    owner: &Owner,
+    (kind, principal): (&IntegrationKind, &str),
+    now: Timestamp,
+) -> Result<bool> {
+    let text = "SELECT COUNT(*) FROM remembered_choices WHERE owner_id = $1 AND integration = $2 \
+                AND principal_id = $3 AND until_at > $4 AND busy_only";
+    let statement = sql(text).bind(owner_id(owner)).bind(kind.as_str()).bind(principal).bind(now);
+    Ok(tx.number(statement).await? > 0)
 }
 
 /// Takes what is kept for that principal out of the table; what is too old is not handed out.
@@ -56,7 +67,7 @@ pub async fn recall(
 ) -> Result<Vec<Choice>> {
     let whose = "WHERE owner_id = $1 AND integration = $2 AND principal_id = $3";
     let of = |text| sql(text).text(whose).bind(owner_id(owner)).bind(kind.as_str()).bind(principal);
-    let columns = "SELECT remote_id, counts_as_busy, all_day_is_busy, linked, busy_only \
+    let columns = "SELECT remote_id, counts_as_busy, all_day_is_busy, linked \
                    FROM remembered_choices ";
     let rows: Vec<ChoiceRow> = tx.all(of(columns).text(" AND until_at > $4").bind(now)).await?;
     tx.run(of("DELETE FROM remembered_choices ")).await?;
@@ -65,7 +76,6 @@ pub async fn recall(
         counts_as_busy: row.counts_as_busy,
         all_day_is_busy: row.all_day_is_busy,
         linked: row.linked,
-        busy_only: row.busy_only,
     };
     Ok(rows.into_iter().map(read).collect())
 }

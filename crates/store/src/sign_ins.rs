@@ -89,7 +89,8 @@ pub async fn insert(tx: &mut Tx, new: &SignIn) -> Result<()> {
 /// By the hash of its state, over or not.
 pub async fn find(tx: &mut Tx, state_hash: &[u8; 32]) -> Result<Option<SignIn>> {
     let text = "SELECT state_hash, user_id, integration, repairs, browser_hash, redirect_uri, \
-                return_to, replaces, busy_only, expires_at, used_at FROM sign_ins WHERE state_hash = $1";
+                return_to, replaces, busy_only, expires_at, used_at FROM sign_ins \
+                WHERE state_hash = $1";
     tx.one::<SignInRow>(sql(text).bind(state_hash)).await?.map(SignInRow::read).transpose()
 }
 

@@ -214,10 +214,11 @@ fn beside(relative: &Relative) -> Option<Check> {
 /// Who connects an account again within the month finds what they had chosen for its calendars.
 async fn recall(ctx: &Context, tx: &mut Tx, connection: &Connection) -> Result<(), StoreError> {
     let principal = (&connection.integration, connection.principal.id.as_str());
-    let choices = choices::recall(tx, &connection.owner, principal, ctx.clock.now()).await?;
-    if choices.iter().any(|choice| choice.busy_only) {
+    let now = ctx.clock.now();
+    if choices::was_busy_only(tx, &connection.owner, principal, now).await? {
         kept::keep_times(tx, &connection.id).await?;
     }
+    let choices = choices::recall(tx, &connection.owner, principal, now).await?;
     for (calendar, _) in calendars::of_connection(tx, &connection.id).await? {
         let Some(choice) = choices.iter().find(|c| c.remote == calendar.remote.as_str()) else {
             continue;

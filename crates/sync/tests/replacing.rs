@@ -209,7 +209,7 @@ async fn overtaken(world: &World, id: &ConnectionId, waits: Waits, to: &[&str]) 
         }
         late.passes.add_permits(9);
     };
-    let both = async { futures_util::join!(running, replacing) };
+    let both = Box::pin(async { futures_util::join!(running, replacing) });
     let (ran, ()) = tokio::time::timeout(Duration::from_secs(20), both).await.unwrap();
     ran.unwrap();
 }

@@ -5,7 +5,7 @@ use connection::{ConnectionState, ConnectionStatus, StatusCause, StatusFacts};
 use store::audit::{self, Act, Actor, Wanted};
 use store::people::CalendarSettings;
 use store::runs::{self, Run};
-use store::{calendars, choices, connections, people, status_changes};
+use store::{calendars, choices, connections, events, people, status_changes};
 
 use crate::house::{Home, House, at, on_both_engines};
 
@@ -163,6 +163,11 @@ async fn choices_outlive_their_connection_for_a_while_and_are_handed_out_once() 
         for until in [at(10), at(20)] {
             choices::remember(&mut tx, &home.connection, until).await.unwrap();
         }
+        assert!(!choices::was_busy_only(&mut tx, &held.owner, of, at(5)).await.unwrap());
+        events::set_busy_only(&mut tx, &home.connection, true).await.unwrap();
+        choices::remember(&mut tx, &home.connection, at(20)).await.unwrap();
+        assert!(choices::was_busy_only(&mut tx, &held.owner, of, at(19)).await.unwrap());
+        assert!(!choices::was_busy_only(&mut tx, &held.owner, of, at(20)).await.unwrap());
         let stranger = Owner::Account(home.account.clone());
         assert_eq!(choices::recall(&mut tx, &stranger, of, at(5)).await.unwrap(), []);
         assert_eq!(choices::prune(&mut tx, at(15)).await.unwrap(), 0, "the later one holds");
