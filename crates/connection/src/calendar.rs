@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use calendar::Owner;
+use calendar::{Owner, Switches};
 
 use crate::{CalendarId, Conference, ConnectionId, OwnAnswer, Principal, RemoteId};
 
@@ -137,6 +137,12 @@ pub struct PushTrouble {
 pub const TRUST_LAST_KNOWN_H: i64 = 24;
 
 impl Calendar {
+    /// What is chosen for it.
+    pub fn switches(&self) -> Switches {
+        let (counts_as_busy, all_day_is_busy) = (self.counts_as_busy, self.all_day_is_busy);
+        Switches { counts_as_busy, all_day_is_busy }
+    }
+
     /// Whose answer to an invitation decides here, seen through the connection of `principal`.
     pub fn owner(&self, principal: &Principal) -> Owner {
         match self.own_answer {

@@ -2,6 +2,7 @@
 //! and the traits that every adapter fulfils. Pure: no network, no database, no clock.
 
 mod calendar;
+mod choice;
 mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -23,6 +24,7 @@ mod watch;
 pub use crate::calendar::{
     Access as CalendarAccess, Calendar, CalendarState, PushTrouble, TRUST_LAST_KNOWN_H, Trouble,
 };
+pub use choice::{Reached, Twice, Unwritable, is_absence, reached_twice};
 pub use clock::{Clock, Dice, FixedDice, ManualClock};
 pub use connection::Connection;
 pub use credential::{Access, Credential, Secret, Tokens};

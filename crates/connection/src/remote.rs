@@ -56,6 +56,13 @@ impl RemoteId {
     pub fn is_nowhere(&self) -> bool {
         self.0.starts_with(NOWHERE)
     }
+
+    /// Does it mean the same whichever account looks? A path, or a name within an account, may
+    /// mean another thing at each.
+    pub fn is_global(&self) -> bool {
+        let is_path = self.0.starts_with(['.', '/']);
+        !is_path && (self.0.contains('@') || self.0.contains("://"))
+    }
 }
 
 /// Who we are at the far side.

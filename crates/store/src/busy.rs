@@ -2,6 +2,7 @@
 //! with all its occurrences in it: a series of hundreds is written and replaced as cheaply as a
 //! single meeting (`docs/adr/0007`).
 
+mod beside;
 mod of_user;
 mod packed;
 
@@ -12,6 +13,7 @@ use jiff::Timestamp;
 use crate::statement::sql;
 use crate::{Result, Tx, codec};
 
+pub use beside::{Beside, beside_saved};
 pub use of_user::{Blind, BusyRow, UserBusy, of_user};
 
 /// Calendars that one statement asks for.

@@ -240,8 +240,8 @@ pub async fn of_user(tx: &mut Tx, user: &UserId) -> Result<Vec<(Calendar, Counts
     counted(tx, statement).await
 }
 
-/// A calendar that counts, with what decides whether it can be vouched for.
-pub(crate) struct Counting {
+/// A calendar, with what decides whether it can be vouched for.
+pub(crate) struct Held {
     pub(crate) calendar: Calendar,
     /// Since when its occurrences are expanded.
     pub(crate) known_from: Option<Timestamp>,
@@ -249,27 +249,27 @@ pub(crate) struct Counting {
 }
 
 #[derive(sqlx::FromRow)]
-struct CountingRow {
+struct HeldRow {
     #[sqlx(flatten)]
     calendar: CalendarRow,
     known_from: Option<i64>,
     connected_at: i64,
 }
 
-/// The conflict calendars of all connections that the user holds.
-pub(crate) async fn counting(tx: &mut Tx, user: &UserId) -> Result<Vec<Counting>> {
+/// The calendars of all connections that the user holds.
+pub(crate) async fn held(tx: &mut Tx, user: &UserId) -> Result<Vec<Held>> {
     let statement = sql(COLUMNS)
         .text(", c.known_from, n.created_at AS connected_at")
         .text(FROM)
         .text(
             "JOIN connections n ON n.id = c.connection_id \
-             WHERE n.owner_id = $1 AND c.counts_as_busy ORDER BY n.created_at, n.id, c.position",
+             WHERE n.owner_id = $1 ORDER BY n.created_at, n.id, c.position",
         )
         .bind(user.as_str());
-    let rows: Vec<CountingRow> = tx.all(statement).await?;
+    let rows: Vec<HeldRow> = tx.all(statement).await?;
     rows.into_iter()
         .map(|row| {
-            Ok(Counting {
+            Ok(Held {
                 calendar: row.calendar.read()?,
                 known_from: codec::instant_maybe(row.known_from)?,
                 connected_at: codec::instant(row.connected_at)?,
@@ -278,13 +278,15 @@ pub(crate) async fn counting(tx: &mut Tx, user: &UserId) -> Result<Vec<Counting>
         .collect()
 }
 
+/// The linked calendar counts whatever is said: where bookings are written is always checked.
 pub async fn set_switches(
     tx: &mut Tx,
     id: &CalendarId,
     counts_as_busy: bool,
     all_day_is_busy: bool,
 ) -> Result<()> {
-    let text = "UPDATE calendars SET counts_as_busy = $1, all_day_is_busy = $2 WHERE id = $3";
+    let text = "UPDATE calendars SET all_day_is_busy = $2, counts_as_busy = \
+                ($1 OR EXISTS (SELECT 1 FROM users WHERE linked_calendar_id = $3)) WHERE id = $3";
     tx.run(sql(text).bind(counts_as_busy).bind(all_day_is_busy).bind(id.as_str())).await?;
     Ok(())
 }

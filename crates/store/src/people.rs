@@ -269,6 +269,11 @@ pub async fn set_settings(tx: &mut Tx, id: &UserId, settings: &CalendarSettings)
         .bind(settings.write_detail.as_str())
         .bind(id.as_str());
     tx.run(statement).await?;
+    // Where bookings are written is always checked, too.
+    if let Some(linked) = &settings.linked_calendar {
+        let text = "UPDATE calendars SET counts_as_busy = $1 WHERE id = $2";
+        tx.run(sql(text).bind(true).bind(linked.as_str())).await?;
+    }
     // What nothing is written to any more does not have to be writable.
     let text = "UPDATE calendars SET write_lost_at = NULL WHERE write_lost_at IS NOT NULL \
                 AND connection_id IN (SELECT id FROM connections WHERE owner_id = $1) \

@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 
 use calendar::{BusyKind, Switches, busy_kind};
-use connection::{CalendarId, EventId, UserId};
+use connection::{Calendar, CalendarId, EventId, UserId};
 use jiff::Timestamp;
 
-use crate::calendars::{self, Counting};
+use crate::calendars::{self, Held};
 use crate::{Result, Tx};
 
 /// An interval that cannot be sold, and where it comes from.
@@ -48,18 +48,28 @@ pub async fn of_user(
     until: Timestamp,
     now: Timestamp,
 ) -> Result<UserBusy> {
-    let counting = calendars::counting(tx, user).await?;
+    as_chosen(tx, user, Calendar::switches, (from, until), now).await
+}
+
+/// The same, as if those switches were saved.
+pub(super) async fn as_chosen(
+    tx: &mut Tx,
+    user: &UserId,
+    switches: impl Fn(&Calendar) -> Switches,
+    (from, until): (Timestamp, Timestamp),
+    now: Timestamp,
+) -> Result<UserBusy> {
+    let mut counting = calendars::held(tx, user).await?;
+    counting.retain(|row| switches(&row.calendar).counts_as_busy);
     let ids: Vec<_> = counting.iter().map(|row| row.calendar.id.clone()).collect();
-    let all_day_is_busy: HashMap<_, _> =
-        counting.iter().map(|row| (&row.calendar.id, row.calendar.all_day_is_busy)).collect();
+    let switches: HashMap<_, _> =
+        counting.iter().map(|row| (&row.calendar.id, switches(&row.calendar))).collect();
     let overlapping = super::overlapping(tx, &ids, from, until).await?;
     let busy = overlapping
         .into_iter()
         .filter(|(_, _, row)| row.start_at < row.end_at)
         .filter_map(|(calendar, event, row)| {
-            let all_day_is_busy = *all_day_is_busy.get(&calendar)?;
-            let switches = Switches { counts_as_busy: true, all_day_is_busy };
-            let kind = busy_kind(row.blocking, row.all_day, switches)?;
+            let kind = busy_kind(row.blocking, row.all_day, *switches.get(&calendar)?)?;
             let (start_at, end_at) = (row.start_at, row.end_at);
             Some(BusyRow { start_at, end_at, kind, calendar, event })
         })
@@ -69,7 +79,7 @@ pub async fn of_user(
     Ok(UserBusy { busy, blind, known_at: read.and_then(|read| read.into_iter().min()) })
 }
 
-fn blind(row: &Counting, asked: (Timestamp, Timestamp), now: Timestamp) -> Option<Blind> {
+fn blind(row: &Held, asked: (Timestamp, Timestamp), now: Timestamp) -> Option<Blind> {
     let calendar = &row.calendar;
     let (from, until) = asked;
     let stale = calendar.blind_since(now, row.connected_at);

@@ -1,10 +1,11 @@
 //! Busy time: what overlaps, what blocks, and what cannot be vouched for.
 
-use calendar::{Blocking, BusyKind};
-use connection::{CalendarId, Dice, ETag, RemoteId};
-use jiff::Timestamp;
+use calendar::{Blocking, BusyKind, Switches};
+use connection::{Calendar, CalendarId, Dice, ETag, RemoteId};
+use jiff::{SignedDuration, Timestamp};
 use store::busy::{self, Blind, OccurrenceRow};
 use store::events::{self, Body};
+use store::people::{self, CalendarSettings};
 use store::{Tx, calendars};
 
 use crate::house::{Home, House, at, on_both_engines};
@@ -176,6 +177,62 @@ async fn unknown_is_never_free() {
         assert_eq!(blind(&mut tx, &home, (0, 9), 5).await, blinded(3, "gone"));
         calendars::set_switches(&mut tx, &home.calendar, false, false).await.unwrap();
         assert_eq!(blind(&mut tx, &home, (0, 9), 5).await, vec![]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_choice_is_held_beside_the_saved_one_and_saves_nothing() {
+    on_both_engines(async |house: &House| {
+        let home = house.home().await;
+        let mut tx = house.db.begin().await.unwrap();
+        known(&mut tx, &home, 600).await;
+        let other = house.new_calendar(&home.connection);
+        calendars::insert(&mut tx, &other).await.unwrap();
+        calendars::set_switches(&mut tx, &other.id, false, false).await.unwrap();
+        let row = |start, end| occurrence(start, end, Blocking::Busy);
+        event(house, &mut tx, &home.calendar, vec![row(-9, 20), row(15, 25)]).await;
+        let all_day = OccurrenceRow { all_day: true, ..occurrence(50, 70, Blocking::Free) };
+        event(house, &mut tx, &other.id, vec![row(10, 40), all_day]).await;
+        let saved = busy::of_user(&mut tx, &home.user, at(0), at(60), at(1)).await.unwrap();
+        let chosen = |calendar: &Calendar| {
+            let is_other = calendar.id == other.id;
+            Switches { counts_as_busy: is_other, all_day_is_busy: true }
+        };
+        let stretch = (at(0), at(60));
+        let beside = busy::beside_saved(&mut tx, &home.user, chosen, stretch, at(1)).await.unwrap();
+        let minutes = [beside.blocked, beside.more, beside.less].map(|length| length.as_mins());
+        assert_eq!(minutes, [40, 25, 10], "10 to 40 and 50 to 60, where 0 to 25 were saved");
+        assert!(beside.chosen.busy.iter().all(|row| row.calendar == other.id));
+        let blind: Vec<_> = beside.chosen.blind.iter().map(|b| (&b.calendar, b.why)).collect();
+        assert_eq!(blind, [(&other.id, "never_read")], "unknown is never free");
+        let same = busy::beside_saved(&mut tx, &home.user, Calendar::switches, stretch, at(1));
+        let same = same.await.unwrap();
+        assert_eq!((same.more, same.less), (SignedDuration::ZERO, SignedDuration::ZERO));
+        assert_eq!(same.chosen, saved);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn where_bookings_are_written_is_always_checked() {
+    on_both_engines(async |house: &House| {
+        let home = house.home().await;
+        let mut tx = house.db.begin().await.unwrap();
+        let counts = async |tx: &mut Tx| {
+            calendars::load(tx, &home.calendar).await.unwrap().unwrap().counts_as_busy
+        };
+        calendars::set_switches(&mut tx, &home.calendar, false, false).await.unwrap();
+        assert!(!counts(&mut tx).await);
+        let linked_calendar = Some(home.calendar.clone());
+        let linked = CalendarSettings { linked_calendar, ..CalendarSettings::default() };
+        people::set_settings(&mut tx, &home.user, &linked).await.unwrap();
+        assert!(counts(&mut tx).await);
+        calendars::set_switches(&mut tx, &home.calendar, false, true).await.unwrap();
+        assert!(counts(&mut tx).await);
+        people::set_settings(&mut tx, &home.user, &CalendarSettings::default()).await.unwrap();
+        calendars::set_switches(&mut tx, &home.calendar, false, false).await.unwrap();
+        assert!(!counts(&mut tx).await);
     })
     .await;
 }
