@@ -40,7 +40,7 @@ macro_rules! words {
 
         impl $name {
             /// As the API and the table spell it.
-            pub fn as_str(self) -> &'static str {
+            pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word),* }
             }
 

@@ -58,8 +58,10 @@ pub(crate) struct Choice<'c> {
     pub(crate) settings: &'c CalendarSettings,
     /// The calendars that were to choose from, as they were.
     pub(crate) calendars: Vec<&'c Calendar>,
-    /// Those of them that count from now on.
+    /// Those of them that count from now on, beside the linked one.
     pub(crate) conflict: &'c [CalendarId],
+    /// Those whose all-day events block from now on; `None` where that stays as it is.
+    pub(crate) all_day: Option<&'c [CalendarId]>,
 }
 
 impl Choice<'_> {
@@ -90,10 +92,16 @@ impl Choice<'_> {
             changed.push(format!("linked calendar: {}", self.named(is.linked_calendar.as_ref())));
         }
         for calendar in &self.calendars {
-            let counts = self.conflict.contains(&calendar.id);
+            let is_linked = is.linked_calendar.as_ref() == Some(&calendar.id);
+            let counts = is_linked || self.conflict.contains(&calendar.id);
             if counts != calendar.counts_as_busy {
                 let word = if counts { "blocks now" } else { "no longer blocks" };
                 changed.push(format!("{} {word}", calendar.name));
+            }
+            let all_day = self.all_day.map(|ids| ids.contains(&calendar.id));
+            if let Some(all_day) = all_day.filter(|all_day| *all_day != calendar.all_day_is_busy) {
+                let word = if all_day { "block now" } else { "block as they are marked" };
+                changed.push(format!("all-day events in {} {word}", calendar.name));
             }
         }
         if was.private_mode != is.private_mode {

@@ -49,6 +49,16 @@ pub(super) async fn calendar_change(
     }
     let counts_as_busy = body.truth_if_given("counts_as_busy");
     let all_day_is_busy = body.truth_if_given("all_day_is_busy");
+    let connection = connections::load(&mut tx, &calendar.connection).await?;
+    let owner = match connection.as_ref().and_then(|connection| connection.owner.user()) {
+        Some(user) => people::user(&mut tx, user).await?,
+        None => None,
+    };
+    let linked = owner.as_ref().and_then(|user| user.settings.linked_calendar.clone());
+    if counts_as_busy == Some(false) && linked.as_ref() == Some(&id) {
+        let say = "It is the linked calendar, which is always checked. Link another one first.";
+        body.refuse("counts_as_busy", "invalid", say);
+    }
     body.done()?;
     let was = calendar.clone();
     calendar.counts_as_busy = counts_as_busy.unwrap_or(calendar.counts_as_busy);
@@ -57,16 +67,10 @@ pub(super) async fn calendar_change(
     calendars::set_switches(&mut tx, &id, counts, all_day).await?;
     tx.announce(Change::Calendar(id.clone()));
     let counts = events::counts(&mut tx, &id).await?;
-    let connection = connections::load(&mut tx, &calendar.connection).await?;
-    let owner = match connection.as_ref().and_then(|connection| connection.owner.user()) {
-        Some(user) => people::user(&mut tx, user).await?,
-        None => None,
-    };
     let of = (caller.acts(), owner.as_ref().map(|owner| &owner.id));
     acts::record_switches(&api.web.ctx, &mut tx, of, (&was, calendar.counts_as_busy, all_day))
         .await?;
     tx.commit().await?;
-    let linked = owner.and_then(|user| user.settings.linked_calendar);
     let now = api.web.ctx.clock.now();
     Ok(Json(CalendarShape::of(&(calendar, counts), linked.as_ref(), now)))
 }

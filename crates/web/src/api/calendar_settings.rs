@@ -30,6 +30,7 @@ pub(super) struct SettingsShape {
     #[schema(required, pattern = "^cal_[0-9a-f]{32}$")]
     linked_calendar: Option<String>,
     /// The calendars whose busy events close the times that they cover: all of them, and no other.
+    /// The linked calendar is always one of them.
     #[schema(schema_with = super::document::calendar_ids)]
     conflict_calendars: Vec<String>,
     /// What becomes of events that were made elsewhere: `block`, `known_guests` or `all_guests`.
@@ -98,14 +99,15 @@ pub(super) async fn calendar_settings_replace(
     }
     let calendars = calendars::of_user(&mut tx, &user.id).await?;
     check(&chosen, &calendars)?;
-    switch(&mut tx, &chosen.conflict_calendars, &calendars).await?;
     people::set_settings(&mut tx, &user.id, &chosen.settings).await?;
+    switch(&mut tx, &chosen.conflict_calendars, &calendars).await?;
     connect::settle(&api.web.ctx, &mut tx, &user.id).await?;
     let choice = Choice {
         user: &user,
         settings: &chosen.settings,
         calendars: calendars.iter().map(|(calendar, _)| calendar).collect(),
         conflict: &chosen.conflict_calendars,
+        all_day: None,
     };
     choice.record(&api.web.ctx, &mut tx, caller.acts()).await?;
     let calendars = calendars::of_user(&mut tx, &user.id).await?;

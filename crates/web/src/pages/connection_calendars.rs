@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use store::{StoreError, Tx, calendars};
 
 use super::connection_add::{Step, crumbs, steps};
-use super::pieces::calendar_choice::{Chosen, Group, questions};
+use super::pieces::calendar_choice::{Chosen, Questions};
 use super::pieces::words;
 use super::standing::{self, Standing};
 use crate::Web;
@@ -28,12 +28,16 @@ pub(crate) async fn show(
     let standing = standing::own(&mut tx, &who, &id).await?;
     let kept = kept(&mut tx, &who, &standing).await?;
     drop(tx);
-    let chosen = Chosen::of(&who.user, &[group(&standing)]);
-    Ok(page(&who, &standing, (kept.as_ref(), &chosen), &Complaints::default()))
+    let asks = questions(&who, &standing, kept.as_ref());
+    Ok(page(&who, &standing, (&asks, &asks.saved()), &Complaints::default()))
 }
 
-fn group(standing: &Standing) -> Group<'_> {
-    Group { name: &standing.connection.principal.name, calendars: &standing.calendars }
+fn questions<'q>(
+    who: &'q SignedIn,
+    standing: &'q Standing,
+    kept: Option<&'q Calendar>,
+) -> Questions<'q> {
+    Questions { user: &who.user, is_own: true, all: std::slice::from_ref(standing), kept }
 }
 
 /// The linked calendar, where it is one of another connection of theirs.
@@ -50,7 +54,7 @@ async fn kept(
 fn page(
     who: &SignedIn,
     standing: &Standing,
-    (kept, chosen): (Option<&Calendar>, &Chosen),
+    (asks, chosen): (&Questions<'_>, &Chosen),
     wrong: &Complaints,
 ) -> Markup {
     let count = i64::try_from(standing.calendars.len()).unwrap_or(i64::MAX);
@@ -64,7 +68,7 @@ fn page(
                     (words::count(count, "calendar was found", "calendars were found"))
                     ", and reading has begun. You can change all of this later."
                 }
-                (questions(&[group(standing)], kept, chosen, wrong))
+                (asks.show(chosen, wrong, false))
                 div .actions {
                     button .button.primary type="submit" { "Save" }
                     a .button.quiet href="/calendars/settings/connections" { "Keep these" }
@@ -85,13 +89,13 @@ pub(crate) async fn choose(
     let mut tx = web.ctx.db.begin().await?;
     let standing = standing::own(&mut tx, &who, &id).await?;
     let kept = kept(&mut tx, &who, &standing).await?;
-    let groups = [group(&standing)];
-    let chosen = Chosen::read(&mut sent, &groups, kept.as_ref());
+    let asks = questions(&who, &standing, kept.as_ref());
+    let chosen = asks.read(&mut sent);
     if !sent.is_fine() {
-        let again = page(&who, &standing, (kept.as_ref(), &chosen), sent.complaints());
+        let again = page(&who, &standing, (&asks, &chosen), sent.complaints());
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response());
     }
-    chosen.save((&web.ctx, &mut tx), who.acts(), &who.user, &groups).await?;
+    asks.save((&web.ctx, &mut tx), who.acts(), &chosen).await?;
     tx.commit().await?;
     Ok(Redirect::to("/calendars/settings/connections?note=saved").into_response())
 }

@@ -120,10 +120,7 @@ fn tag(event: &EventId, row: &busy::OccurrenceRow, before: Option<&Happening>) -
 
 /// What several calendars hold alike, and block with alike, is one happening of all of them.
 fn once_each(found: Vec<Happening>, calendars: &[(Calendar, Counts)]) -> Vec<Happening> {
-    let switches = |nth: usize| {
-        let calendar = &calendars[nth].0;
-        (calendar.counts_as_busy, calendar.all_day_is_busy)
-    };
+    let switches = |nth: usize| calendars[nth].0.switches();
     let mut kept: Vec<Happening> = Vec::with_capacity(found.len());
     for one in found {
         // They are in time order: what is the same is among the last.
@@ -160,12 +157,13 @@ impl Happening {
 }
 
 /// Where the calendar's dates happen.
-fn zone(calendar: &Calendar, owner_zone: &TimeZone) -> TimeZone {
+pub(crate) fn zone(calendar: &Calendar, owner_zone: &TimeZone) -> TimeZone {
     let own = calendar.time_zone.as_deref().and_then(timezone::named);
     own.unwrap_or_else(|| owner_zone.clone())
 }
 
-fn whole_days(start: Timestamp, end: Timestamp, zone: &TimeZone) -> (Date, Date) {
+/// First and last day of what fills whole days.
+pub(crate) fn whole_days(start: Timestamp, end: Timestamp, zone: &TimeZone) -> (Date, Date) {
     let first = start.to_zoned(zone.clone()).date();
     let after = end.to_zoned(zone.clone()).date();
     (first, after.yesterday().unwrap_or(after).max(first))

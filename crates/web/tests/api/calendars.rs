@@ -144,6 +144,24 @@ async fn what_is_chosen_is_what_is_read_back() {
 }
 
 #[tokio::test]
+async fn the_linked_calendar_is_always_one_of_those_that_are_checked() {
+    let (house, id) = house_with_events().await;
+    let path = format!("/users/{}/calendar-settings", house.user);
+    let mut chosen = house.get(&path).await.expect(200).body;
+    chosen["linked_calendar"] = json!(id);
+    chosen["conflict_calendars"] = json!([]);
+    let answer = house.put_json(&path, &chosen).await.expect(200).body;
+    assert_eq!(answer["conflict_calendars"], json!([id]));
+    let off = json!({ "counts_as_busy": false });
+    let answer = house.patch(&format!("/calendars/{id}"), &off).await.expect(422);
+    assert_eq!(answer.body["errors"][0]["field"], "counts_as_busy");
+    chosen["linked_calendar"] = json!(null);
+    let answer = house.put_json(&path, &chosen).await.expect(200).body;
+    assert_eq!(answer["conflict_calendars"], json!([]));
+    house.patch(&format!("/calendars/{id}"), &off).await.expect(200);
+}
+
+#[tokio::test]
 async fn bookings_cannot_be_written_to_a_calendar_that_is_read_only() {
     let (house, _) = house_with_events().await;
     let path = format!("/users/{}/calendar-settings", house.user);

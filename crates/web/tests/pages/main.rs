@@ -4,6 +4,7 @@
 mod at_provider;
 mod audit;
 mod bad_input;
+mod choices;
 mod connecting;
 mod developers;
 mod every_route;

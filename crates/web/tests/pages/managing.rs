@@ -251,7 +251,7 @@ async fn what_is_chosen_for_all_calendars_is_saved_and_a_read_only_one_is_never_
     let counted = calendars::of_user(&mut tx, &house.user).await.unwrap();
     let counted: Vec<_> =
         counted.iter().filter(|(c, _)| c.counts_as_busy).map(|(c, _)| c.name.as_str()).collect();
-    assert_eq!(counted, ["School"]);
+    assert_eq!(counted, ["Home", "School"], "the linked calendar is always checked");
 }
 
 #[tokio::test]

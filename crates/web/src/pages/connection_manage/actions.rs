@@ -74,7 +74,9 @@ pub(crate) async fn change_calendar(
 ) -> Result<Redirect, Fault> {
     let mut tx = web.ctx.db.begin().await?;
     let (standing, calendar) = own_calendar(&mut tx, &who, (&id, &calendar)).await?;
-    let (busy, all_day) = (sent.is_ticked("counts_as_busy"), sent.is_ticked("all_day_is_busy"));
+    let is_linked = standing.holder.settings.linked_calendar.as_ref() == Some(&calendar.id);
+    let busy = is_linked || sent.is_ticked("counts_as_busy");
+    let all_day = sent.is_ticked("all_day_is_busy");
     calendars::set_switches(&mut tx, &calendar.id, busy, all_day).await?;
     let of = (who.acts(), standing.connection.owner.user());
     acts::record_switches(&web.ctx, &mut tx, of, (&calendar, busy, all_day)).await?;

@@ -8,6 +8,9 @@ use crate::pages::pieces::linked::linked;
 use crate::pages::pieces::tip::tip;
 use crate::pages::pieces::{hearing, icon, words};
 
+/// Why its switch cannot be turned off.
+const LINKED: &str = "Always checked: it is the linked calendar";
+
 impl One<'_> {
     /// The card.
     pub(super) fn calendars(&self) -> Markup {
@@ -33,6 +36,7 @@ impl One<'_> {
 
     fn calendar(&self, calendar: &Calendar, counts: Counts) -> Markup {
         let action = format!("{}/calendars/{}", self.standing.href(), calendar.id);
+        let is_linked = self.is_linked(calendar);
         html! {
             li .row id=(calendar.id) {
                 div {
@@ -42,7 +46,8 @@ impl One<'_> {
                 form .switches method="post" action=(action) data-save {
                     label {
                         input .switch type="checkbox" role="switch" name="counts_as_busy"
-                            checked[calendar.counts_as_busy]
+                            checked[calendar.counts_as_busy || is_linked] disabled[is_linked]
+                            title=[is_linked.then_some(LINKED)]
                             aria-label={ "Events in " (calendar.name) " block" };
                         "Blocks"
                     }
@@ -80,8 +85,7 @@ impl One<'_> {
             CalendarAccess::Reader => "read only",
             CalendarAccess::FreeBusy => "busy and free only",
         };
-        let is_linked =
-            self.standing.holder.settings.linked_calendar.as_ref() == Some(&calendar.id);
+        let is_linked = self.is_linked(calendar);
         html! {
             p .small.soft {
                 (words::count(counts.events, "event", "events")) " · " (access)
@@ -100,7 +104,7 @@ impl One<'_> {
                     " · repeats worked out until "
                     (words::day(&until.to_zoned(self.who.zone.clone())))
                 }
-                @if is_linked { " · " b { "Linked" } }
+                @if is_linked { " · " b { "Linked" } ", always checked" }
                 @if counts.not_understood > 0 {
                     " · "
                     a href="#not-understood" {
@@ -109,6 +113,10 @@ impl One<'_> {
                 }
             }
         }
+    }
+
+    fn is_linked(&self, calendar: &Calendar) -> bool {
+        self.standing.holder.settings.linked_calendar.as_ref() == Some(&calendar.id)
     }
 
     /// How it hears of changes, what it can bring along, and why its provider does not ring.

@@ -1,7 +1,10 @@
-//! The choice of calendars, wherever it is made: where bookings are written, what blocks, and who
-//! sees titles.
+//! The choice of calendars, wherever it is made: where bookings are written, what blocks, who sees
+//! titles, and the rest folded away.
 
-use connection::{Calendar, CalendarAccess, CalendarId, Counts};
+mod advanced;
+
+use calendar::Switches;
+use connection::{Calendar, CalendarAccess, CalendarId, Counts, Unwritable};
 use maud::{Markup, html};
 use store::people::{self, CalendarSettings, User};
 use store::{Change, StoreError, Tx, calendars};
@@ -12,56 +15,111 @@ use super::{icon, words};
 use crate::acts::{Choice, Who};
 use crate::form::{Complaints, Form};
 use crate::pages::calendar_settings::{CONFLICT_TIP, LINKED_TIP, PRIVATE_TIP};
+use crate::pages::standing::Standing;
 
 /// As the form spells "written nowhere".
 const NOWHERE: &str = "none";
 
-/// Calendars of one connection.
-pub(crate) struct Group<'g> {
-    pub(crate) name: &'g str,
-    pub(crate) calendars: &'g [(Calendar, Counts)],
-}
-
 /// What is chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Chosen {
-    pub(crate) linked: Option<CalendarId>,
+    pub(crate) settings: CalendarSettings,
     pub(crate) conflict: Vec<CalendarId>,
-    pub(crate) private_mode: bool,
+    /// Where all-day events block even if they are marked free.
+    pub(crate) all_day: Vec<CalendarId>,
 }
 
 impl Chosen {
-    /// What is chosen at present among these calendars.
-    pub(crate) fn of(user: &User, groups: &[Group<'_>]) -> Self {
-        let counted = each(groups).filter(|calendar| calendar.counts_as_busy);
-        Self {
-            linked: user.settings.linked_calendar.clone(),
-            conflict: counted.map(|calendar| calendar.id.clone()).collect(),
-            private_mode: user.settings.private_mode,
+    fn is_linked(&self, calendar: &Calendar) -> bool {
+        self.settings.linked_calendar.as_ref() == Some(&calendar.id)
+    }
+
+    /// What it makes of a calendar. The linked one is always checked.
+    pub(crate) fn switches(&self, calendar: &Calendar) -> Switches {
+        Switches {
+            counts_as_busy: self.is_linked(calendar) || self.conflict.contains(&calendar.id),
+            all_day_is_busy: self.all_day.contains(&calendar.id),
+        }
+    }
+}
+
+/// What is asked: of whose calendars, by whom.
+pub(crate) struct Questions<'q> {
+    /// As they are saved.
+    pub(crate) user: &'q User,
+    /// Are they who answers? Who sees details, and what is written, nobody else decides.
+    pub(crate) is_own: bool,
+    pub(crate) all: &'q [Standing],
+    /// The linked calendar, where it is one of another connection: it may stay.
+    pub(crate) kept: Option<&'q Calendar>,
+}
+
+impl Questions<'_> {
+    fn each(&self) -> impl Iterator<Item = (&Standing, &Calendar)> {
+        self.all.iter().flat_map(|one| one.calendars.iter().map(move |(c, _)| (one, c)))
+    }
+
+    fn calendars(&self) -> impl Iterator<Item = &Calendar> {
+        self.each().map(|(_, calendar)| calendar)
+    }
+
+    /// What is chosen at present.
+    pub(crate) fn saved(&self) -> Chosen {
+        let those = |is: fn(&Calendar) -> bool| {
+            self.calendars().filter(|c| is(c)).map(|c| c.id.clone()).collect()
+        };
+        Chosen {
+            settings: self.user.settings.clone(),
+            conflict: those(|calendar| calendar.counts_as_busy),
+            all_day: those(|calendar| calendar.all_day_is_busy),
         }
     }
 
-    /// What was sent. `kept` is the linked calendar of another connection, which may stay.
-    pub(crate) fn read(sent: &mut Form, groups: &[Group<'_>], kept: Option<&Calendar>) -> Self {
-        let find = |id: &str| each(groups).chain(kept).find(|c| c.id.as_str() == id);
-        let linked = sent.raw("linked").to_owned();
-        let linked = match linked.as_str() {
-            NOWHERE => None,
-            id => {
-                let found = find(id).filter(|calendar| calendar.access == CalendarAccess::Writer);
-                if found.is_none() {
-                    sent.refuse("linked", "Choose one of these calendars, or none.");
-                }
-                found.map(|calendar| calendar.id.clone())
-            }
-        };
-        let ticked = each(groups).filter(|c| sent.all("conflict").any(|id| id == c.id.as_str()));
-        let conflict = ticked.map(|calendar| calendar.id.clone()).collect();
-        let known = sent.all("conflict").all(|id| each(groups).any(|c| c.id.as_str() == id));
-        if !known {
-            sent.refuse("conflict", "One of these calendars is not there any more. Choose again.");
+    /// What was sent; what was not asked stays as it is.
+    pub(crate) fn read(&self, sent: &mut Form) -> Chosen {
+        let mut chosen = self.saved();
+        chosen.settings.linked_calendar = self.read_linked(sent);
+        chosen.conflict = self.ticked(sent, "conflict");
+        if self.is_own {
+            chosen.settings.private_mode = sent.is_ticked("private_mode");
         }
-        Self { linked, conflict, private_mode: sent.is_ticked("private_mode") }
+        self.read_advanced(sent, &mut chosen);
+        chosen
+    }
+
+    fn read_linked(&self, sent: &mut Form) -> Option<CalendarId> {
+        let saved = self.user.settings.linked_calendar.clone();
+        let sent_id = match sent.raw("linked") {
+            NOWHERE => return None,
+            id => id.to_owned(),
+        };
+        let is_kept = self.kept.is_some_and(|kept| kept.id.as_str() == sent_id);
+        let again = "Choose one of these calendars, or none.";
+        let say = match self.each().find(|(_, calendar)| calendar.id.as_str() == sent_id) {
+            None if is_kept => return saved,
+            None => again.to_owned(),
+            Some((standing, calendar)) => match self.off(standing, calendar) {
+                None => return Some(calendar.id.clone()),
+                Some(why) => format!("“{}” is {}. {again}", calendar.name, why.say()),
+            },
+        };
+        sent.refuse("linked", say);
+        saved
+    }
+
+    /// Why it cannot be chosen to be written to. What is linked already may stay so.
+    fn off(&self, standing: &Standing, calendar: &Calendar) -> Option<Unwritable> {
+        let is_saved = self.user.settings.linked_calendar.as_ref() == Some(&calendar.id);
+        Unwritable::of(calendar, &standing.connection).filter(|_| !is_saved)
+    }
+
+    fn ticked(&self, sent: &mut Form, name: &str) -> Vec<CalendarId> {
+        let those = self.calendars().filter(|c| sent.all(name).any(|id| id == c.id.as_str()));
+        let those = those.map(|calendar| calendar.id.clone()).collect();
+        if !sent.all(name).all(|id| self.calendars().any(|c| c.id.as_str() == id)) {
+            sent.refuse(name, "One of these calendars is not there any more. Choose again.");
+        }
+        those
     }
 
     /// Makes it so, for exactly these calendars.
@@ -69,151 +127,141 @@ impl Chosen {
         &self,
         (ctx, tx): (&Context, &mut Tx),
         who: Who<'_>,
-        user: &User,
-        groups: &[Group<'_>],
+        chosen: &Chosen,
     ) -> Result<(), StoreError> {
-        for calendar in each(groups) {
-            let counts = self.conflict.contains(&calendar.id);
-            if counts != calendar.counts_as_busy {
-                let all_day = calendar.all_day_is_busy;
-                calendars::set_switches(tx, &calendar.id, counts, all_day).await?;
-            }
+        people::set_settings(tx, &self.user.id, &chosen.settings).await?;
+        for calendar in self.calendars() {
+            let Switches { counts_as_busy, all_day_is_busy } = chosen.switches(calendar);
+            calendars::set_switches(tx, &calendar.id, counts_as_busy, all_day_is_busy).await?;
             tx.announce(Change::Connection(calendar.connection.clone()));
         }
-        let settings = CalendarSettings {
-            linked_calendar: self.linked.clone(),
-            private_mode: self.private_mode,
-            ..user.settings.clone()
+        connect::settle(ctx, tx, &self.user.id).await?;
+        let choice = Choice {
+            user: self.user,
+            settings: &chosen.settings,
+            calendars: self.calendars().collect(),
+            conflict: &chosen.conflict,
+            all_day: Some(&chosen.all_day),
         };
-        people::set_settings(tx, &user.id, &settings).await?;
-        connect::settle(ctx, tx, &user.id).await?;
-        let calendars = each(groups).collect();
-        let choice = Choice { user, settings: &settings, calendars, conflict: &self.conflict };
         choice.record(ctx, tx, who).await
     }
-}
 
-fn each<'g>(groups: &'g [Group<'_>]) -> impl Iterator<Item = &'g Calendar> {
-    groups.iter().flat_map(|group| group.calendars.iter().map(|(calendar, _)| calendar))
-}
-
-/// The questions that an administrator can answer for a colleague: who sees details, nobody else
-/// decides.
-pub(crate) fn questions_of_colleague(
-    groups: &[Group<'_>],
-    chosen: &Chosen,
-    wrong: &Complaints,
-) -> Markup {
-    html! {
-        (linked(groups, None, chosen, wrong.about("linked")))
-        (conflict(groups, chosen, wrong.about("conflict")))
+    /// The questions of the form; `is_open` unfolds those that are rarely asked.
+    pub(crate) fn show(&self, chosen: &Chosen, wrong: &Complaints, is_open: bool) -> Markup {
+        html! {
+            (self.linked(chosen, wrong.about("linked")))
+            (self.conflict(chosen, wrong.about("conflict")))
+            @if self.is_own {
+                fieldset .question #private {
+                    legend { "Private mode" (tip("private_mode", "Private mode", PRIVATE_TIP)) }
+                    label .option {
+                        input .switch type="checkbox" role="switch" name="private_mode"
+                            checked[chosen.settings.private_mode];
+                        span { "Others see “Busy”, never the details" }
+                    }
+                }
+            }
+            (self.advanced(chosen, wrong, is_open))
+        }
     }
-}
 
-/// The three questions of the form.
-pub(crate) fn questions(
-    groups: &[Group<'_>],
-    kept: Option<&Calendar>,
-    chosen: &Chosen,
-    wrong: &Complaints,
-) -> Markup {
-    html! {
-        (linked(groups, kept, chosen, wrong.about("linked")))
-        (conflict(groups, chosen, wrong.about("conflict")))
-        fieldset .question #private {
-            legend { "Private mode" (tip("private_mode", "Private mode", PRIVATE_TIP)) }
-            label .option {
-                input .switch type="checkbox" role="switch" name="private_mode"
-                    checked[chosen.private_mode];
-                span { "Others see “Busy”, never the details" }
+    fn of_account<'s>(&self, standing: &'s Standing) -> Option<&'s str> {
+        (self.all.len() > 1).then_some(standing.connection.principal.name.as_str())
+    }
+
+    fn linked(&self, chosen: &Chosen, error: Option<&str>) -> Markup {
+        html! {
+            fieldset .question #linked aria-describedby="linked-error" {
+                legend {
+                    "Write new bookings to" (tip("linked_calendar", "Linked calendar", LINKED_TIP))
+                }
+                @if let Some(kept) = self.kept {
+                    label .option {
+                        input type="radio" name="linked" value=(kept.id)
+                            checked[chosen.is_linked(kept)];
+                        (icon::swatch(&kept.color))
+                        span { "Keep " b { (kept.name) } }
+                    }
+                }
+                @for standing in self.all {
+                    @if let Some(name) = self.of_account(standing) { p .group { (name) } }
+                    @for (calendar, _) in &standing.calendars {
+                        (self.linked_option(standing, calendar, chosen))
+                    }
+                }
+                label .option {
+                    input type="radio" name="linked" value=(NOWHERE)
+                        checked[chosen.settings.linked_calendar.is_none()];
+                    span { "Nowhere: bookings are kept in Daymark alone" }
+                }
+                p .error #linked-error { (error.unwrap_or_default()) }
+            }
+        }
+    }
+
+    fn linked_option(&self, standing: &Standing, calendar: &Calendar, chosen: &Chosen) -> Markup {
+        let is_off = self.off(standing, calendar).is_some();
+        let why = Unwritable::of(calendar, &standing.connection).map(Unwritable::say);
+        let why = why.map(|why| (format!("linked-why-{}", calendar.id), why));
+        html! {
+            label .option.off[is_off] {
+                input type="radio" name="linked" value=(calendar.id)
+                    checked[chosen.is_linked(calendar)] disabled[is_off]
+                    aria-describedby=[why.as_ref().map(|(id, _)| id)];
+                (icon::swatch(&calendar.color))
+                span {
+                    (calendar.name)
+                    @if let Some((id, why)) = &why { span .faint id=(id) { " · " (why) } }
+                }
+            }
+        }
+    }
+
+    fn conflict(&self, chosen: &Chosen, error: Option<&str>) -> Markup {
+        html! {
+            fieldset .question #conflict aria-describedby="conflict-error" {
+                legend {
+                    "Check for conflicts"
+                    (tip("conflict_calendars", "Conflict calendars", CONFLICT_TIP))
+                }
+                @for standing in self.all {
+                    @if let Some(name) = self.of_account(standing) { p .group { (name) } }
+                    @for calendar in &standing.calendars { (conflict_option(calendar, chosen)) }
+                }
+                p .error #conflict-error { (error.unwrap_or_default()) }
             }
         }
     }
 }
 
-/// Why no booking can be written there; `None` where one can.
-fn unwritable(access: CalendarAccess) -> Option<&'static str> {
-    match access {
+/// The linked calendar is ticked for good; the field beside its box keeps it ticked when another
+/// one is linked.
+fn conflict_option((calendar, counts): &(Calendar, Counts), chosen: &Chosen) -> Markup {
+    let is_linked = chosen.is_linked(calendar);
+    let why = is_linked.then(|| format!("conflict-why-{}", calendar.id));
+    let access = match calendar.access {
         CalendarAccess::Writer => None,
         CalendarAccess::Reader => Some("read only"),
         CalendarAccess::FreeBusy => Some("busy times only"),
-    }
-}
-
-fn linked(
-    groups: &[Group<'_>],
-    kept: Option<&Calendar>,
-    chosen: &Chosen,
-    error: Option<&str>,
-) -> Markup {
-    let is_chosen = |calendar: &Calendar| chosen.linked.as_ref() == Some(&calendar.id);
+    };
     html! {
-        fieldset .question #linked aria-describedby="linked-error" {
-            legend {
-                "Write new bookings to" (tip("linked_calendar", "Linked calendar", LINKED_TIP))
-            }
-            @if let Some(kept) = kept {
-                label .option {
-                    input type="radio" name="linked" value=(kept.id) checked[is_chosen(kept)];
-                    (icon::swatch(&kept.color))
-                    span { "Keep " b { (kept.name) } }
+        label .option.off[is_linked] {
+            @if is_linked { input type="hidden" name="conflict" value=(calendar.id); }
+            input type="checkbox" name="conflict" value=(calendar.id)
+                checked[chosen.switches(calendar).counts_as_busy] disabled[is_linked]
+                aria-describedby=[why.as_ref()];
+            (icon::swatch(&calendar.color))
+            span {
+                (calendar.name)
+                @if let Some(access) = access { span .faint { " · " (access) } }
+                @if calendar.gone_at.is_some() { span .faint { " · gone at the provider" } }
+                @if calendar.known_at.is_some() {
+                    span .faint { " · " (words::count(counts.events, "event", "events")) }
+                }
+                @if let Some(why) = &why {
+                    span .faint id=(why) { " · always checked: it is the linked calendar" }
                 }
             }
-            @for group in groups {
-                @if groups.len() > 1 { p .group { (group.name) } }
-                @for (calendar, _) in group.calendars {
-                    @let writable = calendar.access == CalendarAccess::Writer;
-                    label .option.off[!writable] {
-                        input type="radio" name="linked" value=(calendar.id)
-                            checked[is_chosen(calendar)] disabled[!writable];
-                        (icon::swatch(&calendar.color))
-                        span {
-                            (calendar.name)
-                            @if let Some(why) = unwritable(calendar.access) {
-                                span .faint { " · " (why) ", cannot be written to" }
-                            }
-                        }
-                    }
-                }
-            }
-            label .option {
-                input type="radio" name="linked" value=(NOWHERE) checked[chosen.linked.is_none()];
-                span { "Nowhere: bookings are kept in Daymark alone" }
-            }
-            p .error #linked-error { (error.unwrap_or_default()) }
-        }
-    }
-}
-
-fn conflict(groups: &[Group<'_>], chosen: &Chosen, error: Option<&str>) -> Markup {
-    html! {
-        fieldset .question #conflict aria-describedby="conflict-error" {
-            legend {
-                "Check for conflicts"
-                (tip("conflict_calendars", "Conflict calendars", CONFLICT_TIP))
-            }
-            @for group in groups {
-                @if groups.len() > 1 { p .group { (group.name) } }
-                @for (calendar, counts) in group.calendars {
-                    label .option {
-                        input type="checkbox" name="conflict" value=(calendar.id)
-                            checked[chosen.conflict.contains(&calendar.id)];
-                        (icon::swatch(&calendar.color))
-                        span {
-                            (calendar.name)
-                            @if let Some(why) = unwritable(calendar.access) {
-                                span .faint { " · " (why) }
-                            }
-                            @if calendar.known_at.is_some() {
-                                span .faint {
-                                    " · " (words::count(counts.events, "event", "events"))
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-            p .error #conflict-error { (error.unwrap_or_default()) }
         }
     }
 }

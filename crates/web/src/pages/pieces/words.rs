@@ -20,6 +20,15 @@ pub(crate) fn length(length: SignedDuration) -> String {
     }
 }
 
+/// Hours and minutes: `45 min`, `3 h`, `3 h 30 min`.
+pub(crate) fn hours(length: SignedDuration) -> String {
+    match (length.as_hours(), length.as_mins() % 60) {
+        (0, minutes) => format!("{minutes} min"),
+        (hours, 0) => format!("{} h", number(hours)),
+        (hours, minutes) => format!("{} h {minutes} min", number(hours)),
+    }
+}
+
 /// How long ago: `just now`, `12 s ago`.
 pub(crate) fn ago(at: Timestamp, now: Timestamp) -> String {
     let since = now.duration_since(at);
@@ -129,6 +138,12 @@ mod tests {
         let say = |s| length(SignedDuration::from_secs(s));
         assert_eq!([say(-3), say(59), say(60), say(3_599)], ["0 s", "59 s", "1 min", "59 min"]);
         assert_eq!([say(3_600), say(172_799), say(172_800)], ["1 h", "47 h", "2 days"]);
+    }
+
+    #[test]
+    fn hours_are_said_with_their_minutes() {
+        let say = |minutes| hours(SignedDuration::from_mins(minutes));
+        assert_eq!([say(0), say(45), say(180), say(210)], ["0 min", "45 min", "3 h", "3 h 30 min"]);
     }
 
     #[test]

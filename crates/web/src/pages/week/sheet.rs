@@ -1,7 +1,7 @@
 //! What opens from an event: all that is known of it, and whether it blocks, and why. A popover,
 //! so that no script is needed, and Escape closes it.
 
-use calendar::{Blocking, Switches, busy_kind};
+use calendar::{Blocking, busy_kind};
 use jiff::SignedDuration;
 use jiff::civil::Date;
 use maud::{Markup, html};
@@ -140,10 +140,9 @@ impl Week<'_> {
     /// Does it block, and why: the tables of `docs/busy.md` in words.
     fn blocks(&self, happening: &Happening) -> &'static str {
         let (calendar, _) = &self.calendars[happening.calendar];
-        let (counts_as_busy, all_day_is_busy) = (calendar.counts_as_busy, calendar.all_day_is_busy);
-        let switches = Switches { counts_as_busy, all_day_is_busy };
-        let blocks = busy_kind(happening.blocking, happening.days.is_some(), switches).is_some();
-        if !counts_as_busy {
+        let is_all_day = happening.days.is_some();
+        let blocks = busy_kind(happening.blocking, is_all_day, calendar.switches()).is_some();
+        if !calendar.counts_as_busy {
             return "No: its calendar is not set to block.";
         }
         if happening.end.duration_since(happening.start) <= SignedDuration::ZERO {

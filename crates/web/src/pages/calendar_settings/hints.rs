@@ -1,0 +1,186 @@
+//! Where people are caught by their choice, and what to press: nothing is checked, one calendar
+//! counts twice, absences that are marked free.
+
+use calendar::{Blocking, Horizon, timezone};
+use connection::{Calendar, CalendarId, Twice, is_absence, reached_twice};
+use jiff::SignedDuration;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use maud::{Markup, html};
+use store::busy;
+use store::{StoreError, Tx};
+
+use crate::details::{Details, Gate};
+use crate::form::Form;
+use crate::pages::pieces::calendar_choice::Chosen;
+use crate::pages::pieces::{icon, words};
+use crate::pages::staff::Staff;
+use crate::pages::standing::Standing;
+use crate::pages::week_happenings::{whole_days, zone};
+use crate::session::SignedIn;
+
+/// How far absences are looked for.
+const AHEAD: SignedDuration = SignedDuration::from_hours(24 * 30);
+/// The fields of what is pressed.
+const ALL_DAY_TOO: &str = "all_day_too";
+const COUNT_ONCE: &str = "count_once";
+
+/// An absence that is marked free, and how many more its calendar has.
+struct Absence<'h> {
+    calendar: &'h Calendar,
+    /// For who may see it.
+    title: Option<String>,
+    days: (Date, Date),
+    more: i64,
+}
+
+/// What is to be said of a choice.
+pub(super) struct Hints<'h> {
+    is_nothing_checked: bool,
+    twice: Vec<Twice<'h>>,
+    absences: Vec<Absence<'h>>,
+}
+
+/// What was pressed beside a hint, done to what is saved.
+pub(super) fn pressed(sent: &Form, saved: Chosen) -> Option<Chosen> {
+    let id = |name| sent.raw(name).parse::<CalendarId>().ok();
+    let mut chosen = saved;
+    match (id(ALL_DAY_TOO), id(COUNT_ONCE)) {
+        (Some(id), _) => chosen.all_day.push(id),
+        (None, Some(id)) => chosen.conflict.retain(|other| *other != id),
+        (None, None) => return None,
+    }
+    Some(chosen)
+}
+
+impl<'h> Hints<'h> {
+    /// Looks at what is chosen.
+    pub(super) async fn load(
+        tx: &mut Tx,
+        (who, staff): (&SignedIn, &Staff),
+        (all, chosen): (&'h [Standing], &Chosen),
+    ) -> Result<Self, StoreError> {
+        let each = |one: &'h Standing| one.calendars.iter().map(|(c, _)| (&one.connection, c));
+        let counts = |c: &Calendar| chosen.switches(c).counts_as_busy;
+        let counted: Vec<_> = all.iter().flat_map(each).filter(|(_, c)| counts(c)).collect();
+        let heeded = counted.iter().map(|(_, calendar)| *calendar);
+        let heeded: Vec<_> = heeded.filter(|c| !chosen.switches(c).all_day_is_busy).collect();
+        Ok(Self {
+            is_nothing_checked: counted.is_empty(),
+            twice: reached_twice(&counted, chosen.settings.linked_calendar.as_ref()),
+            absences: absences(tx, (who, staff), &heeded).await?,
+        })
+    }
+
+    /// Is there one about all-day events?
+    pub(super) fn is_about_all_day(&self) -> bool {
+        !self.absences.is_empty()
+    }
+
+    /// Above the form; `action` is where what is pressed goes, `None` while answers are not saved.
+    pub(super) fn show(&self, action: Option<&str>) -> Markup {
+        html! {
+            div #hints .notices {
+                @if self.is_nothing_checked {
+                    (notice(html! {
+                        b { "Nothing is checked: guests could book over everything." }
+                        " Tick below " a href="#conflict" { "what is to block" } ", and save."
+                    }))
+                }
+                @for twice in &self.twice { (notice(reached(twice, action))) }
+                @for absence in &self.absences { (notice(absence.show(action))) }
+            }
+        }
+    }
+}
+
+fn notice(says: Markup) -> Markup {
+    html! { div .notice.warn.with-icon { (icon::alert()) div { (says) } } }
+}
+
+/// One press that changes what is saved and nothing else.
+fn press(action: Option<&str>, (name, id): (&str, &CalendarId), label: &str) -> Markup {
+    html! {
+        @if let Some(action) = action {
+            form .hint method="post" action=(action) {
+                button .button.small type="submit" name=(name) value=(id) { (label) }
+            }
+        }
+    }
+}
+
+fn reached(twice: &Twice<'_>, action: Option<&str>) -> Markup {
+    let ((kept_by, kept), (by, extra)) = (twice.kept, twice.extra);
+    let label = format!("Count it once, with {}", kept_by.principal.name);
+    html! {
+        p {
+            b { "“" (extra.name) "” counts twice." } " It is reached by "
+            (words::name(&kept_by.principal.name)) ", there as “" (kept.name) "”, and by "
+            (words::name(&by.principal.name)) ". Untick one of them."
+        }
+        (press(action, (COUNT_ONCE, &extra.id), &label))
+    }
+}
+
+impl Absence<'_> {
+    fn show(&self, action: Option<&str>) -> Markup {
+        let day = |date: Date| date.strftime("%A %-d %B").to_string();
+        let (first, last) = self.days;
+        let name = &self.calendar.name;
+        html! {
+            p {
+                b {
+                    @if let Some(title) = &self.title { "“" (title) "”" } @else { "An absence" }
+                    " in " (name) " does not block."
+                }
+                " It fills " (day(first)) @if first < last { " to " (day(last)) }
+                ", but is marked free"
+                @if self.more > 0 {
+                    ", and so " @if self.more == 1 { "is " } @else { "are " }
+                    (self.more) " more in the coming 30 days"
+                }
+                "."
+            }
+            (press(action, (ALL_DAY_TOO, &self.calendar.id),
+                &format!("Let all-day events in {name} block")))
+        }
+    }
+}
+
+/// Of these calendars, the first absence of each that is marked free.
+async fn absences<'h>(
+    tx: &mut Tx,
+    (who, staff): (&SignedIn, &Staff),
+    calendars: &[&'h Calendar],
+) -> Result<Vec<Absence<'h>>, StoreError> {
+    let Some(until) = who.now.checked_add(AHEAD).ok() else { return Ok(Vec::new()) };
+    let Some(horizon) = Horizon::new(who.now, until) else { return Ok(Vec::new()) };
+    let ids: Vec<_> = calendars.iter().map(|calendar| calendar.id.clone()).collect();
+    let mut rows = busy::overlapping(tx, &ids, who.now, until).await?;
+    rows.retain(|(_, _, row)| row.all_day && row.blocking == Blocking::Free);
+    let mut wanted: Vec<_> = rows.iter().map(|(_, event, _)| event.clone()).collect();
+    wanted.sort();
+    wanted.dedup();
+    let owner_zone = timezone::named(&staff.of.time_zone).unwrap_or(TimeZone::UTC);
+    let own = |id: &CalendarId| calendars.iter().copied().find(|calendar| calendar.id == *id);
+    let zone_of = |id: &CalendarId| own(id).map(|calendar| zone(calendar, &owner_zone));
+    let gate = Gate::of_person(who, &staff.of);
+    let mut details = Details::read(tx, &wanted, (horizon, zone_of), gate).await?;
+    let mut found: Vec<Absence<'h>> = Vec::new();
+    for (id, event, row) in rows {
+        let (seen, Some(calendar)) = (details.take(&event, (row.start_at, row.end_at)), own(&id))
+        else {
+            continue;
+        };
+        let days = whole_days(row.start_at, row.end_at, &zone(calendar, &owner_zone));
+        let title = seen.detail.and_then(|detail| detail.title);
+        if !is_absence(title.as_deref(), days.0 < days.1, calendar.access) {
+            continue;
+        }
+        match found.iter_mut().find(|absence| absence.calendar.id == calendar.id) {
+            Some(first) => first.more += 1,
+            None => found.push(Absence { calendar, title, days, more: 0 }),
+        }
+    }
+    Ok(found)
+}
