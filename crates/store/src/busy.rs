@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use crate::statement::sql;
 use crate::{Result, Tx, codec};
 
-pub use beside::{Beside, beside_saved};
+pub use beside::{Beside, Part, beside_saved};
 pub use of_user::{Blind, BusyRow, UserBusy, of_user};
 
 /// Calendars that one statement asks for.

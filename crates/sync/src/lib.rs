@@ -5,6 +5,7 @@ mod access;
 mod acts;
 pub mod attempt;
 mod brake;
+pub mod choices;
 pub mod connect;
 mod discover;
 mod examine;

@@ -117,6 +117,25 @@ impl Details {
     }
 }
 
+/// What times are called, in their order; `None` where it is nobody else's business, or there is
+/// no title.
+pub(crate) async fn titles(
+    tx: &mut Tx,
+    times: &[(EventId, Timestamp, Timestamp)],
+    within: (Horizon, impl Fn(&CalendarId) -> Option<TimeZone>),
+    gate: Gate,
+) -> Result<Vec<Option<String>>, StoreError> {
+    let mut wanted: Vec<_> = times.iter().map(|(event, ..)| event.clone()).collect();
+    wanted.sort();
+    wanted.dedup();
+    let mut details = Details::read(tx, &wanted, within, gate).await?;
+    let title = |(event, start, end): &(EventId, Timestamp, Timestamp)| {
+        let title = details.take(event, (*start, *end)).detail?.title;
+        title.filter(|title| !title.trim().is_empty())
+    };
+    Ok(times.iter().map(title).collect())
+}
+
 /// An event that is not, or not wholly, understood.
 pub(crate) struct Puzzle {
     pub(crate) calendar: CalendarId,

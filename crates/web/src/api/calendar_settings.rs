@@ -4,9 +4,9 @@ use axum::Json;
 use axum::extract::{RawQuery, State};
 use connection::{Calendar, CalendarAccess, CalendarId, Counts, UserId};
 use serde::Serialize;
-use store::people::{self, CalendarSettings, Import, OutsideChange, WriteDetail};
-use store::{Change, StoreError, Tx, calendars};
-use sync::connect;
+use store::calendars;
+use store::people::{CalendarSettings, Import, OutsideChange, WriteDetail};
+use sync::choices;
 use utoipa::ToSchema;
 
 use super::caller::{Reader, Writer};
@@ -15,7 +15,6 @@ use super::named::Named;
 use super::problem::{Code, FieldError, Problem};
 use super::sent::Sent;
 use super::{Api, named};
-use crate::acts::Choice;
 use crate::keys::Scope;
 
 /// Calendars that one user may have.
@@ -99,17 +98,12 @@ pub(super) async fn calendar_settings_replace(
     }
     let calendars = calendars::of_user(&mut tx, &user.id).await?;
     check(&chosen, &calendars)?;
-    people::set_settings(&mut tx, &user.id, &chosen.settings).await?;
-    switch(&mut tx, &chosen.conflict_calendars, &calendars).await?;
-    connect::settle(&api.web.ctx, &mut tx, &user.id).await?;
-    let choice = Choice {
-        user: &user,
-        settings: &chosen.settings,
-        calendars: calendars.iter().map(|(calendar, _)| calendar).collect(),
-        conflict: &chosen.conflict_calendars,
-        all_day: None,
-    };
-    choice.record(&api.web.ctx, &mut tx, caller.acts()).await?;
+    let of: Vec<_> = calendars.iter().map(|(calendar, _)| calendar).collect();
+    let saved = choices::Chosen::saved(&user, of.iter().copied());
+    let (settings, conflict) = (chosen.settings, chosen.conflict_calendars);
+    let chosen = choices::Chosen { settings, conflict, ..saved };
+    let ctx = &api.web.ctx;
+    choices::save(ctx, &mut tx, caller.acts().1, (&user, &of), &chosen).await?;
     let calendars = calendars::of_user(&mut tx, &user.id).await?;
     tx.commit().await?;
     Ok(Json(SettingsShape::of(&chosen.settings, &calendars)))
@@ -175,20 +169,4 @@ fn not_theirs(field: &str) -> Problem {
         detail: Code::NotFound.say().to_owned(),
     };
     Problem::of_fields(Code::NotFound, vec![error])
-}
-
-/// Makes exactly the chosen calendars count as busy.
-async fn switch(
-    tx: &mut Tx,
-    chosen: &[CalendarId],
-    calendars: &[(Calendar, Counts)],
-) -> Result<(), StoreError> {
-    for (calendar, _) in calendars {
-        let counts = chosen.contains(&calendar.id);
-        if counts != calendar.counts_as_busy {
-            calendars::set_switches(tx, &calendar.id, counts, calendar.all_day_is_busy).await?;
-            tx.announce(Change::Calendar(calendar.id.clone()));
-        }
-    }
-    Ok(())
 }

@@ -6,17 +6,25 @@ mod preview;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
+use calendar::{Horizon, timezone};
+use connection::{Calendar, CalendarId, EventId};
 use http::StatusCode;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use maud::{Markup, html};
+use store::{StoreError, Tx};
+use sync::choices::Chosen;
 
 use super::connection_add::crumbs;
-use super::pieces::calendar_choice::{Chosen, Questions};
+use super::pieces::calendar_choice::Questions;
 use super::pieces::empty::empty;
 use super::pieces::said::Said;
 use super::staff::{Staff, Whose};
 use super::standing::{self, Standing};
+use super::week_happenings;
 use crate::Web;
 use crate::asked::Asked;
+use crate::details::{self, Gate};
 use crate::error::Fault;
 use crate::form::{Complaints, Form};
 use crate::page::{Page, Place};
@@ -25,8 +33,10 @@ use hints::Hints;
 use preview::Preview;
 
 /// What a linked calendar is.
-pub(crate) const LINKED_TIP: &str = "New bookings are written into this calendar. Daymark must be allowed to write there, and \
-     always checks it for conflicts, too.";
+pub(crate) const LINKED_TIP: &str = concat!(
+    "New bookings are written into this calendar. Daymark must be allowed to write there, and ",
+    "always checks it for conflicts, too.",
+);
 /// What conflict calendars are.
 pub(crate) const CONFLICT_TIP: &str = concat!(
     "Events shown as busy in these calendars close the times they cover. While one of them ",
@@ -39,6 +49,50 @@ pub(crate) const PRIVATE_TIP: &str =
 /// Where the page is.
 const HERE: &str = "/calendars/settings/calendars";
 
+/// What is answered so far, of whose calendars, and who looks.
+#[derive(Clone, Copy)]
+struct Answers<'a> {
+    who: &'a SignedIn,
+    staff: &'a Staff,
+    all: &'a [Standing],
+    chosen: &'a Chosen,
+}
+
+impl<'a> Answers<'a> {
+    fn calendars(self) -> impl Iterator<Item = &'a Calendar> {
+        self.all.iter().flat_map(|one| &one.calendars).map(|(calendar, _)| calendar)
+    }
+
+    fn calendar(self, id: &CalendarId) -> Option<&'a Calendar> {
+        self.calendars().find(|calendar| calendar.id == *id)
+    }
+
+    /// Where the dates of a calendar happen.
+    fn zone(self, calendar: &Calendar) -> TimeZone {
+        let of_owner = timezone::named(&self.staff.of.time_zone).unwrap_or(TimeZone::UTC);
+        week_happenings::zone(calendar, &of_owner)
+    }
+
+    /// What times from now on are called, for whoever looks.
+    async fn titles(
+        self,
+        tx: &mut Tx,
+        times: &[(EventId, Timestamp, Timestamp)],
+        until: Timestamp,
+    ) -> Result<Vec<Option<String>>, StoreError> {
+        let Some(horizon) = Horizon::new(self.who.now, until) else {
+            return Ok(vec![None; times.len()]);
+        };
+        let zone_of = |id: &CalendarId| self.calendar(id).map(|calendar| self.zone(calendar));
+        let gate = Gate::of_person(self.who, &self.staff.of);
+        details::titles(tx, times, (horizon, zone_of), gate).await
+    }
+}
+
+fn asks<'q>(staff: &'q Staff, all: &'q [Standing]) -> Questions<'q> {
+    Questions { user: &staff.of, is_own: staff.is_own, all, kept: None }
+}
+
 /// The form.
 pub(crate) async fn show(
     State(web): State<Web>,
@@ -50,40 +104,34 @@ pub(crate) async fn show(
     let staff = Staff::load(&mut tx, &who, &whose).await?;
     let all = standing::of(&mut tx, &staff.of, who.now).await?;
     let chosen = asks(&staff, &all).saved();
-    let hints = Hints::load(&mut tx, (&who, &staff), (&all, &chosen)).await?;
+    let of = Answers { who: &who, staff: &staff, all: &all, chosen: &chosen };
+    let hints = Hints::load(&mut tx, of).await?;
     drop(tx);
-    let wrong = Complaints::default();
-    Ok(Shown { who: &who, staff: &staff, all: &all, chosen: &chosen, wrong, hints, preview: None }
-        .page(&said.notice()))
+    let wrong = &Complaints::default();
+    Ok(Shown { of, wrong, hints, preview: None }.page(&said.notice()))
 }
 
-fn asks<'q>(staff: &'q Staff, all: &'q [Standing]) -> Questions<'q> {
-    Questions { user: &staff.of, is_own: staff.is_own, all, kept: None }
-}
-
-/// The page, with what was answered so far.
+/// The page.
 struct Shown<'s> {
-    who: &'s SignedIn,
-    staff: &'s Staff,
-    all: &'s [Standing],
-    chosen: &'s Chosen,
-    wrong: Complaints,
+    of: Answers<'s>,
+    wrong: &'s Complaints,
     hints: Hints<'s>,
     preview: Option<Preview<'s>>,
 }
 
 impl Shown<'_> {
     fn page(&self, said: &Markup) -> Markup {
-        let here = self.staff.href(HERE);
+        let Answers { who, staff, all, .. } = self.of;
+        let here = staff.href(HERE);
         // What is pressed beside a hint would lose the answers that are not saved.
         let is_saved = self.preview.is_none() && self.wrong.is_empty();
         let body = html! {
             div .page-head { div { (crumbs()) h1 { "Calendar configuration" } } }
             (said)
-            (self.staff.note())
-            @if !self.all.is_empty() { (self.hints.show(is_saved.then_some(&*here))) }
+            (staff.note())
+            @if !all.is_empty() { (self.hints.show(is_saved.then_some(&*here))) }
             section .card.narrow aria-label="Calendar configuration" {
-                @if self.all.is_empty() {
+                @if all.is_empty() {
                     (empty(
                         "There is nothing to choose yet",
                         "Connect a calendar first. Then choose here where bookings are written \
@@ -94,21 +142,19 @@ impl Shown<'_> {
             }
             @if let Some(preview) = &self.preview { (preview.show()) }
         };
-        Page::new("Calendar configuration", Place::Connections).show(self.who, &body)
+        Page::new("Calendar configuration", Place::Connections).show(who, &body)
     }
 
     fn form(&self, here: &str) -> Markup {
-        let is_open = self.hints.is_about_all_day();
+        let Answers { staff, all, chosen, .. } = self.of;
         html! {
             form .body method="post" action=(here) {
-                (asks(self.staff, self.all).show(self.chosen, &self.wrong, is_open))
+                (asks(staff, all).show(chosen, self.wrong, self.hints.is_about_all_day()))
                 div .actions {
                     button .button.primary type="submit" { "Save" }
                     button .button type="submit" name="preview" value="true"
                         formaction={ (here) "#preview" } { "What does this block?" }
-                    a .button.quiet href=(self.staff.href("/calendars/settings/connections")) {
-                        "Back"
-                    }
+                    a .button.quiet href=(staff.href("/calendars/settings/connections")) { "Back" }
                 }
             }
         }
@@ -132,19 +178,17 @@ pub(crate) async fn choose(
     let is_pressed = pressed.is_some();
     let chosen = pressed.unwrap_or_else(|| asks.read(&mut sent));
     if is_preview || !sent.is_fine() {
-        let about = ((&who, &staff), (all.as_slice(), &chosen));
-        let hints = Hints::load(&mut tx, about.0, about.1).await?;
+        let of = Answers { who: &who, staff: &staff, all: &all, chosen: &chosen };
+        let hints = Hints::load(&mut tx, of).await?;
         let (status, preview) = if sent.is_fine() {
-            (StatusCode::OK, Some(Preview::load(&mut tx, about.0, about.1).await?))
+            (StatusCode::OK, Some(Preview::load(&mut tx, of).await?))
         } else {
             (StatusCode::UNPROCESSABLE_ENTITY, None)
         };
-        let wrong = sent.complaints().clone();
-        let (staff, all, chosen) = (&staff, all.as_slice(), &chosen);
-        let shown = Shown { who: &who, staff, all, chosen, wrong, hints, preview };
+        let shown = Shown { of, wrong: sent.complaints(), hints, preview };
         return Ok((status, shown.page(&html! {})).into_response());
     }
-    asks.save((&web.ctx, &mut tx), who.acts(), &chosen).await?;
+    asks.save((&web.ctx, &mut tx), who.acts().1, &chosen).await?;
     tx.commit().await?;
     let back = if is_pressed { HERE } else { "/calendars/settings/connections" };
     let of = if staff.is_own { String::new() } else { format!("&user={}", staff.of.id) };

@@ -6,9 +6,10 @@ use connection::Calendar;
 use http::StatusCode;
 use maud::{Markup, html};
 use store::{StoreError, Tx, calendars};
+use sync::choices::Chosen;
 
 use super::connection_add::{Step, crumbs, steps};
-use super::pieces::calendar_choice::{Chosen, Questions};
+use super::pieces::calendar_choice::Questions;
 use super::pieces::words;
 use super::standing::{self, Standing};
 use crate::Web;
@@ -95,7 +96,7 @@ pub(crate) async fn choose(
         let again = page(&who, &standing, (&asks, &chosen), sent.complaints());
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response());
     }
-    asks.save((&web.ctx, &mut tx), who.acts(), &chosen).await?;
+    asks.save((&web.ctx, &mut tx), who.acts().1, &chosen).await?;
     tx.commit().await?;
     Ok(Redirect::to("/calendars/settings/connections?note=saved").into_response())
 }

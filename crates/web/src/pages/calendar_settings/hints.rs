@@ -1,23 +1,19 @@
 //! Where people are caught by their choice, and what to press: nothing is checked, one calendar
 //! counts twice, absences that are marked free.
 
-use calendar::{Blocking, Horizon, timezone};
+use calendar::Blocking;
 use connection::{Calendar, CalendarId, Twice, is_absence, reached_twice};
-use jiff::SignedDuration;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
-use store::busy;
-use store::{StoreError, Tx};
+use store::{StoreError, Tx, busy};
+use sync::choices::Chosen;
 
-use crate::details::{Details, Gate};
+use super::Answers;
 use crate::form::Form;
-use crate::pages::pieces::calendar_choice::Chosen;
 use crate::pages::pieces::{icon, words};
-use crate::pages::staff::Staff;
 use crate::pages::standing::Standing;
-use crate::pages::week_happenings::{whole_days, zone};
-use crate::session::SignedIn;
+use crate::pages::week_happenings::whole_days;
 
 /// How far absences are looked for.
 const AHEAD: SignedDuration = SignedDuration::from_hours(24 * 30);
@@ -55,20 +51,14 @@ pub(super) fn pressed(sent: &Form, saved: Chosen) -> Option<Chosen> {
 
 impl<'h> Hints<'h> {
     /// Looks at what is chosen.
-    pub(super) async fn load(
-        tx: &mut Tx,
-        (who, staff): (&SignedIn, &Staff),
-        (all, chosen): (&'h [Standing], &Chosen),
-    ) -> Result<Self, StoreError> {
+    pub(super) async fn load(tx: &mut Tx, of: Answers<'h>) -> Result<Self, StoreError> {
         let each = |one: &'h Standing| one.calendars.iter().map(|(c, _)| (&one.connection, c));
-        let counts = |c: &Calendar| chosen.switches(c).counts_as_busy;
-        let counted: Vec<_> = all.iter().flat_map(each).filter(|(_, c)| counts(c)).collect();
-        let heeded = counted.iter().map(|(_, calendar)| *calendar);
-        let heeded: Vec<_> = heeded.filter(|c| !chosen.switches(c).all_day_is_busy).collect();
+        let counts = |c: &Calendar| of.chosen.switches(c).counts_as_busy;
+        let counted: Vec<_> = of.all.iter().flat_map(each).filter(|(_, c)| counts(c)).collect();
         Ok(Self {
             is_nothing_checked: counted.is_empty(),
-            twice: reached_twice(&counted, chosen.settings.linked_calendar.as_ref()),
-            absences: absences(tx, (who, staff), &heeded).await?,
+            twice: reached_twice(&counted, of.chosen.settings.linked_calendar.as_ref()),
+            absences: absences(tx, of).await?,
         })
     }
 
@@ -82,19 +72,19 @@ impl<'h> Hints<'h> {
         html! {
             div #hints .notices {
                 @if self.is_nothing_checked {
-                    (notice(html! {
+                    (notice(&html! {
                         b { "Nothing is checked: guests could book over everything." }
                         " Tick below " a href="#conflict" { "what is to block" } ", and save."
                     }))
                 }
-                @for twice in &self.twice { (notice(reached(twice, action))) }
-                @for absence in &self.absences { (notice(absence.show(action))) }
+                @for twice in &self.twice { (notice(&reached(twice, action))) }
+                @for absence in &self.absences { (notice(&absence.show(action))) }
             }
         }
     }
 }
 
-fn notice(says: Markup) -> Markup {
+fn notice(says: &Markup) -> Markup {
     html! { div .notice.warn.with-icon { (icon::alert()) div { (says) } } }
 }
 
@@ -113,11 +103,9 @@ fn reached(twice: &Twice<'_>, action: Option<&str>) -> Markup {
     let ((kept_by, kept), (by, extra)) = (twice.kept, twice.extra);
     let label = format!("Count it once, with {}", kept_by.principal.name);
     html! {
-        p {
-            b { "“" (extra.name) "” counts twice." } " It is reached by "
-            (words::name(&kept_by.principal.name)) ", there as “" (kept.name) "”, and by "
-            (words::name(&by.principal.name)) ". Untick one of them."
-        }
+        b { "“" (extra.name) "” counts twice." } " It is reached by "
+        (words::name(&kept_by.principal.name)) ", there as “" (kept.name) "”, and by "
+        (words::name(&by.principal.name)) ". Untick one of them."
         (press(action, (COUNT_ONCE, &extra.id), &label))
     }
 }
@@ -127,53 +115,41 @@ impl Absence<'_> {
         let day = |date: Date| date.strftime("%A %-d %B").to_string();
         let (first, last) = self.days;
         let name = &self.calendar.name;
+        let label = format!("Let all-day events in {name} block");
         html! {
-            p {
-                b {
-                    @if let Some(title) = &self.title { "“" (title) "”" } @else { "An absence" }
-                    " in " (name) " does not block."
-                }
-                " It fills " (day(first)) @if first < last { " to " (day(last)) }
-                ", but is marked free"
-                @if self.more > 0 {
-                    ", and so " @if self.more == 1 { "is " } @else { "are " }
-                    (self.more) " more in the coming 30 days"
-                }
-                "."
+            b {
+                @if let Some(title) = &self.title { "“" (title) "”" } @else { "An absence" }
+                " in " (name) " does not block."
             }
-            (press(action, (ALL_DAY_TOO, &self.calendar.id),
-                &format!("Let all-day events in {name} block")))
+            " It fills " (day(first)) @if first < last { " to " (day(last)) }
+            ", but is marked free"
+            @match self.more {
+                0 => ".",
+                1 => ", and so is 1 more in the coming 30 days.",
+                more => { ", and so are " (more) " more in the coming 30 days." }
+            }
+            (press(action, (ALL_DAY_TOO, &self.calendar.id), &label))
         }
     }
 }
 
-/// Of these calendars, the first absence of each that is marked free.
-async fn absences<'h>(
-    tx: &mut Tx,
-    (who, staff): (&SignedIn, &Staff),
-    calendars: &[&'h Calendar],
-) -> Result<Vec<Absence<'h>>, StoreError> {
-    let Some(until) = who.now.checked_add(AHEAD).ok() else { return Ok(Vec::new()) };
-    let Some(horizon) = Horizon::new(who.now, until) else { return Ok(Vec::new()) };
-    let ids: Vec<_> = calendars.iter().map(|calendar| calendar.id.clone()).collect();
-    let mut rows = busy::overlapping(tx, &ids, who.now, until).await?;
+/// Of each calendar that counts, the first absence that is marked free.
+async fn absences<'h>(tx: &mut Tx, of: Answers<'h>) -> Result<Vec<Absence<'h>>, StoreError> {
+    let until = of.who.now.checked_add(AHEAD).unwrap_or(Timestamp::MAX);
+    let heeded = of.calendars().filter(|calendar| {
+        let switches = of.chosen.switches(calendar);
+        switches.counts_as_busy && !switches.all_day_is_busy
+    });
+    let ids: Vec<_> = heeded.map(|calendar| calendar.id.clone()).collect();
+    let mut rows = busy::overlapping(tx, &ids, of.who.now, until).await?;
     rows.retain(|(_, _, row)| row.all_day && row.blocking == Blocking::Free);
-    let mut wanted: Vec<_> = rows.iter().map(|(_, event, _)| event.clone()).collect();
-    wanted.sort();
-    wanted.dedup();
-    let owner_zone = timezone::named(&staff.of.time_zone).unwrap_or(TimeZone::UTC);
-    let own = |id: &CalendarId| calendars.iter().copied().find(|calendar| calendar.id == *id);
-    let zone_of = |id: &CalendarId| own(id).map(|calendar| zone(calendar, &owner_zone));
-    let gate = Gate::of_person(who, &staff.of);
-    let mut details = Details::read(tx, &wanted, (horizon, zone_of), gate).await?;
+    let times: Vec<_> =
+        rows.iter().map(|(_, e, row)| (e.clone(), row.start_at, row.end_at)).collect();
+    let titles = of.titles(tx, &times, until).await?;
     let mut found: Vec<Absence<'h>> = Vec::new();
-    for (id, event, row) in rows {
-        let (seen, Some(calendar)) = (details.take(&event, (row.start_at, row.end_at)), own(&id))
-        else {
-            continue;
-        };
-        let days = whole_days(row.start_at, row.end_at, &zone(calendar, &owner_zone));
-        let title = seen.detail.and_then(|detail| detail.title);
+    for ((id, _, row), title) in rows.into_iter().zip(titles) {
+        let Some(calendar) = of.calendar(&id) else { continue };
+        let days = whole_days(row.start_at, row.end_at, &of.zone(calendar));
         if !is_absence(title.as_deref(), days.0 < days.1, calendar.access) {
             continue;
         }

@@ -1,21 +1,15 @@
 //! What a choice would block in the coming days, shown before it is saved.
 
-use calendar::{Horizon, timezone};
-use connection::{Calendar, CalendarId, CalendarState};
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
+use connection::{Calendar, CalendarState};
+use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use maud::{Markup, html};
-use store::busy::{self, Beside, Blind, BusyRow};
+use store::busy::{self, Beside, Blind, Part};
 use store::{StoreError, Tx};
 
-use crate::details::{Details, Gate, HIDDEN_TITLE};
-use crate::pages::pieces::calendar_choice::Chosen;
+use super::Answers;
+use crate::details::HIDDEN_TITLE;
 use crate::pages::pieces::{icon, words};
-use crate::pages::staff::Staff;
-use crate::pages::standing::Standing;
-use crate::pages::week_happenings::zone;
-use crate::session::SignedIn;
 
 /// How far it looks ahead.
 const DAYS: i64 = 7;
@@ -24,62 +18,29 @@ const LINES_MAX: usize = 40;
 
 /// What is shown.
 pub(super) struct Preview<'p> {
-    who: &'p SignedIn,
-    all: &'p [Standing],
-    chosen: &'p Chosen,
+    of: Answers<'p>,
     beside: Beside,
     /// What each busy time is called, for whoever looks.
-    titles: Vec<String>,
+    titles: Vec<Option<String>>,
 }
 
 impl<'p> Preview<'p> {
     /// Works it out; nothing is saved.
-    pub(super) async fn load(
-        tx: &mut Tx,
-        (who, staff): (&'p SignedIn, &Staff),
-        (all, chosen): (&'p [Standing], &'p Chosen),
-    ) -> Result<Self, StoreError> {
+    pub(super) async fn load(tx: &mut Tx, of: Answers<'p>) -> Result<Self, StoreError> {
         let week = SignedDuration::from_hours(24 * DAYS);
-        let stretch = (who.now, who.now.checked_add(week).unwrap_or(Timestamp::MAX));
-        let switches = |calendar: &Calendar| chosen.switches(calendar);
-        let beside = busy::beside_saved(tx, &staff.of.id, switches, stretch, who.now).await?;
-        let mut preview = Self { who, all, chosen, beside, titles: Vec::new() };
-        preview.titles = preview.read_titles(tx, staff, stretch).await?;
-        Ok(preview)
-    }
-
-    async fn read_titles(
-        &self,
-        tx: &mut Tx,
-        staff: &Staff,
-        (from, until): (Timestamp, Timestamp),
-    ) -> Result<Vec<String>, StoreError> {
-        let rows = &self.beside.chosen.busy;
-        let mut wanted: Vec<_> = rows.iter().map(|row| row.event.clone()).collect();
-        wanted.sort();
-        wanted.dedup();
-        let owner_zone = timezone::named(&staff.of.time_zone).unwrap_or(TimeZone::UTC);
-        let zone_of = |id: &CalendarId| Some(zone(self.calendar(id)?, &owner_zone));
-        let gate = Gate::of_person(self.who, &staff.of);
-        let mut details = match Horizon::new(from, until) {
-            Some(horizon) => Details::read(tx, &wanted, (horizon, zone_of), gate).await?,
-            None => Details::default(),
-        };
-        let title = |row: &BusyRow| {
-            let seen = details.take(&row.event, (row.start_at, row.end_at));
-            let title = seen.detail.and_then(|detail| detail.title);
-            title.filter(|title| !title.trim().is_empty())
-        };
-        Ok(rows.iter().map(title).map(|t| t.unwrap_or_else(|| HIDDEN_TITLE.to_owned())).collect())
-    }
-
-    fn calendar(&self, id: &CalendarId) -> Option<&'p Calendar> {
-        self.all.iter().flat_map(|one| &one.calendars).map(|(c, _)| c).find(|c| c.id == *id)
+        let until = of.who.now.checked_add(week).unwrap_or(Timestamp::MAX);
+        let switches = |calendar: &Calendar| of.chosen.switches(calendar);
+        let (user, stretch) = (&of.staff.of.id, (of.who.now, until));
+        let beside = busy::beside_saved(tx, user, switches, stretch, of.who.now).await?;
+        let rows = beside.chosen.busy.iter();
+        let times: Vec<_> = rows.map(|r| (r.event.clone(), r.start_at, r.end_at)).collect();
+        let titles = of.titles(tx, &times, until).await?;
+        Ok(Self { of, beside, titles })
     }
 
     /// The card.
     pub(super) fn show(&self) -> Markup {
-        let today = self.who.now.to_zoned(self.who.zone.clone()).date();
+        let today = self.of.who.now.to_zoned(self.of.who.zone.clone()).date();
         html! {
             section .card.narrow #preview aria-labelledby="preview-title" {
                 header {
@@ -103,9 +64,7 @@ impl<'p> Preview<'p> {
         let Beside { blocked, more, less, .. } = self.beside;
         let is_some = |length: SignedDuration| length.as_mins() > 0;
         let change = match (is_some(more), is_some(less)) {
-            (true, true) => {
-                format!("+ {} blocked, − {}", words::hours(more), words::hours(less))
-            }
+            (true, true) => format!("+ {} blocked, − {}", words::hours(more), words::hours(less)),
             (true, false) => format!("+ {} blocked", words::hours(more)),
             (false, true) => format!("− {} blocked", words::hours(less)),
             (false, false) => "no change".to_owned(),
@@ -119,23 +78,24 @@ impl<'p> Preview<'p> {
         }
     }
 
-    /// What cannot be vouched for, and what is not quite of today.
+    /// What cannot be vouched for, and what is not quite of now.
     fn unknown(&self) -> Markup {
         let blind = &self.beside.chosen.blind;
-        let counts = |c: &Calendar| self.chosen.switches(c).counts_as_busy;
-        let is_blind = |c: &Calendar| blind.iter().any(|blind| blind.calendar == c.id);
-        let calendars = self.all.iter().flat_map(|one| &one.calendars).map(|(c, _)| c);
-        let late: Vec<_> = calendars
-            .filter(|c| counts(c) && !is_blind(c) && c.state(self.who.now) != CalendarState::Synced)
-            .collect();
+        let is_late = |c: &&Calendar| {
+            let is_blind = blind.iter().any(|blind| blind.calendar == c.id);
+            let counts = self.of.chosen.switches(c).counts_as_busy;
+            counts && !is_blind && c.state(self.of.who.now) != CalendarState::Synced
+        };
+        let late: Vec<_> = self.of.calendars().filter(is_late).collect();
         html! {
             @if !blind.is_empty() || !late.is_empty() {
                 div .notice.warn.with-icon {
                     (icon::alert())
                     ul {
                         @for one in blind {
+                            @let name = self.of.calendar(&one.calendar).map(|c| c.name.as_str());
                             li {
-                                b { "“" (self.name(&one.calendar)) "”" } " " (why(one))
+                                b { "“" (name.unwrap_or("A calendar")) "”" } " " (why(one))
                                 ": its times are unknown, never free."
                             }
                         }
@@ -143,7 +103,7 @@ impl<'p> Preview<'p> {
                             li {
                                 b { "“" (calendar.name) "”" } " is shown as it was known"
                                 @if let Some(at) = calendar.known_at {
-                                    " at " (words::when(at, self.who))
+                                    " at " (words::when(at, self.of.who))
                                 }
                                 "."
                             }
@@ -154,61 +114,41 @@ impl<'p> Preview<'p> {
         }
     }
 
-    fn name(&self, id: &CalendarId) -> &str {
-        self.calendar(id).map_or("A calendar", |calendar| calendar.name.as_str())
-    }
-
     fn day(&self, date: Date, nth: i64) -> Markup {
-        let rows = self.beside.chosen.busy.iter().zip(&self.titles);
-        let lines: Vec<_> =
-            rows.filter_map(|(row, title)| Some((row, title, self.times(row, date)?))).collect();
-        let rest = lines.len().saturating_sub(LINES_MAX);
+        let parts = self.beside.on(date, &self.of.who.zone);
+        let rest = parts.len().saturating_sub(LINES_MAX);
+        let known = if self.beside.chosen.blind.is_empty() { "" } else { " that is known" };
         html! {
             // What is left of the seventh day lies on the eighth date.
-            @if nth < DAYS || !lines.is_empty() {
+            @if nth < DAYS || !parts.is_empty() {
                 div {
                     h3 { @if nth == 0 { "Today, " } (date.strftime("%A %-d %B").to_string()) }
-                    @if lines.is_empty() && self.beside.chosen.blind.is_empty() {
-                        p .small.soft { "Nothing blocks" }
-                    } @else if lines.is_empty() {
-                        p .small.soft { "Nothing that is known blocks" }
-                    }
-                    ul .runs {
-                        @for (row, title, times) in lines.iter().take(LINES_MAX) {
-                            li {
-                                span { (times) }
-                                @if let Some(calendar) = self.calendar(&row.calendar) {
-                                    span .with-swatch {
-                                        (icon::swatch(&calendar.color)) (calendar.name)
-                                    }
-                                }
-                                span { (title) }
-                            }
-                        }
-                    }
+                    @if parts.is_empty() { p .small.soft { "Nothing" (known) " blocks" } }
+                    ul .runs { @for part in parts.iter().take(LINES_MAX) { (self.line(part)) } }
                     @if rest > 0 { p .small.soft { "and " (rest) " more" } }
                 }
             }
         }
     }
 
-    /// The part of a busy time that lies on that day; `None` where none does.
-    fn times(&self, row: &BusyRow, date: Date) -> Option<String> {
-        let wall = |at: Timestamp| at.to_zoned(self.who.zone.clone()).datetime();
-        let (start, end) = (wall(row.start_at), wall(row.end_at));
-        let (midnight, next) = (date.at(0, 0, 0, 0), date.tomorrow().ok()?.at(0, 0, 0, 0));
-        if start >= next || end <= midnight {
-            return None;
-        }
-        let until = |end: String| if end == "00:00" { "24:00".to_owned() } else { end };
-        Some(match (start <= midnight, end >= next) {
-            (true, true) => "all day".to_owned(),
-            (true, false) => format!("00:00–{}", end.strftime("%H:%M")),
-            (false, true) => format!("{}–24:00", start.strftime("%H:%M")),
-            (false, false) => {
-                format!("{}–{}", start.strftime("%H:%M"), until(end.strftime("%H:%M").to_string()))
+    fn line(&self, part: &Part) -> Markup {
+        let clock = |time: Time| time.strftime("%H:%M").to_string();
+        let calendar = self.of.calendar(&self.beside.chosen.busy[part.nth].calendar);
+        html! {
+            li {
+                @if part.from.is_none() && part.until.is_none() { span { "all day" } }
+                @else {
+                    span {
+                        (part.from.map_or_else(|| "00:00".to_owned(), clock)) "–"
+                        (part.until.map_or_else(|| "24:00".to_owned(), clock))
+                    }
+                }
+                @if let Some(calendar) = calendar {
+                    span .with-swatch { (icon::swatch(&calendar.color)) (calendar.name) }
+                }
+                span { (self.titles[part.nth].as_deref().unwrap_or(HIDDEN_TITLE)) }
             }
-        })
+        }
     }
 }
 

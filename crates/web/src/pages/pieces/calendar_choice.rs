@@ -3,45 +3,22 @@
 
 mod advanced;
 
-use calendar::Switches;
 use connection::{Calendar, CalendarAccess, CalendarId, Counts, Unwritable};
 use maud::{Markup, html};
-use store::people::{self, CalendarSettings, User};
-use store::{Change, StoreError, Tx, calendars};
-use sync::{Context, connect};
+use store::audit::Actor;
+use store::people::User;
+use store::{StoreError, Tx};
+use sync::Context;
+use sync::choices::{self, Chosen};
 
 use super::tip::tip;
 use super::{icon, words};
-use crate::acts::{Choice, Who};
 use crate::form::{Complaints, Form};
 use crate::pages::calendar_settings::{CONFLICT_TIP, LINKED_TIP, PRIVATE_TIP};
 use crate::pages::standing::Standing;
 
 /// As the form spells "written nowhere".
 const NOWHERE: &str = "none";
-
-/// What is chosen.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Chosen {
-    pub(crate) settings: CalendarSettings,
-    pub(crate) conflict: Vec<CalendarId>,
-    /// Where all-day events block even if they are marked free.
-    pub(crate) all_day: Vec<CalendarId>,
-}
-
-impl Chosen {
-    fn is_linked(&self, calendar: &Calendar) -> bool {
-        self.settings.linked_calendar.as_ref() == Some(&calendar.id)
-    }
-
-    /// What it makes of a calendar. The linked one is always checked.
-    pub(crate) fn switches(&self, calendar: &Calendar) -> Switches {
-        Switches {
-            counts_as_busy: self.is_linked(calendar) || self.conflict.contains(&calendar.id),
-            all_day_is_busy: self.all_day.contains(&calendar.id),
-        }
-    }
-}
 
 /// What is asked: of whose calendars, by whom.
 pub(crate) struct Questions<'q> {
@@ -55,24 +32,17 @@ pub(crate) struct Questions<'q> {
 }
 
 impl Questions<'_> {
-    fn each(&self) -> impl Iterator<Item = (&Standing, &Calendar)> {
+    fn each(&self) -> impl Iterator<Item = (&Standing, &Calendar)> + Clone {
         self.all.iter().flat_map(|one| one.calendars.iter().map(move |(c, _)| (one, c)))
     }
 
-    fn calendars(&self) -> impl Iterator<Item = &Calendar> {
+    fn calendars(&self) -> impl Iterator<Item = &Calendar> + Clone {
         self.each().map(|(_, calendar)| calendar)
     }
 
     /// What is chosen at present.
     pub(crate) fn saved(&self) -> Chosen {
-        let those = |is: fn(&Calendar) -> bool| {
-            self.calendars().filter(|c| is(c)).map(|c| c.id.clone()).collect()
-        };
-        Chosen {
-            settings: self.user.settings.clone(),
-            conflict: those(|calendar| calendar.counts_as_busy),
-            all_day: those(|calendar| calendar.all_day_is_busy),
-        }
+        Chosen::saved(self.user, self.calendars())
     }
 
     /// What was sent; what was not asked stays as it is.
@@ -126,24 +96,11 @@ impl Questions<'_> {
     pub(crate) async fn save(
         &self,
         (ctx, tx): (&Context, &mut Tx),
-        who: Who<'_>,
+        who: Actor<'_>,
         chosen: &Chosen,
     ) -> Result<(), StoreError> {
-        people::set_settings(tx, &self.user.id, &chosen.settings).await?;
-        for calendar in self.calendars() {
-            let Switches { counts_as_busy, all_day_is_busy } = chosen.switches(calendar);
-            calendars::set_switches(tx, &calendar.id, counts_as_busy, all_day_is_busy).await?;
-            tx.announce(Change::Connection(calendar.connection.clone()));
-        }
-        connect::settle(ctx, tx, &self.user.id).await?;
-        let choice = Choice {
-            user: self.user,
-            settings: &chosen.settings,
-            calendars: self.calendars().collect(),
-            conflict: &chosen.conflict,
-            all_day: Some(&chosen.all_day),
-        };
-        choice.record(ctx, tx, who).await
+        let of: Vec<_> = self.calendars().collect();
+        choices::save(ctx, tx, who, (self.user, &of), chosen).await
     }
 
     /// The questions of the form; `is_open` unfolds those that are rarely asked.

@@ -1,0 +1,117 @@
+//! What a person chooses for their calendars, saved together with what follows from it.
+
+use calendar::Switches;
+use connection::{Calendar, CalendarId};
+use store::audit::{self, Act, Actor};
+use store::people::{self, CalendarSettings, User};
+use store::{Change, StoreError, Tx, calendars};
+
+use crate::{Context, connect};
+
+/// What is chosen for the calendars of a user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chosen {
+    /// For all of them.
+    pub settings: CalendarSettings,
+    /// Those that are checked, beside the linked one.
+    pub conflict: Vec<CalendarId>,
+    /// Those whose all-day events block also where they are marked free.
+    pub all_day: Vec<CalendarId>,
+}
+
+impl Chosen {
+    /// What is saved at present for these calendars.
+    pub fn saved<'c>(user: &User, calendars: impl Iterator<Item = &'c Calendar> + Clone) -> Self {
+        let those = |is: fn(&Calendar) -> bool| {
+            calendars.clone().filter(|c| is(c)).map(|c| c.id.clone()).collect()
+        };
+        Self {
+            settings: user.settings.clone(),
+            conflict: those(|calendar| calendar.counts_as_busy),
+            all_day: those(|calendar| calendar.all_day_is_busy),
+        }
+    }
+
+    /// Are bookings written there?
+    pub fn is_linked(&self, calendar: &Calendar) -> bool {
+        self.settings.linked_calendar.as_ref() == Some(&calendar.id)
+    }
+
+    /// What it makes of a calendar. The linked one is always checked.
+    pub fn switches(&self, calendar: &Calendar) -> Switches {
+        Switches {
+            counts_as_busy: self.is_linked(calendar) || self.conflict.contains(&calendar.id),
+            all_day_is_busy: self.all_day.contains(&calendar.id),
+        }
+    }
+
+    /// In words, what it changes.
+    fn changes(&self, user: &User, calendars: &[&Calendar]) -> Vec<String> {
+        let (was, is) = (&user.settings, &self.settings);
+        let mut changed = Vec::new();
+        if was.linked_calendar != is.linked_calendar {
+            let named = calendars.iter().find(|calendar| self.is_linked(calendar));
+            let none = if is.linked_calendar.is_some() { "another" } else { "none" };
+            let name = named.map_or(none, |calendar| calendar.name.as_str());
+            changed.push(format!("linked calendar: {name}"));
+        }
+        for calendar in calendars {
+            let (name, was, is) = (&calendar.name, calendar.switches(), self.switches(calendar));
+            if was.counts_as_busy != is.counts_as_busy {
+                let word = if is.counts_as_busy { "blocks now" } else { "no longer blocks" };
+                changed.push(format!("{name} {word}"));
+            }
+            if was.all_day_is_busy != is.all_day_is_busy {
+                let word = if is.all_day_is_busy { "block now" } else { "block as marked" };
+                changed.push(format!("all-day events in {name} {word}"));
+            }
+        }
+        if was.private_mode != is.private_mode {
+            changed.push(format!("private mode {}", if is.private_mode { "on" } else { "off" }));
+        }
+        let words = [
+            ("import", was.import.as_str(), is.import.as_str()),
+            ("outside change", was.on_outside_change.as_str(), is.on_outside_change.as_str()),
+            ("what is written", was.write_detail.as_str(), is.write_detail.as_str()),
+        ];
+        let other = words.into_iter().filter(|(_, was, is)| was != is);
+        changed.extend(other.map(|(what, _, is)| format!("{what}: {is}")));
+        changed
+    }
+}
+
+/// Makes it so for a user as they were, and for exactly these calendars as they were; written down
+/// where it changes anything.
+pub async fn save(
+    ctx: &Context,
+    tx: &mut Tx,
+    by: Actor<'_>,
+    (user, of): (&User, &[&Calendar]),
+    chosen: &Chosen,
+) -> Result<(), StoreError> {
+    people::set_settings(tx, &user.id, &chosen.settings).await?;
+    for calendar in of {
+        let Switches { counts_as_busy, all_day_is_busy } = chosen.switches(calendar);
+        calendars::set_switches(tx, &calendar.id, counts_as_busy, all_day_is_busy).await?;
+    }
+    connect::settle(ctx, tx, &user.id).await?;
+    let changes = chosen.changes(user, of);
+    if changes.is_empty() {
+        return Ok(());
+    }
+    for calendar in of {
+        tx.announce(Change::Connection(calendar.connection.clone()));
+        if calendar.switches() != chosen.switches(calendar) {
+            tx.announce(Change::Calendar(calendar.id.clone()));
+        }
+    }
+    let act = Act {
+        account: &user.account,
+        by,
+        act: "choices.changed",
+        for_user: Some(&user.id).filter(|id| by != Actor::User(id)),
+        subject: Some((user.id.as_str(), &user.name)),
+        say: Some(&changes.join("; ")),
+    };
+    audit::record(tx, &act, ctx.clock.now(), ctx.dice.as_ref()).await
+}
