@@ -1,10 +1,10 @@
 //! What a person chooses for their calendars, saved together with what follows from it.
 
 use calendar::Switches;
-use connection::{Calendar, CalendarId};
+use connection::{Calendar, CalendarId, Unwritable};
 use store::audit::{self, Act, Actor};
 use store::people::{self, CalendarSettings, User};
-use store::{Change, StoreError, Tx, calendars};
+use store::{Change, StoreError, Tx, calendars, connections};
 
 use crate::{Context, connect};
 
@@ -21,9 +21,9 @@ pub struct Chosen {
 
 impl Chosen {
     /// What is saved at present for these calendars.
-    pub fn saved<'c>(user: &User, calendars: impl Iterator<Item = &'c Calendar> + Clone) -> Self {
+    pub fn saved(user: &User, calendars: &[&Calendar]) -> Self {
         let those = |is: fn(&Calendar) -> bool| {
-            calendars.clone().filter(|c| is(c)).map(|c| c.id.clone()).collect()
+            calendars.iter().filter(|c| is(c)).map(|c| c.id.clone()).collect()
         };
         Self {
             settings: user.settings.clone(),
@@ -78,6 +78,20 @@ impl Chosen {
         changed.extend(other.map(|(what, _, is)| format!("{what}: {is}")));
         changed
     }
+}
+
+/// Why bookings of a user cannot be written to a calendar of theirs. Where they are written
+/// already, they may stay.
+pub async fn unlinkable(
+    tx: &mut Tx,
+    user: &User,
+    calendar: &Calendar,
+) -> Result<Option<Unwritable>, StoreError> {
+    if user.settings.linked_calendar.as_ref() == Some(&calendar.id) {
+        return Ok(None);
+    }
+    let connection = connections::load(tx, &calendar.connection).await?;
+    Ok(connection.and_then(|connection| Unwritable::of(calendar, &connection)))
 }
 
 /// Makes it so for a user as they were, and for exactly these calendars as they were; written down

@@ -29,6 +29,18 @@ pub struct Blind {
     pub why: &'static str,
 }
 
+impl Blind {
+    /// The same as a sentence goes on after the calendar's name.
+    pub fn say(&self) -> &'static str {
+        match self.why {
+            "never_read" => "has not been read yet",
+            "gone" => "is gone at the provider",
+            "not_read_lately" => "has not been read lately",
+            _ => "is not worked out so far ahead",
+        }
+    }
+}
+
 /// What the calendars that count say of one user's time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserBusy {

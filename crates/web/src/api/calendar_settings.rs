@@ -2,10 +2,10 @@
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use connection::{Calendar, CalendarAccess, CalendarId, Counts, UserId};
+use connection::{Calendar, CalendarId, Counts, UserId};
 use serde::Serialize;
-use store::calendars;
-use store::people::{CalendarSettings, Import, OutsideChange, WriteDetail};
+use store::people::{CalendarSettings, Import, OutsideChange, User, WriteDetail};
+use store::{Tx, calendars};
 use sync::choices;
 use utoipa::ToSchema;
 
@@ -97,9 +97,9 @@ pub(super) async fn calendar_settings_replace(
         caller.must_carry(Scope::Manage)?;
     }
     let calendars = calendars::of_user(&mut tx, &user.id).await?;
-    check(&chosen, &calendars)?;
+    check(&mut tx, &user, &chosen, &calendars).await?;
     let of: Vec<_> = calendars.iter().map(|(calendar, _)| calendar).collect();
-    let saved = choices::Chosen::saved(&user, of.iter().copied());
+    let saved = choices::Chosen::saved(&user, &of);
     let (settings, conflict) = (chosen.settings, chosen.conflict_calendars);
     let chosen = choices::Chosen { settings, conflict, ..saved };
     let ctx = &api.web.ctx;
@@ -147,12 +147,19 @@ fn read(sent: &Sent) -> Result<Chosen, Problem> {
 }
 
 /// Every calendar that is named must be one of the user's, and the linked one writable.
-fn check(chosen: &Chosen, calendars: &[(Calendar, Counts)]) -> Result<(), Problem> {
+async fn check(
+    tx: &mut Tx,
+    user: &User,
+    chosen: &Chosen,
+    calendars: &[(Calendar, Counts)],
+) -> Result<(), Problem> {
     let find = |id: &CalendarId| calendars.iter().map(|(c, _)| c).find(|c| c.id == *id);
+    let not_theirs = |field| no_choice(field, Code::NotFound, Code::NotFound.say());
     if let Some(linked) = &chosen.settings.linked_calendar {
         let calendar = find(linked).ok_or_else(|| not_theirs("linked_calendar"))?;
-        if calendar.access != CalendarAccess::Writer {
-            return Err(Code::CalendarReadOnly.into());
+        if let Some(why) = choices::unlinkable(tx, user, calendar).await? {
+            let say = format!("This calendar is {}. Choose another one.", why.say());
+            return Err(no_choice("linked_calendar", Code::CalendarReadOnly, &say));
         }
     }
     if chosen.conflict_calendars.iter().any(|id| find(id).is_none()) {
@@ -161,12 +168,9 @@ fn check(chosen: &Chosen, calendars: &[(Calendar, Counts)]) -> Result<(), Proble
     Ok(())
 }
 
-/// The answer to every unknown id, with the field that holds it.
-fn not_theirs(field: &str) -> Problem {
-    let error = FieldError {
-        field: field.to_owned(),
-        code: "invalid",
-        detail: Code::NotFound.say().to_owned(),
-    };
-    Problem::of_fields(Code::NotFound, vec![error])
+/// A calendar that cannot be chosen, with the field that names it. To every unknown id it is the
+/// same.
+fn no_choice(field: &str, code: Code, detail: &str) -> Problem {
+    let (field, detail) = (field.to_owned(), detail.to_owned());
+    Problem::of_fields(code, vec![FieldError { field, code: "invalid", detail }])
 }

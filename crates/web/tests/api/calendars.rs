@@ -169,6 +169,28 @@ async fn bookings_cannot_be_written_to_a_calendar_that_is_read_only() {
     chosen["linked_calendar"] = house.calendar("School").await["id"].clone();
     let answer = house.put_json(&path, &chosen).await.expect(409);
     assert_eq!(answer.code(), "calendar_read_only");
+    assert_eq!(answer.body["errors"][0]["field"], "linked_calendar");
+}
+
+#[tokio::test]
+async fn a_calendar_that_is_gone_is_not_linked_and_what_is_linked_may_be_sent_again() {
+    let (house, id) = house_with_events().await;
+    let path = format!("/users/{}/calendar-settings", house.user);
+    let gone = async |at| {
+        let mut tx = house.ctx.db.begin().await.unwrap();
+        store::calendars::set_gone(&mut tx, &id.parse().unwrap(), at).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    let mut chosen = house.get(&path).await.expect(200).body;
+    chosen["linked_calendar"] = json!(id);
+    gone(Some(house.ctx.clock.now())).await;
+    let answer = house.put_json(&path, &chosen).await.expect(409);
+    let say = "This calendar is gone at the provider, cannot be written to. Choose another one.";
+    assert_eq!(answer.body["detail"], say);
+    gone(None).await;
+    house.put_json(&path, &chosen).await.expect(200);
+    gone(Some(house.ctx.clock.now())).await;
+    house.put_json(&path, &chosen).await.expect(200);
 }
 
 #[tokio::test]

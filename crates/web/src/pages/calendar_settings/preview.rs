@@ -4,7 +4,7 @@ use connection::{Calendar, CalendarState};
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use maud::{Markup, html};
-use store::busy::{self, Beside, Blind, Part};
+use store::busy::{self, Beside, Part};
 use store::{StoreError, Tx};
 
 use super::Answers;
@@ -95,7 +95,7 @@ impl<'p> Preview<'p> {
                         @for one in blind {
                             @let name = self.of.calendar(&one.calendar).map(|c| c.name.as_str());
                             li {
-                                b { "“" (name.unwrap_or("A calendar")) "”" } " " (why(one))
+                                b { "“" (name.unwrap_or("A calendar")) "”" } " " (one.say())
                                 ": its times are unknown, never free."
                             }
                         }
@@ -149,14 +149,5 @@ impl<'p> Preview<'p> {
                 span { (self.titles[part.nth].as_deref().unwrap_or(HIDDEN_TITLE)) }
             }
         }
-    }
-}
-
-fn why(blind: &Blind) -> &'static str {
-    match blind.why {
-        "never_read" => "has not been read yet",
-        "gone" => "is gone at the provider",
-        "not_read_lately" => "has not been read lately",
-        _ => "is not worked out so far ahead",
     }
 }

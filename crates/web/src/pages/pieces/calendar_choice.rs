@@ -32,17 +32,17 @@ pub(crate) struct Questions<'q> {
 }
 
 impl Questions<'_> {
-    fn each(&self) -> impl Iterator<Item = (&Standing, &Calendar)> + Clone {
+    fn each(&self) -> impl Iterator<Item = (&Standing, &Calendar)> {
         self.all.iter().flat_map(|one| one.calendars.iter().map(move |(c, _)| (one, c)))
     }
 
-    fn calendars(&self) -> impl Iterator<Item = &Calendar> + Clone {
+    fn calendars(&self) -> impl Iterator<Item = &Calendar> {
         self.each().map(|(_, calendar)| calendar)
     }
 
     /// What is chosen at present.
     pub(crate) fn saved(&self) -> Chosen {
-        Chosen::saved(self.user, self.calendars())
+        Chosen::saved(self.user, &self.calendars().collect::<Vec<_>>())
     }
 
     /// What was sent; what was not asked stays as it is.

@@ -78,7 +78,7 @@ impl Questions<'_> {
                 summary { "Advanced" }
                 div .fold {
                     p .small.soft {
-                        "The first questions are about bookings, and hold from the first one on."
+                        "What is chosen here about bookings holds from the first booking on."
                     }
                     (one_of(&IMPORT, settings.import.as_str(), wrong))
                     (one_of(&OUTSIDE, settings.on_outside_change.as_str(), wrong))
