@@ -1,7 +1,7 @@
 //! What a person chooses for their calendars, saved together with what follows from it.
 
 use calendar::Switches;
-use connection::{Calendar, CalendarId, Unwritable};
+use connection::{AccountId, Calendar, CalendarId, Unwritable};
 use store::audit::{self, Act, Actor};
 use store::people::{self, CalendarSettings, User};
 use store::{Change, StoreError, Tx, calendars, connections};
@@ -126,6 +126,41 @@ pub async fn save(
         for_user: Some(&user.id).filter(|id| by != Actor::User(id)),
         subject: Some((user.id.as_str(), &user.name)),
         say: Some(&changes.join("; ")),
+    };
+    audit::record(tx, &act, ctx.clock.now(), ctx.dice.as_ref()).await
+}
+
+/// Sets the switches of one calendar of a person; written down where that changes anything. What
+/// is linked counts whatever is said.
+pub async fn switch(
+    ctx: &Context,
+    tx: &mut Tx,
+    (account, by): (&AccountId, Actor<'_>),
+    owner: Option<&User>,
+    (calendar, wanted): (&Calendar, Switches),
+) -> Result<(), StoreError> {
+    let is_linked =
+        owner.is_some_and(|owner| owner.settings.linked_calendar.as_ref() == Some(&calendar.id));
+    let (counts, all_day) = (wanted.counts_as_busy || is_linked, wanted.all_day_is_busy);
+    calendars::set_switches(tx, &calendar.id, counts, all_day).await?;
+    tx.announce(Change::Calendar(calendar.id.clone()));
+    let mut changed = Vec::new();
+    if calendar.counts_as_busy != counts {
+        changed.push(if counts { "blocks now" } else { "no longer blocks" });
+    }
+    if calendar.all_day_is_busy != all_day {
+        changed.push(if all_day { "all-day blocks now" } else { "all-day no longer blocks" });
+    }
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let act = Act {
+        account,
+        by,
+        act: "calendar.changed",
+        for_user: owner.map(|owner| &owner.id).filter(|id| by != Actor::User(id)),
+        subject: Some((calendar.id.as_str(), &calendar.name)),
+        say: Some(&changed.join("; ")),
     };
     audit::record(tx, &act, ctx.clock.now(), ctx.dice.as_ref()).await
 }

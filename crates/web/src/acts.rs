@@ -1,7 +1,7 @@
 //! What people and keys do in the pages and the API, told to the audit log in the transaction of
 //! the act itself.
 
-use connection::{AccountId, Calendar, UserId};
+use connection::{AccountId, UserId};
 use store::audit::{self, Act, Actor};
 use store::{StoreError, Tx};
 use sync::{By, Context};
@@ -47,30 +47,4 @@ impl SignedIn {
     pub(crate) fn acts(&self) -> Who<'_> {
         (&self.account.id, Actor::User(&self.user.id))
     }
-}
-
-/// Writes down what the switches of a calendar were changed to, if they were.
-pub(crate) async fn record_switches(
-    ctx: &Context,
-    tx: &mut Tx,
-    (who, for_user): (Who<'_>, Option<&UserId>),
-    (was, counts, all_day): (&Calendar, bool, bool),
-) -> Result<(), StoreError> {
-    let mut changed = Vec::new();
-    if was.counts_as_busy != counts {
-        changed.push(if counts { "blocks now" } else { "no longer blocks" });
-    }
-    if was.all_day_is_busy != all_day {
-        changed.push(if all_day { "all-day blocks now" } else { "all-day no longer blocks" });
-    }
-    if changed.is_empty() {
-        return Ok(());
-    }
-    let did = Did {
-        act: "calendar.changed",
-        for_user,
-        subject: Some((was.id.as_str(), &was.name)),
-        say: Some(&changed.join("; ")),
-    };
-    record(ctx, tx, who, did).await
 }

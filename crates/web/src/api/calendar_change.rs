@@ -3,7 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 use connection::CalendarId;
-use store::{Change, calendars, connections, events, people};
+use store::{connections, events, people};
+use sync::choices;
 use utoipa::ToSchema;
 
 use super::caller::Writer;
@@ -13,7 +14,6 @@ use super::problem::Problem;
 use super::sent::Sent;
 use super::shapes::CalendarShape;
 use super::{Api, named};
-use crate::acts;
 
 /// What is to change; what is left out stays as it is.
 #[derive(ToSchema)]
@@ -41,7 +41,7 @@ pub(super) async fn calendar_change(
     sent: Sent,
 ) -> Result<Json<CalendarShape>, Problem> {
     let mut tx = api.web.ctx.db.begin().await?;
-    let mut calendar = named::calendar(&mut tx, &caller, &id).await?;
+    let calendar = named::calendar(&mut tx, &caller, &id).await?;
     let mut body =
         Fields::of_body(&sent.headers, &sent.body, &["counts_as_busy", "all_day_is_busy"])?;
     if !body.has("counts_as_busy") && !body.has("all_day_is_busy") {
@@ -60,16 +60,13 @@ pub(super) async fn calendar_change(
         body.refuse("counts_as_busy", "invalid", say);
     }
     body.done()?;
-    let was = calendar.clone();
-    calendar.counts_as_busy = counts_as_busy.unwrap_or(calendar.counts_as_busy);
-    calendar.all_day_is_busy = all_day_is_busy.unwrap_or(calendar.all_day_is_busy);
-    let (counts, all_day) = (calendar.counts_as_busy, calendar.all_day_is_busy);
-    calendars::set_switches(&mut tx, &id, counts, all_day).await?;
-    tx.announce(Change::Calendar(id.clone()));
+    let mut switches = calendar.switches();
+    switches.counts_as_busy = counts_as_busy.unwrap_or(switches.counts_as_busy);
+    switches.all_day_is_busy = all_day_is_busy.unwrap_or(switches.all_day_is_busy);
+    let (ctx, of) = (&api.web.ctx, (&calendar, switches));
+    choices::switch(ctx, &mut tx, caller.acts(), owner.as_ref(), of).await?;
+    let calendar = named::calendar(&mut tx, &caller, &id).await?;
     let counts = events::counts(&mut tx, &id).await?;
-    let of = (caller.acts(), owner.as_ref().map(|owner| &owner.id));
-    acts::record_switches(&api.web.ctx, &mut tx, of, (&was, calendar.counts_as_busy, all_day))
-        .await?;
     tx.commit().await?;
     let now = api.web.ctx.clock.now();
     Ok(Json(CalendarShape::of(&(calendar, counts), linked.as_ref(), now)))

@@ -2,16 +2,18 @@
 
 use axum::extract::State;
 use axum::response::Redirect;
+use calendar::Switches;
 use connection::{Calendar, CalendarId};
-use store::{Change, Tx, calendars};
+use store::Tx;
+use sync::choices;
 use sync::connect::{self, PullNow};
 
+use crate::Web;
 use crate::asked::Named;
 use crate::error::Fault;
 use crate::form::Form;
 use crate::pages::standing::{self, Standing};
 use crate::session::SignedIn;
-use crate::{Web, acts};
 
 /// One calendar of a connection that one looks after.
 async fn own_calendar(
@@ -74,13 +76,12 @@ pub(crate) async fn change_calendar(
 ) -> Result<Redirect, Fault> {
     let mut tx = web.ctx.db.begin().await?;
     let (standing, calendar) = own_calendar(&mut tx, &who, (&id, &calendar)).await?;
-    let is_linked = standing.holder.settings.linked_calendar.as_ref() == Some(&calendar.id);
-    let busy = is_linked || sent.is_ticked("counts_as_busy");
-    let all_day = sent.is_ticked("all_day_is_busy");
-    calendars::set_switches(&mut tx, &calendar.id, busy, all_day).await?;
-    let of = (who.acts(), standing.connection.owner.user());
-    acts::record_switches(&web.ctx, &mut tx, of, (&calendar, busy, all_day)).await?;
-    tx.announce(Change::Calendar(calendar.id.clone()));
+    let switches = Switches {
+        counts_as_busy: sent.is_ticked("counts_as_busy"),
+        all_day_is_busy: sent.is_ticked("all_day_is_busy"),
+    };
+    let (ctx, of) = (&web.ctx, (&calendar, switches));
+    choices::switch(ctx, &mut tx, who.acts(), Some(&standing.holder), of).await?;
     tx.commit().await?;
     Ok(Redirect::to(&format!("{}?note=saved#{}", standing.href(), calendar.id)))
 }

@@ -105,9 +105,12 @@ impl Questions<'_> {
 
     /// The questions of the form; `is_open` unfolds those that are rarely asked.
     pub(crate) fn show(&self, chosen: &Chosen, wrong: &Complaints, is_open: bool) -> Markup {
+        let tip_of_conflict = tip("conflict_calendars", "Conflict calendars", CONFLICT_TIP);
+        let conflict = self.grouped(|_, calendar| conflict_option(calendar, chosen));
         html! {
-            (self.linked(chosen, wrong.about("linked")))
-            (self.conflict(chosen, wrong.about("conflict")))
+            (self.linked(chosen, wrong))
+            (question("conflict", &html! { "Check for conflicts" (tip_of_conflict) },
+                &conflict, wrong))
             @if self.is_own {
                 fieldset .question #private {
                     legend { "Private mode" (tip("private_mode", "Private mode", PRIVATE_TIP)) }
@@ -122,38 +125,35 @@ impl Questions<'_> {
         }
     }
 
-    fn of_account<'s>(&self, standing: &'s Standing) -> Option<&'s str> {
-        (self.all.len() > 1).then_some(standing.connection.principal.name.as_str())
-    }
-
-    fn linked(&self, chosen: &Chosen, error: Option<&str>) -> Markup {
+    /// All calendars, under the names of their accounts where there are several.
+    fn grouped(&self, option: impl Fn(&Standing, &(Calendar, Counts)) -> Markup) -> Markup {
         html! {
-            fieldset .question #linked aria-describedby="linked-error" {
-                legend {
-                    "Write new bookings to" (tip("linked_calendar", "Linked calendar", LINKED_TIP))
-                }
-                @if let Some(kept) = self.kept {
-                    label .option {
-                        input type="radio" name="linked" value=(kept.id)
-                            checked[chosen.is_linked(kept)];
-                        (icon::swatch(&kept.color))
-                        span { "Keep " b { (kept.name) } }
-                    }
-                }
-                @for standing in self.all {
-                    @if let Some(name) = self.of_account(standing) { p .group { (name) } }
-                    @for (calendar, _) in &standing.calendars {
-                        (self.linked_option(standing, calendar, chosen))
-                    }
-                }
-                label .option {
-                    input type="radio" name="linked" value=(NOWHERE)
-                        checked[chosen.settings.linked_calendar.is_none()];
-                    span { "Nowhere: bookings are kept in Daymark alone" }
-                }
-                p .error #linked-error { (error.unwrap_or_default()) }
+            @for standing in self.all {
+                @if self.all.len() > 1 { p .group { (standing.connection.principal.name) } }
+                @for calendar in &standing.calendars { (option(standing, calendar)) }
             }
         }
+    }
+
+    fn linked(&self, chosen: &Chosen, wrong: &Complaints) -> Markup {
+        let tip = tip("linked_calendar", "Linked calendar", LINKED_TIP);
+        let answers = html! {
+            @if let Some(kept) = self.kept {
+                label .option {
+                    input type="radio" name="linked" value=(kept.id)
+                        checked[chosen.is_linked(kept)];
+                    (icon::swatch(&kept.color))
+                    span { "Keep " b { (kept.name) } }
+                }
+            }
+            (self.grouped(|standing, (calendar, _)| self.linked_option(standing, calendar, chosen)))
+            label .option {
+                input type="radio" name="linked" value=(NOWHERE)
+                    checked[chosen.settings.linked_calendar.is_none()];
+                span { "Nowhere: bookings are kept in Daymark alone" }
+            }
+        };
+        question("linked", &html! { "Write new bookings to" (tip) }, &answers, wrong)
     }
 
     fn linked_option(&self, standing: &Standing, calendar: &Calendar, chosen: &Chosen) -> Markup {
@@ -173,20 +173,16 @@ impl Questions<'_> {
             }
         }
     }
+}
 
-    fn conflict(&self, chosen: &Chosen, error: Option<&str>) -> Markup {
-        html! {
-            fieldset .question #conflict aria-describedby="conflict-error" {
-                legend {
-                    "Check for conflicts"
-                    (tip("conflict_calendars", "Conflict calendars", CONFLICT_TIP))
-                }
-                @for standing in self.all {
-                    @if let Some(name) = self.of_account(standing) { p .group { (name) } }
-                    @for calendar in &standing.calendars { (conflict_option(calendar, chosen)) }
-                }
-                p .error #conflict-error { (error.unwrap_or_default()) }
-            }
+/// One question with its answers, and what is wrong with what was answered.
+fn question(name: &str, legend: &Markup, answers: &Markup, wrong: &Complaints) -> Markup {
+    let error = format!("{name}-error");
+    html! {
+        fieldset .question id=(name) aria-describedby=(error) {
+            legend { (legend) }
+            (answers)
+            p .error id=(error) { (wrong.about(name).unwrap_or_default()) }
         }
     }
 }

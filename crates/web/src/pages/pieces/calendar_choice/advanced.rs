@@ -4,7 +4,7 @@
 use maud::{Markup, html};
 use store::people::{CalendarSettings, Import, OutsideChange, WriteDetail};
 
-use super::{Chosen, Questions, icon, tip};
+use super::{Chosen, Questions, icon, question, tip};
 use crate::form::{Complaints, Form};
 
 /// What all-day events do where they are marked free.
@@ -83,31 +83,27 @@ impl Questions<'_> {
                     (one_of(&IMPORT, settings.import.as_str(), wrong))
                     (one_of(&OUTSIDE, settings.on_outside_change.as_str(), wrong))
                     @if self.is_own { (one_of(&DETAIL, settings.write_detail.as_str(), wrong)) }
-                    (self.all_day(chosen, wrong.about("all_day")))
+                    (self.all_day(chosen, wrong))
                 }
             }
         }
     }
 
-    fn all_day(&self, chosen: &Chosen, error: Option<&str>) -> Markup {
-        html! {
-            fieldset .question #all_day aria-describedby="all_day-error" {
-                legend {
-                    "All-day events block, also those marked free"
-                    (tip("all-day", "All-day events block", ALL_DAY_TIP))
+    fn all_day(&self, chosen: &Chosen, wrong: &Complaints) -> Markup {
+        let tip = tip("all-day", "All-day events block", ALL_DAY_TIP);
+        let answers = html! {
+            input type="hidden" name="all_day_asked" value="true";
+            (self.grouped(|_, (calendar, _)| html! {
+                label .option {
+                    input type="checkbox" name="all_day" value=(calendar.id)
+                        checked[chosen.all_day.contains(&calendar.id)];
+                    (icon::swatch(&calendar.color))
+                    span { (calendar.name) }
                 }
-                input type="hidden" name="all_day_asked" value="true";
-                @for calendar in self.calendars() {
-                    label .option {
-                        input type="checkbox" name="all_day" value=(calendar.id)
-                            checked[chosen.all_day.contains(&calendar.id)];
-                        (icon::swatch(&calendar.color))
-                        span { (calendar.name) }
-                    }
-                }
-                p .error #all_day-error { (error.unwrap_or_default()) }
-            }
-        }
+            }))
+        };
+        let legend = html! { "All-day events block, also those marked free" (tip) };
+        question("all_day", &legend, &answers, wrong)
     }
 }
 
@@ -123,17 +119,13 @@ fn word<T>(sent: &mut Form, of: &OneOf, parse: fn(&str) -> Option<T>, saved: T) 
 }
 
 fn one_of((name, asks, answers): &OneOf, chosen: &str, wrong: &Complaints) -> Markup {
-    let error_id = format!("{name}-error");
-    html! {
-        fieldset .question id=(name) aria-describedby=(error_id) {
-            legend { (asks) }
-            @for (value, say) in answers {
-                label .option {
-                    input type="radio" name=(name) value=(value) checked[*value == chosen];
-                    span { (say) }
-                }
+    let answers = html! {
+        @for (value, say) in answers {
+            label .option {
+                input type="radio" name=(name) value=(value) checked[*value == chosen];
+                span { (say) }
             }
-            p .error id=(error_id) { (wrong.about(name).unwrap_or_default()) }
         }
-    }
+    };
+    question(name, &html! { (asks) }, &answers, wrong)
 }
