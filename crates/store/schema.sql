@@ -216,7 +216,7 @@ CREATE TABLE half_sessions (
     first_step TEXT NOT NULL,
     next TEXT NOT NULL,
     expires_at BIGINT NOT NULL
-);
+, password_hash TEXT);
 CREATE INDEX half_sessions_of_user ON half_sessions (user_id);
 
 CREATE TABLE idempotency_keys (

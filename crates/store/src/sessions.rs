@@ -124,9 +124,10 @@ pub async fn end(tx: &mut Tx, hash: &[u8; 32]) -> Result<()> {
 }
 
 /// Ends all sessions of a user but the one to keep, and says how many; sign-ins that are half way
-/// end with them.
+/// and links that sign in end with them.
 pub async fn end_others(tx: &mut Tx, user: &UserId, keep: Option<&[u8; 32]>) -> Result<i64> {
     tx.run(sql("DELETE FROM half_sessions WHERE user_id = $1").bind(user.as_str())).await?;
+    end_links(tx, user).await?;
     let statement = sql("DELETE FROM sessions WHERE user_id = $1").bind(user.as_str());
     tx.run(match keep {
         Some(keep) => statement.text(" AND token_hash <> $2").bind(keep),
@@ -135,13 +136,21 @@ pub async fn end_others(tx: &mut Tx, user: &UserId, keep: Option<&[u8; 32]>) -> 
     .await
 }
 
-/// A link that signs in, once, until then.
+/// A link that was made, but not used, signs nobody in any more.
+async fn end_links(tx: &mut Tx, user: &UserId) -> Result<()> {
+    let text = "DELETE FROM sign_in_links WHERE user_id = $1 AND used_at IS NULL";
+    tx.run(sql(text).bind(user.as_str())).await?;
+    Ok(())
+}
+
+/// A link that signs in, once, until then; it takes the place of those of before.
 pub async fn insert_link(
     tx: &mut Tx,
     hash: &[u8; 32],
     user: &UserId,
     expires_at: Timestamp,
 ) -> Result<()> {
+    end_links(tx, user).await?;
     let text = "INSERT INTO sign_in_links (token_hash, user_id, expires_at) VALUES ($1, $2, $3)";
     tx.run(sql(text).bind(hash).bind(user.as_str()).bind(expires_at)).await?;
     Ok(())
@@ -155,12 +164,15 @@ pub async fn link(tx: &mut Tx, hash: &[u8; 32], now: Timestamp) -> Result<Option
     row.map(|(user,)| codec::id(&user)).transpose()
 }
 
-/// Whom the link signs in; it never does so again.
+/// Whom the link signs in; it never does so again, nor does any other of theirs.
 pub async fn use_link(tx: &mut Tx, hash: &[u8; 32], now: Timestamp) -> Result<Option<UserId>> {
     let text = "UPDATE sign_in_links SET used_at = $1 \
                 WHERE token_hash = $2 AND used_at IS NULL AND expires_at > $1 RETURNING user_id";
     let row: Option<(String,)> = tx.one(sql(text).bind(now).bind(hash)).await?;
-    row.map(|(user,)| codec::id(&user)).transpose()
+    let Some((user,)) = row else { return Ok(None) };
+    let user = codec::id(&user)?;
+    end_links(tx, &user).await?;
+    Ok(Some(user))
 }
 
 pub async fn failures(tx: &mut Tx, subject: &str) -> Result<Failures> {

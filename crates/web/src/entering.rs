@@ -48,10 +48,11 @@ impl FirstStep {
 }
 
 /// Lets in who has shown who they are: into a session, or to the second step where one is owed.
+/// `password` is the hash of a new one, which holds once nothing is owed any more.
 pub(crate) async fn admit(
     web: &Web,
     user: &UserId,
-    first: FirstStep,
+    (first, password): (FirstStep, Option<String>),
     headers: &HeaderMap,
     next: &str,
 ) -> Result<Response, Fault> {
@@ -60,19 +61,29 @@ pub(crate) async fn admit(
     let standing = factors::standing(&mut tx, &user.id).await?;
     let owes = standing.has_any() || standing.is_required;
     if owes && first != FirstStep::Provider {
-        return go_half(web, tx, (&user, standing), (first, next)).await;
+        return go_half(web, tx, (&user, standing), (first, password, next)).await;
     }
+    renew(web, &mut tx, &user, password.as_deref()).await?;
     let say = format!("with {}", FirstStep::say(first.as_str()));
     let token = session::open(web, &mut tx, (&user, &say), headers).await?;
     tx.commit().await?;
     Ok(session::with_cookie(web, Redirect::to(next).into_response(), &token))
 }
 
+/// Sets the password that was chosen with a link, and ends all other sessions.
+async fn renew(web: &Web, tx: &mut Tx, user: &User, hash: Option<&str>) -> Result<(), StoreError> {
+    let Some(hash) = hash else { return Ok(()) };
+    people::set_password(tx, &user.id, hash).await?;
+    sessions::end_others(tx, &user.id, None).await?;
+    let say = "By a sign-in link. All other sessions ended.";
+    second::record(web, tx, user, "user.password_changed", say).await
+}
+
 async fn go_half(
     web: &Web,
     mut tx: Tx,
     (user, standing): (&User, Standing),
-    (first, next): (FirstStep, &str),
+    (first, password, next): (FirstStep, Option<String>, &str),
 ) -> Result<Response, Fault> {
     let now = web.ctx.clock.now();
     if !standing.has_any() {
@@ -85,6 +96,7 @@ async fn go_half(
         user: user.id.clone(),
         first_step: first.as_str().to_owned(),
         next: next.to_owned(),
+        password,
         expires_at: now.checked_add(HALF_MAX).unwrap_or(Timestamp::MAX),
     };
     sessions::prune(&mut tx, now).await?;
@@ -124,6 +136,7 @@ pub(crate) async fn finish(
     if !half_sessions::end(&mut tx, &half.row.token_hash).await? {
         return Ok(None);
     }
+    renew(web, &mut tx, &half.user, half.row.password.as_deref()).await?;
     let say = format!("with {} and {}", FirstStep::say(&half.row.first_step), factor.say());
     let token = session::open(web, &mut tx, (&half.user, &say), headers).await?;
     tx.commit().await?;

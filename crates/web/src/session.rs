@@ -200,7 +200,7 @@ pub(crate) async fn begin(
     headers: &HeaderMap,
     next: &str,
 ) -> Result<Response, Fault> {
-    entering::admit(web, user, FirstStep::Link, headers, next).await
+    entering::admit(web, user, (FirstStep::Link, None), headers, next).await
 }
 
 /// Begins a session in which calendars can be connected, and nothing else done.

@@ -43,18 +43,24 @@ async fn a_session_lasts_until_it_expires_or_is_ended() {
 #[tokio::test]
 async fn a_sign_in_link_signs_in_once() {
     on_both_engines(async |house: &House| {
-        let user = house.home().await.user;
+        let (user, other) = (house.home().await.user, house.home().await.user);
         let mut tx = house.db.begin().await.unwrap();
-        sessions::insert_link(&mut tx, &[1; 32], &user, at(60)).await.unwrap();
+        sessions::insert_link(&mut tx, &[4; 32], &other, at(60)).await.unwrap();
         sessions::insert_link(&mut tx, &[2; 32], &user, at(60)).await.unwrap();
+        sessions::insert_link(&mut tx, &[1; 32], &user, at(60)).await.unwrap();
+        assert_eq!(sessions::link(&mut tx, &[2; 32], at(59)).await.unwrap(), None, "replaced");
         assert_eq!(sessions::link(&mut tx, &[1; 32], at(59)).await.unwrap(), Some(user.clone()));
         let signed_in = sessions::use_link(&mut tx, &[1; 32], at(59)).await.unwrap();
         assert_eq!(signed_in, Some(user.clone()));
         assert_eq!(sessions::link(&mut tx, &[1; 32], at(59)).await.unwrap(), None);
-        assert_eq!(sessions::link(&mut tx, &[2; 32], at(60)).await.unwrap(), None);
+        assert_eq!(sessions::link(&mut tx, &[4; 32], at(60)).await.unwrap(), None);
         assert_eq!(sessions::use_link(&mut tx, &[1; 32], at(59)).await.unwrap(), None);
-        assert_eq!(sessions::use_link(&mut tx, &[2; 32], at(60)).await.unwrap(), None);
+        assert_eq!(sessions::use_link(&mut tx, &[4; 32], at(60)).await.unwrap(), None);
         assert_eq!(sessions::use_link(&mut tx, &[3; 32], at(0)).await.unwrap(), None);
+        sessions::insert_link(&mut tx, &[5; 32], &user, at(60)).await.unwrap();
+        sessions::end_others(&mut tx, &user, None).await.unwrap();
+        assert_eq!(sessions::link(&mut tx, &[5; 32], at(1)).await.unwrap(), None, "ended");
+        assert_eq!(sessions::link(&mut tx, &[4; 32], at(1)).await.unwrap(), Some(other));
     })
     .await;
 }

@@ -165,7 +165,7 @@ pub(crate) async fn enter(
     let mut tx = web.ctx.db.begin().await?;
     sessions::forget_failures(&mut tx, &subjects.person).await?;
     tx.commit().await?;
-    entering::admit(&web, &user.id, FirstStep::Password, &headers, &next).await
+    entering::admit(&web, &user.id, (FirstStep::Password, None), &headers, &next).await
 }
 
 pub(super) fn too_many(wait: SignedDuration) -> String {

@@ -13,6 +13,7 @@ use super::pieces::field::{Input, Kind};
 use super::pieces::{tip::tip, zone};
 use crate::acts::{self, Did};
 use crate::asked::Named;
+use crate::entering::{self, FirstStep};
 use crate::error::Fault;
 use crate::form::{Complaints, EMAIL_MAX, Form, NAME_MAX};
 use crate::{Web, page, passwords, session};
@@ -191,7 +192,7 @@ pub(crate) async fn enter(
     }
 }
 
-/// Lets in who was here before, with a new password where one was typed.
+/// Lets in who was here before; a new password, where one was typed, holds after their second step.
 async fn come_back(
     web: &Web,
     (invited, token): (&Invited, &str),
@@ -212,15 +213,8 @@ async fn come_back(
     let mut tx = web.ctx.db.begin().await?;
     let let_in = sessions::use_link(&mut tx, &session::hash(token), web.ctx.clock.now()).await?;
     let Some(user) = let_in else { return Ok(used_up()) };
-    if let Some(hash) = &hash {
-        people::set_password(&mut tx, &user, hash).await?;
-        sessions::end_others(&mut tx, &user, None).await?;
-        let say = Some("By a sign-in link. All other sessions ended.");
-        let did = Did { act: "user.password_changed", say, ..Did::default() };
-        acts::record(&web.ctx, &mut tx, (&invited.account.id, Actor::User(&user)), did).await?;
-    }
     tx.commit().await?;
-    session::begin(web, &user, headers, "/").await
+    entering::admit(web, &user, (FirstStep::Link, hash), headers, "/").await
 }
 
 fn read(sent: &mut Form, is_founder: bool) -> Typed {

@@ -161,7 +161,7 @@ async fn identify(
     };
     match user_of(web, provider, &who).await {
         Ok(Known::User(user)) => {
-            entering::admit(web, &user.id, FirstStep::Provider, headers, next).await
+            entering::admit(web, &user.id, (FirstStep::Provider, None), headers, next).await
         }
         Ok(Known::Nobody(say)) => Ok(told(StatusCode::FORBIDDEN, &say)),
         Err(StoreError::Conflict) => {

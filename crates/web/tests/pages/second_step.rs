@@ -200,15 +200,23 @@ async fn a_recovery_code_stands_in_once_and_new_ones_replace_all() {
 #[tokio::test]
 async fn a_sign_in_link_asks_for_the_second_step_too() {
     let house = House::new().await;
-    let (app, _) = enrol(&house, &mut house.dana().await).await;
+    let mut dana = house.dana().await;
+    let (app, _) = enrol(&house, &mut dana).await;
     let base = "http://daymark.test/".parse().unwrap();
     let link = web::sign_in_link(&house.ctx, &house.user, &base).await.unwrap();
     let mut browser = house.browser();
     let to = browser.post(link.path(), &[("password", "another good one")]).await.expect(303).to();
     assert_eq!(to, SECOND);
     browser.get(LIST).await.expect(303);
+    // Who has the link alone has changed nothing so far.
+    dana.get(LIST).await.expect(200);
+    assert_eq!(house.browser().sign_in(EMAIL, PASSWORD).await.expect(303).to(), SECOND);
+    house.browser().sign_in(EMAIL, "another good one").await.expect(422);
     browser.post(SECOND, &[("code", &app.code(&house, 0))]).await.expect(303);
     browser.get(LIST).await.expect(200);
+    dana.get(LIST).await.expect(303);
+    house.browser().sign_in(EMAIL, PASSWORD).await.expect(422);
+    assert_eq!(house.browser().sign_in(EMAIL, "another good one").await.expect(303).to(), SECOND);
 }
 
 #[tokio::test]

@@ -108,6 +108,28 @@ async fn a_link_lets_who_forgot_their_password_choose_a_new_one() {
 }
 
 #[tokio::test]
+async fn one_link_of_a_person_works_and_none_after_a_new_password() {
+    let house = House::new().await;
+    let base: url::Url = "http://daymark.test/".parse().unwrap();
+    let link = async || {
+        let made = web::sign_in_link(&house.ctx, &house.user, &base).await.unwrap();
+        made.path().to_owned()
+    };
+    let (first, second) = (link().await, link().await);
+    house.browser().get(&first).await.expect(410);
+    house.browser().post(&second, &[]).await.expect(303);
+    house.browser().get(&second).await.expect(410);
+    let third = link().await;
+    let mut dana = house.dana().await;
+    let change = [("present", PASSWORD), ("password", "a good long one")];
+    dana.post("/settings/profile/password", &change).await.expect(303);
+    house.browser().get(&third).await.expect(410);
+    let fourth = link().await;
+    dana.post("/settings/profile/sessions/end-others", &[]).await.expect(303);
+    house.browser().post(&fourth, &[]).await.expect(410);
+}
+
+#[tokio::test]
 async fn a_link_is_over_after_a_week() {
     let house = House::new().await;
     let base = "http://daymark.test/".parse().unwrap();
