@@ -4,8 +4,8 @@
 use connection::{AccountId, UserId};
 use serde_json::json;
 use store::audit::{self, Act, Actor};
-use store::factors;
 use store::people::{self, Account, CalendarSettings, Role, User};
+use store::{factors, identities};
 
 use crate::config::Settings;
 use crate::house::House;
@@ -98,21 +98,24 @@ pub(crate) struct Forget {
     email: String,
 }
 
-/// Takes away every second factor of a user, who then signs in with their password alone.
+/// Takes away every second factor of a user, and what they sign in with at a provider: they then
+/// sign in with their password alone.
 pub(crate) async fn forget_second_step(settings: &Settings, wanted: &Forget) -> anyhow::Result<()> {
     let house = House::open(settings).await?;
     let mut tx = house.ctx.db.begin().await?;
     let Some(user) = people::user_by_email(&mut tx, wanted.email.trim()).await? else {
         anyhow::bail!("nobody signs in here as {}", wanted.email.trim());
     };
-    anyhow::ensure!(factors::forget_all(&mut tx, &user.id).await?, "there is no second step");
+    let had_factors = factors::forget_all(&mut tx, &user.id).await?;
+    let had_identities = identities::remove_all(&mut tx, &user.id).await? > 0;
+    anyhow::ensure!(had_factors || had_identities, "there is no second step");
     let act = Act {
         account: &user.account,
         by: Actor::Operator,
         act: "second_step.removed",
         for_user: Some(&user.id),
         subject: None,
-        say: Some("all of them"),
+        say: Some("all of them, and every sign-in at a provider"),
     };
     audit::record(&mut tx, &act, house.ctx.clock.now(), house.ctx.dice.as_ref()).await?;
     tx.commit().await?;

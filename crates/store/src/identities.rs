@@ -26,6 +26,24 @@ pub async fn insert(
     Ok(())
 }
 
+/// The issuers at which a user signs in, and since when.
+pub async fn of_user(tx: &mut Tx, user: &UserId) -> Result<Vec<(String, Timestamp)>> {
+    let text = "SELECT issuer, created_at FROM identities WHERE user_id = $1 ORDER BY issuer";
+    let rows: Vec<(String, i64)> = tx.all(sql(text).bind(user.as_str())).await?;
+    rows.into_iter().map(|(issuer, at)| Ok((issuer, codec::instant(at)?))).collect()
+}
+
+/// That issuer no longer signs the user in. Says whether it did.
+pub async fn remove(tx: &mut Tx, user: &UserId, issuer: &str) -> Result<bool> {
+    let text = "DELETE FROM identities WHERE user_id = $1 AND issuer = $2";
+    Ok(tx.run(sql(text).bind(user.as_str()).bind(issuer)).await? > 0)
+}
+
+/// The same for every issuer; says of how many.
+pub async fn remove_all(tx: &mut Tx, user: &UserId) -> Result<i64> {
+    tx.run(sql("DELETE FROM identities WHERE user_id = $1").bind(user.as_str())).await
+}
+
 /// A sign-in that goes to the provider's page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Going {

@@ -4,6 +4,7 @@
 
 mod digest;
 mod foretell;
+mod moved;
 mod remind;
 mod send;
 mod text;
@@ -22,6 +23,7 @@ use store::{StoreError, Tx, calendars};
 use crate::{Context, Handlers};
 
 pub(crate) use foretell::JOB as FORETELL_JOB;
+pub use moved::tell_old_address;
 
 /// Where a person reads what they were told.
 pub const PAGE: &str = "/settings/messages";

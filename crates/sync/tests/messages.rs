@@ -238,6 +238,21 @@ async fn a_message_goes_out_by_mail_with_links_and_is_sent_once() {
 }
 
 #[tokio::test]
+async fn an_address_of_before_is_told_that_it_was_changed() {
+    let mut world = World::new(11).await;
+    sync::messages::tell_old_address(&world.ctx, "Dana", "dana@test.example");
+    assert!(world.ctx.tasks.is_empty(), "without a mail server there is nothing to do");
+    let office = PostOffice::open().await;
+    world.ctx.post = Some(office.post());
+    sync::messages::tell_old_address(&world.ctx, "Dana", "dana@test.example");
+    world.ctx.tasks.close();
+    world.ctx.tasks.wait().await;
+    let letters = office.letters();
+    let [letter] = &letters[..] else { panic!("{letters:?}") };
+    assert!(letter.contains("To: Dana <dana@test.example>") && letter.contains("was changed"));
+}
+
+#[tokio::test]
 async fn a_mail_server_that_is_shut_is_tried_again_for_three_days() {
     let mut world = World::new(10).await;
     let office = PostOffice::open().await;

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use store::factors::{self, Standing};
 use store::half_sessions::{self, HalfSession};
 use store::people::{self, User};
-use store::{StoreError, Tx, sessions};
+use store::{StoreError, Tx, identities, sessions};
 
 use crate::error::Fault;
 use crate::{Settings, Web, factors as second, session};
@@ -70,11 +70,13 @@ pub(crate) async fn admit(
     Ok(session::with_cookie(web, Redirect::to(next).into_response(), &token))
 }
 
-/// Sets the password that was chosen with a link, and ends all other sessions.
+/// Sets the password that was chosen with a link. All other sessions end, and so does what signs in
+/// at a provider: whoever linked that may be why there is a new one.
 async fn renew(web: &Web, tx: &mut Tx, user: &User, hash: Option<&str>) -> Result<(), StoreError> {
     let Some(hash) = hash else { return Ok(()) };
     people::set_password(tx, &user.id, hash).await?;
     sessions::end_others(tx, &user.id, None).await?;
+    identities::remove_all(tx, &user.id).await?;
     let say = "By a sign-in link. All other sessions ended.";
     second::record(web, tx, user, "user.password_changed", say).await
 }

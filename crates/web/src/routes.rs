@@ -76,6 +76,7 @@ fn personal() -> Router<Web> {
         .route("/week", get(week::show))
         .route("/settings/profile", get(profile::show).post(profile::change))
         .route("/settings/profile/password", post(profile::change_password))
+        .route("/settings/profile/identities/remove", post(profile::remove_identity))
         .route("/settings/profile/sessions/end-others", post(profile::end_others))
         .route(messages::HREF, get(messages::show))
         .route(

@@ -166,6 +166,13 @@ async fn an_identity_is_one_users_and_a_user_has_one_of_each_issuer() {
         identities::insert(&mut tx, who, &user, at(0)).await.unwrap();
         assert_eq!(identities::user(&mut tx, who.0, who.1).await.unwrap(), Some(user.clone()));
         assert_eq!(identities::user(&mut tx, "https://x.example", "s1").await.unwrap(), None);
+        let all = identities::of_user(&mut tx, &user).await.unwrap();
+        assert_eq!(all, [(who.0.to_owned(), at(0))]);
+        assert!(!identities::remove(&mut tx, &user, "https://x.example").await.unwrap());
+        assert!(identities::remove(&mut tx, &user, who.0).await.unwrap());
+        identities::insert(&mut tx, who, &user, at(0)).await.unwrap();
+        assert_eq!(identities::remove_all(&mut tx, &user).await.unwrap(), 1);
+        identities::insert(&mut tx, who, &user, at(0)).await.unwrap();
         tx.commit().await.unwrap();
         for (who, user) in [(who, &other), (("https://id.example", "s2"), &user)] {
             let mut tx = house.db.begin().await.unwrap();

@@ -257,7 +257,7 @@ async fn removal_page(
         section .card.narrow {
             form .body.stack method="post" action=(removal(id)) data-checked {
                 p { "It no longer signs you in here. Delete it on its device as well." }
-                (second_step::present(who, PRESENT, wrong))
+                (second_step::present(who, (PRESENT, ""), wrong))
                 div .actions {
                     button .button.alarm type="submit" { "Remove" }
                     a .button href=(HREF) { "Keep it" }

@@ -3,10 +3,11 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
+use jiff::Timestamp;
 use maud::{Markup, html};
 use store::sessions::{self, Session};
-use store::{StoreError, factors, people};
-use sync::connect;
+use store::{StoreError, factors, identities, people};
+use sync::{connect, messages};
 
 use super::pieces::field::{Input, Kind};
 use super::pieces::{words, zone};
@@ -20,6 +21,9 @@ use crate::form::{Complaints, EMAIL_MAX, Form, NAME_MAX};
 use crate::page::{Page, Place};
 use crate::passwords;
 use crate::session::{self, SignedIn};
+
+/// The field of the present password beside a new e-mail address.
+const PRESENT: &str = "you-present";
 
 /// What was just done.
 #[derive(Default, serde::Deserialize)]
@@ -72,13 +76,15 @@ async fn page(
     let mut tx = web.ctx.db.read().await?;
     let sessions = sessions::of_user(&mut tx, &who.user.id).await?;
     let standing = factors::standing(&mut tx, &who.user.id).await?;
+    let elsewhere = identities::of_user(&mut tx, &who.user.id).await?;
     drop(tx);
     let body = html! {
         div .page-head { div { p .crumbs { "Settings" } h1 { "Profile" } } }
         @if let Some(notice) = notice { p .notice.ok role="status" { (notice) } }
-        (about_you(typed, wrong))
-        (password(wrong))
+        (about_you(who, typed, wrong))
+        (password(who, wrong))
         (second_step::card(&standing))
+        @if !elsewhere.is_empty() { (identities_card(&elsewhere, who)) }
         (signed_in(&sessions, who))
         @if set_up::is_for(who) {
             p .small.soft {
@@ -91,7 +97,7 @@ async fn page(
     Ok(Page::new("Profile", Place::Profile).show(who, &body))
 }
 
-fn about_you(typed: &Typed, wrong: &Complaints) -> Markup {
+fn about_you(who: &SignedIn, typed: &Typed, wrong: &Complaints) -> Markup {
     html! {
         section .card.narrow aria-labelledby="you" {
             header { div { h2 #you { "You" } } }
@@ -105,6 +111,7 @@ fn about_you(typed: &Typed, wrong: &Complaints) -> Markup {
                     hint: "You sign in with it.", length_max: EMAIL_MAX, fills: "email",
                     error: wrong.about("email"), ..Input::default()
                 }.show())
+                (second_step::present(who, (PRESENT, "Only for a new e-mail address."), wrong))
                 div .field.wrong[wrong.about("time_zone").is_some()] {
                     div .label { label for="time_zone" { "Time zone" } }
                     (zone::choice(&typed.time_zone, false))
@@ -121,18 +128,14 @@ fn about_you(typed: &Typed, wrong: &Complaints) -> Markup {
     }
 }
 
-fn password(wrong: &Complaints) -> Markup {
+fn password(who: &SignedIn, wrong: &Complaints) -> Markup {
     let hint = format!("At least {} characters.", passwords::LENGTH_MIN);
     let pattern = format!(".{{{},}}", passwords::LENGTH_MIN);
     html! {
         section .card.narrow aria-labelledby="password-title" {
             header { div { h2 #password-title { "Password" } } }
             form .body.stack method="post" action="/settings/profile/password" data-checked {
-                (Input {
-                    name: "present", label: "Present password", kind: Kind::Password,
-                    length_max: passwords::LENGTH_MAX, fills: "current-password",
-                    error: wrong.about("present"), ..Input::default()
-                }.show())
+                (second_step::present(who, ("present", ""), wrong))
                 (Input {
                     name: "password", label: "New password", kind: Kind::Password, hint: &hint,
                     pattern: (&pattern, &hint), length_max: passwords::LENGTH_MAX,
@@ -182,6 +185,48 @@ fn signed_in(sessions: &[Session], who: &SignedIn) -> Markup {
     }
 }
 
+/// Where else one signs in.
+fn identities_card(identities: &[(String, Timestamp)], who: &SignedIn) -> Markup {
+    html! {
+        section .card.narrow aria-labelledby="identities" {
+            header { div { h2 #identities { "Sign-ins elsewhere" } p { "They sign you in here." } } }
+            ul .rows {
+                @for (issuer, since) in identities {
+                    li .row {
+                        div {
+                            h3 { (words::name(issuer)) }
+                            p .small.soft { "Since " (words::when(*since, who)) }
+                        }
+                        form method="post" action="/settings/profile/identities/remove" {
+                            input type="hidden" name="issuer" value=(issuer);
+                            button .button.small type="submit" {
+                                "Remove" span .unseen { " the sign-in at " (issuer) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Who signs in there is not signed in here any more.
+pub(crate) async fn remove_identity(
+    State(web): State<Web>,
+    who: SignedIn,
+    sent: Form,
+) -> Result<Redirect, Fault> {
+    let issuer = sent.raw("issuer");
+    let mut tx = web.ctx.db.begin().await?;
+    if !identities::remove(&mut tx, &who.user.id, issuer).await? {
+        return Err(Fault::NotFound);
+    }
+    let did = Did { act: "user.identity_removed", say: Some(issuer), ..Did::default() };
+    acts::record(&web.ctx, &mut tx, who.acts(), did).await?;
+    tx.commit().await?;
+    Ok(Redirect::to("/settings/profile?note=saved"))
+}
+
 /// Takes name, e-mail address and time zone.
 pub(crate) async fn change(
     State(web): State<Web>,
@@ -200,8 +245,14 @@ pub(crate) async fn change(
     if is_other && !typed.time_zone.is_empty() && !zone::is_known(&typed.time_zone) {
         sent.refuse("time_zone", "Choose a time zone of the list.");
     }
-    if sent.is_fine() {
+    let moves = typed.email != who.user.email;
+    let is_sure = sent.is_fine()
+        && (!moves || second_step::is_really(&web, &who, (&mut sent, PRESENT)).await?);
+    if is_sure {
         match save(&web, &who, &typed).await {
+            Ok(()) if moves => {
+                messages::tell_old_address(&web.ctx, &who.user.name, &who.user.email);
+            }
             Ok(()) => {}
             Err(StoreError::Conflict) => {
                 sent.refuse(
@@ -240,26 +291,19 @@ async fn save(web: &Web, who: &SignedIn, typed: &Typed) -> Result<(), StoreError
     tx.commit().await
 }
 
-/// Takes a new password, from who knows the present one; ends all other sessions.
+/// Takes a new password, from who knows the present one, if there is one; ends all other sessions.
 pub(crate) async fn change_password(
     State(web): State<Web>,
     who: SignedIn,
     mut sent: Form,
 ) -> Result<Response, Fault> {
-    let present = sent.secret("present", passwords::LENGTH_MAX);
     let chosen = sent.secret("password", passwords::LENGTH_MAX);
     if let Some(say) = passwords::complaint(&chosen) {
         sent.refuse("password", say);
     }
-    if sent.is_fine() {
-        let mut tx = web.ctx.db.read().await?;
-        let hash = people::password_hash(&mut tx, &who.user.id).await?;
-        drop(tx);
-        if !passwords::fits(&present, hash.as_deref()).await? {
-            sent.refuse("present", "This is not your present password.");
-        }
-    }
-    if !sent.is_fine() {
+    let is_sure =
+        sent.is_fine() && second_step::is_really(&web, &who, (&mut sent, "present")).await?;
+    if !is_sure {
         let page = page(&web, &who, (&Typed::of(&who), sent.complaints()), None).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }

@@ -3,9 +3,10 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
+use jiff::SignedDuration;
 use maud::{Markup, html};
 use store::factors::{self as kept, Authenticator, Standing};
-use store::people;
+use store::{people, sessions};
 
 use super::passkeys;
 use super::pieces::field::{Input, Kind};
@@ -20,6 +21,8 @@ use crate::{Web, passwords};
 
 /// Where the page is.
 pub(crate) const HREF: &str = "/settings/profile/second-step";
+/// Who has no password is believed to be at the keyboard for so long after signing in.
+const FRESH_MAX: SignedDuration = SignedDuration::from_mins(15);
 const WRONG: &str = "This code is not right. Type the one that the app shows now.";
 
 /// What was just done.
@@ -168,37 +171,46 @@ fn guarded(who: &SignedIn, wrong: &Complaints, (field, path, label): (&str, &str
         details .body open[wrong.about(field).is_some()] {
             summary { (label) }
             form .stack method="post" action={ (HREF) (path) } data-checked {
-                (present(who, field, wrong))
+                (present(who, (field, ""), wrong))
                 div .actions { button .button type="submit" { (label) } }
             }
         }
     }
 }
 
-/// The field of the present password, for who has one.
-pub(super) fn present(who: &SignedIn, field: &str, wrong: &Complaints) -> Markup {
+/// The field of the present password, for who has one; with a hint, it may be left empty.
+pub(super) fn present(who: &SignedIn, (field, hint): (&str, &str), wrong: &Complaints) -> Markup {
     html! {
         @if who.user.has_password {
             (Input {
-                name: field, label: "Present password", kind: Kind::Password,
+                name: field, label: "Present password", kind: Kind::Password, hint,
                 length_max: passwords::LENGTH_MAX, fills: "current-password",
-                error: wrong.about(field), ..Input::default()
+                optional: !hint.is_empty(), error: wrong.about(field), ..Input::default()
             }.show())
+        } @else if let Some(say) = wrong.about(field) {
+            p .notice.alarm role="alert" { (say) }
         }
     }
 }
 
-/// Is the person at the keyboard the one who signed in? Says so beside the field where not.
+/// Is the person at the keyboard the one who signed in? They know the present password, or, where
+/// there is none, have just signed in. Says so beside the field where not.
 pub(super) async fn is_really(
     web: &Web,
     who: &SignedIn,
     (sent, field): (&mut Form, &str),
 ) -> Result<bool, Fault> {
+    let mut tx = web.ctx.db.read().await?;
     if !who.user.has_password {
-        return Ok(true);
+        let session = sessions::find(&mut tx, &who.session, who.now).await?;
+        let since = session.map(|session| who.now.duration_since(session.created_at));
+        let is_fresh = since.is_some_and(|since| since <= FRESH_MAX);
+        if !is_fresh {
+            sent.refuse(field, "Sign out and in again, then do this within 15 minutes.");
+        }
+        return Ok(is_fresh);
     }
     let present = sent.secret(field, passwords::LENGTH_MAX);
-    let mut tx = web.ctx.db.read().await?;
     let hash = people::password_hash(&mut tx, &who.user.id).await?;
     drop(tx);
     let fits = passwords::fits(&present, hash.as_deref()).await?;

@@ -269,6 +269,12 @@ const CHANGING: [(&str, Who, Fields, Leaves); 52] = [
         &[("present", PASSWORD), ("password", "five other words in a row")],
         Act("user.password_changed"),
     ),
+    (
+        "/settings/profile/identities/remove",
+        Person,
+        &[("issuer", "https://id.example")],
+        Act("user.identity_removed"),
+    ),
     ("/settings/profile/sessions/end-others", Person, &[], Act("user.sessions_ended")),
     ("/settings/profile/sessions/end-all", Person, &[], Act("user.signed_out_everywhere")),
     (
@@ -675,6 +681,10 @@ async fn prepare(house: &House, path: &str, ids: &Ids) {
     let mut tx = house.ctx.db.begin().await.unwrap();
     if path.ends_with("/calendars/{calendar}/remove") {
         calendars::set_gone(&mut tx, &calendar, Some(house.ctx.clock.now())).await.unwrap();
+    }
+    if path == "/settings/profile/identities/remove" {
+        let (identity, now) = (("https://id.example", "1"), house.ctx.clock.now());
+        store::identities::insert(&mut tx, identity, &house.user, now).await.unwrap();
     }
     if path == "/calendars/settings/calendars" {
         calendars::set_switches(&mut tx, &calendar, true, false).await.unwrap();

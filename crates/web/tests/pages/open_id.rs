@@ -98,6 +98,52 @@ async fn what_goes_wrong_there_is_said_in_a_sentence() {
 }
 
 #[tokio::test]
+async fn a_new_address_needs_the_password_or_a_fresh_sign_in_and_a_sign_in_elsewhere_can_go() {
+    let house = House::new().await;
+    let mut dana = house.dana().await;
+    let mut typed = vec![("name", "Dana"), ("email", ADA), ("time_zone", "Europe/Athens")];
+    let path = "/settings/profile";
+    dana.post(path, &typed).await.expect(422).says(&["not your present password"]);
+    dana.get(path).await.says(&[EMAIL]).hides(&["Sign-ins elsewhere"]);
+    typed.push(("you-present", PASSWORD));
+    dana.post(path, &typed).await.expect(303);
+    dana.get(path).await.says(&[ADA]);
+    tells(&acts(&house).await, &["user.profile_changed: name, e-mail address"]);
+
+    move_in(&house.ctx, &house.account, (BEA, None)).await;
+    let mut bea = house.browser();
+    sign_in(&mut bea, BEA).await.expect(303);
+    typed[1].1 = "bea@northwind.example";
+    house.later(16 * 60);
+    bea.post(path, &typed).await.expect(422).says(&["Sign out and in again"]);
+    sign_in(&mut bea, BEA).await.expect(303);
+    bea.post(path, &typed).await.expect(303);
+    let page = bea.get(path).await.expect(200).says(&["Sign-ins elsewhere", "name=\"issuer\""]);
+    let issuer = page.html.split("name=\"issuer\" value=\"").nth(1).unwrap();
+    let issuer = issuer.split('"').next().unwrap();
+    let remove = "/settings/profile/identities/remove";
+    dana.post(remove, &[("issuer", issuer)]).await.expect(404);
+    bea.post(remove, &[("issuer", issuer)]).await.expect(303);
+    bea.get(path).await.hides(&["Sign-ins elsewhere"]);
+    sign_in(&mut house.browser(), BEA).await.expect(403);
+}
+
+#[tokio::test]
+async fn a_password_that_is_reset_by_a_link_ends_sign_ins_elsewhere() {
+    let house = House::new().await;
+    let ada = move_in(&house.ctx, &house.account, (ADA, Some(PASSWORD))).await;
+    sign_in(&mut house.browser(), ADA).await.expect(303);
+    let mut tx = house.ctx.db.begin().await.unwrap();
+    people::update_user(&mut tx, &ada, "Ada", "ada@northwind.example", "UTC").await.unwrap();
+    tx.commit().await.unwrap();
+    sign_in(&mut house.browser(), ADA).await.expect(303);
+    let base = "http://daymark.test/".parse().unwrap();
+    let link = web::sign_in_link(&house.ctx, &ada, &base).await.unwrap();
+    house.browser().post(link.path(), &[("password", "another good one")]).await.expect(303);
+    sign_in(&mut house.browser(), ADA).await.expect(403);
+}
+
+#[tokio::test]
 async fn the_second_step_of_the_provider_counts() {
     let house = House::new().await;
     let mut dana = house.dana().await;

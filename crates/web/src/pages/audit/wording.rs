@@ -51,6 +51,7 @@ const VERBS: &[(&str, &str)] = &[
     ("second_step.removed", "removed a second step"),
     ("second_step.required", "made the second step a duty"),
     ("user.identity_linked", "signed in by the business's sign-in for the first time"),
+    ("user.identity_removed", "removed their sign-in at a provider:"),
     ("user.joined", "joined"),
     ("user.moved_in", "set up their account"),
     ("user.password_changed", "changed their password"),
