@@ -408,7 +408,7 @@ CREATE TABLE sessions (
     created_at BIGINT NOT NULL,
     seen_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
-, connects_only BOOLEAN NOT NULL DEFAULT FALSE);
+, connects_only BOOLEAN NOT NULL DEFAULT FALSE, invited_by TEXT);
 CREATE INDEX sessions_of_user ON sessions (user_id);
 
 CREATE TABLE sign_in_failures (

@@ -12,6 +12,8 @@ use crate::{Result, Tx, codec};
 pub enum Actor<'a> {
     /// A person, in their own session.
     User(&'a UserId),
+    /// Whoever has a link that `by` made so that `of` connects their calendars.
+    Link { by: &'a UserId, of: &'a UserId },
     /// A program.
     Key(&'a ApiKeyId),
     /// Whoever runs the installation, by its commands.
@@ -89,10 +91,17 @@ impl EntryRow {
 pub async fn record(tx: &mut Tx, act: &Act<'_>, now: Timestamp, dice: &dyn Dice) -> Result<()> {
     let (actor_id, actor_name) = match act.by {
         Actor::User(id) => (id.as_str(), "(SELECT name FROM users WHERE id = $3)"),
+        Actor::Link { by, .. } => {
+            (by.as_str(), "(SELECT name || '''s link' FROM users WHERE id = $3)")
+        }
         Actor::Key(id) => (id.as_str(), "(SELECT name FROM api_keys WHERE id = $3)"),
         Actor::Operator => ("operator", "'the operator'"),
         Actor::Daymark => ("daymark", "'Daymark'"),
         Actor::Someone => ("someone", "'someone'"),
+    };
+    let for_user = match act.by {
+        Actor::Link { of, .. } => act.for_user.or(Some(of)),
+        _ => act.for_user,
     };
     let statement = sql("INSERT INTO audit (id, account_id, actor_id, actor_name, act, \
          for_user_id, for_user_name, subject_id, subject_name, say, at) \
@@ -103,7 +112,7 @@ pub async fn record(tx: &mut Tx, act: &Act<'_>, now: Timestamp, dice: &dyn Dice)
     .bind(act.account.as_str())
     .bind(actor_id)
     .bind(act.act)
-    .bind(act.for_user.map(UserId::as_str))
+    .bind(for_user.map(UserId::as_str))
     .bind(act.subject.map(|(id, _)| id))
     .bind(act.subject.map(|(_, name)| name))
     .bind(act.say)

@@ -32,6 +32,8 @@ pub struct Session {
     pub expires_at: Timestamp,
     /// May it do no more than connect calendars?
     pub connects_only: bool,
+    /// Who made the link that it came by, where it may.
+    pub invited_by: Option<UserId>,
 }
 
 /// Failed sign-ins of one subject.
@@ -42,7 +44,7 @@ pub struct Failures {
 }
 
 const COLUMNS: &str = "SELECT token_hash, user_id, browser, created_at, seen_at, expires_at, \
-     connects_only FROM sessions ";
+     connects_only, invited_by FROM sessions ";
 
 #[derive(sqlx::FromRow)]
 struct SessionRow {
@@ -53,6 +55,7 @@ struct SessionRow {
     seen_at: i64,
     expires_at: i64,
     connects_only: bool,
+    invited_by: Option<String>,
 }
 
 impl SessionRow {
@@ -65,14 +68,15 @@ impl SessionRow {
             seen_at: codec::instant(self.seen_at)?,
             expires_at: codec::instant(self.expires_at)?,
             connects_only: self.connects_only,
+            invited_by: self.invited_by.as_deref().map(codec::id).transpose()?,
         })
     }
 }
 
-/// From now on it may do no more than connect calendars.
-pub async fn limit_to_connecting(tx: &mut Tx, hash: &[u8; 32]) -> Result<()> {
-    let text = "UPDATE sessions SET connects_only = TRUE WHERE token_hash = $1";
-    tx.run(sql(text).bind(hash)).await?;
+/// From now on it may do no more than connect calendars: it came by a link that `by` made.
+pub async fn limit_to_connecting(tx: &mut Tx, hash: &[u8; 32], by: &UserId) -> Result<()> {
+    let text = "UPDATE sessions SET connects_only = TRUE, invited_by = $1 WHERE token_hash = $2";
+    tx.run(sql(text).bind(by.as_str()).bind(hash)).await?;
     Ok(())
 }
 

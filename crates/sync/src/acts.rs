@@ -12,6 +12,8 @@ use crate::Context;
 pub enum By {
     /// A person, in their own session.
     User(UserId),
+    /// Whoever has a link that `by` made so that `of` connects their calendars.
+    Link { by: UserId, of: UserId },
     /// A program, by its key.
     Key(ApiKeyId),
     /// Whoever runs the installation, by its commands.
@@ -23,6 +25,7 @@ impl By {
     pub fn actor(&self) -> Actor<'_> {
         match self {
             Self::User(id) => Actor::User(id),
+            Self::Link { by, of } => Actor::Link { by, of },
             Self::Key(id) => Actor::Key(id),
             Self::Operator => Actor::Operator,
         }

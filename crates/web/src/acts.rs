@@ -40,11 +40,14 @@ pub(crate) async fn record(
 impl SignedIn {
     /// As who acts.
     pub(crate) fn by(&self) -> By {
-        By::User(self.user.id.clone())
+        let of = self.user.id.clone();
+        self.invited_by.clone().map_or(By::User(of.clone()), |by| By::Link { by, of })
     }
 
     /// The same, as the audit log takes it.
     pub(crate) fn acts(&self) -> Who<'_> {
-        (&self.account.id, Actor::User(&self.user.id))
+        let of = &self.user.id;
+        let by = self.invited_by.as_ref().map_or(Actor::User(of), |by| Actor::Link { by, of });
+        (&self.account.id, by)
     }
 }

@@ -53,6 +53,8 @@ pub(crate) struct SignedIn {
     pub(crate) needs: Vec<Need>,
     /// They came by a link that lets them connect calendars, and do nothing else.
     pub(crate) connects_only: bool,
+    /// Who made that link: what is done in the session is not taken for the person's own doing.
+    pub(crate) invited_by: Option<UserId>,
     /// Messages to them that they have not read.
     pub(crate) unread: i64,
 }
@@ -127,11 +129,22 @@ async fn person(
     let Some(user) = people::user(tx, &session.user).await? else { return Ok(None) };
     let Some(account) = people::account(tx, &user.account).await? else { return Ok(None) };
     let zone = timezone::named(&user.time_zone).unwrap_or(TimeZone::UTC);
-    let (session, connects_only) = (session.token_hash, session.connects_only);
+    let (connects_only, invited_by) = (session.connects_only, session.invited_by.clone());
+    let session = session.token_hash;
     let sees_all = user.role == Role::Admin && !connects_only;
     let needs = needs(web, tx, (&user, sees_all)).await?;
     let unread = messages::unread(tx, &user.id).await?;
-    Ok(Some(SignedIn { user, account, now, zone, session, needs, connects_only, unread }))
+    Ok(Some(SignedIn {
+        user,
+        account,
+        now,
+        zone,
+        session,
+        needs,
+        connects_only,
+        invited_by,
+        unread,
+    }))
 }
 
 async fn needs(
@@ -203,17 +216,20 @@ pub(crate) async fn begin(
     entering::admit(web, user, (FirstStep::Link, None), headers, next).await
 }
 
-/// Begins a session in which calendars can be connected, and nothing else done.
+/// Begins a session in which calendars can be connected, and nothing else done; `by` made the link.
 pub(crate) async fn begin_to_connect(
     web: &Web,
-    user: &UserId,
+    (user, by): (&UserId, &UserId),
     headers: &HeaderMap,
 ) -> Result<Response, Fault> {
     let mut tx = web.ctx.db.begin().await?;
     let user = people::user(&mut tx, user).await?.ok_or(Fault::NotFound)?;
-    let how = "a link, to connect calendars only";
-    let token = open(web, &mut tx, (&user, how), headers).await?;
-    sessions::limit_to_connecting(&mut tx, &hash(&token)).await?;
+    let token = start(web, &mut tx, &user, headers).await?;
+    sessions::limit_to_connecting(&mut tx, &hash(&token), by).await?;
+    let say = Some("to connect calendars only");
+    let did = Did { act: "user.signed_in", say, ..Did::default() };
+    let actor = Actor::Link { by, of: &user.id };
+    acts::record(&web.ctx, &mut tx, (&user.account, actor), did).await?;
     tx.commit().await?;
     Ok(with_cookie(web, Redirect::to(CONNECTIONS).into_response(), &token))
 }
@@ -223,6 +239,16 @@ pub(crate) async fn open(
     web: &Web,
     tx: &mut Tx,
     (user, say): (&User, &str),
+    headers: &HeaderMap,
+) -> Result<String, StoreError> {
+    factors::record(web, tx, user, "user.signed_in", say).await?;
+    start(web, tx, user, headers).await
+}
+
+async fn start(
+    web: &Web,
+    tx: &mut Tx,
+    user: &User,
     headers: &HeaderMap,
 ) -> Result<String, StoreError> {
     let token = random_token(&web.ctx);
@@ -236,7 +262,6 @@ pub(crate) async fn open(
     };
     sessions::prune(tx, now).await?;
     sessions::insert(tx, &session).await?;
-    factors::record(web, tx, user, "user.signed_in", say).await?;
     Ok(token)
 }
 

@@ -203,10 +203,11 @@ async fn a_session_says_whether_it_may_only_connect_and_when_it_was_seen() {
         };
         sessions::insert(&mut tx, &session).await.unwrap();
         let found = sessions::find(&mut tx, &hash, at(2)).await.unwrap().unwrap();
-        assert!(!found.connects_only);
-        sessions::limit_to_connecting(&mut tx, &hash).await.unwrap();
+        assert!(!found.connects_only && found.invited_by.is_none());
+        sessions::limit_to_connecting(&mut tx, &hash, &home.user).await.unwrap();
         let found = sessions::find(&mut tx, &hash, at(2)).await.unwrap().unwrap();
         assert!(found.connects_only);
+        assert_eq!(found.invited_by.as_ref(), Some(&home.user));
         let seen = sessions::last_seen(&mut tx, &home.account).await.unwrap();
         assert_eq!(seen, [(home.user.clone(), at(1))]);
     })

@@ -276,12 +276,21 @@ async fn the_audit_log_is_narrowed_down_by_person_act_and_time() {
             let since = |entry: &audit::Entry| entry.at.duration_since(at(0)).as_mins();
             found.iter().map(since).collect()
         };
+        let colleague = house.user(&mut tx, &home.account).await;
+        let by = Actor::Link { by: &home.user, of: &colleague.id };
+        let act = "connection.repaired";
+        let act = Act { account: &home.account, by, act, for_user: None, subject: None, say: None };
+        audit::record(&mut tx, &act, at(5), &house.dice).await.unwrap();
+        let told = audit::of_account(&mut tx, &home.account, None, 1).await.unwrap().remove(0);
+        assert!(told.actor_name.ends_with("'s link"), "{told:?}");
+        assert_eq!(told.actor_id, home.user.as_str());
+        assert_eq!(told.for_user_id.as_deref(), Some(colleague.id.as_str()));
         let of = |of: &str| Wanted { of: Some(of.into()), ..Wanted::default() };
         let act = |act: &str| Wanted { act: Some(act.into()), ..Wanted::default() };
-        assert_eq!(minutes(&mut tx, Wanted::default()).await, [4, 3, 2, 1]);
-        assert_eq!(minutes(&mut tx, of(home.user.as_str())).await, [4, 2, 1]);
+        assert_eq!(minutes(&mut tx, Wanted::default()).await, [5, 4, 3, 2, 1]);
+        assert_eq!(minutes(&mut tx, of(home.user.as_str())).await, [5, 4, 2, 1]);
         assert_eq!(minutes(&mut tx, of("someone")).await, [4]);
-        assert_eq!(minutes(&mut tx, act("connection")).await, [2, 1]);
+        assert_eq!(minutes(&mut tx, act("connection")).await, [5, 2, 1]);
         assert_eq!(minutes(&mut tx, act("connection.paused")).await, [1]);
         let within = Wanted { from: Some(at(2)), until: Some(at(4)), ..Wanted::default() };
         assert_eq!(minutes(&mut tx, within).await, [3, 2]);

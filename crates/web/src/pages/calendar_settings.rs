@@ -89,8 +89,9 @@ impl<'a> Answers<'a> {
     }
 }
 
-fn asks<'q>(staff: &'q Staff, all: &'q [Standing]) -> Questions<'q> {
-    Questions { user: &staff.of, is_own: staff.is_own, all, kept: None }
+fn asks<'q>(who: &SignedIn, staff: &'q Staff, all: &'q [Standing]) -> Questions<'q> {
+    let is_own = staff.is_own && !who.connects_only;
+    Questions { user: &staff.of, is_own, all, kept: None }
 }
 
 /// The form.
@@ -103,7 +104,7 @@ pub(crate) async fn show(
     let mut tx = web.ctx.db.read().await?;
     let staff = Staff::load(&mut tx, &who, &whose).await?;
     let all = standing::of(&mut tx, &staff.of, who.now).await?;
-    let chosen = asks(&staff, &all).saved();
+    let chosen = asks(&who, &staff, &all).saved();
     let of = Answers { who: &who, staff: &staff, all: &all, chosen: &chosen };
     let hints = Hints::load(&mut tx, of).await?;
     drop(tx);
@@ -146,10 +147,10 @@ impl Shown<'_> {
     }
 
     fn form(&self, here: &str) -> Markup {
-        let Answers { staff, all, chosen, .. } = self.of;
+        let Answers { who, staff, all, chosen } = self.of;
         html! {
             form .body method="post" action=(here) {
-                (asks(staff, all).show(chosen, self.wrong, self.hints.is_about_all_day()))
+                (asks(who, staff, all).show(chosen, self.wrong, self.hints.is_about_all_day()))
                 div .actions {
                     button .button.primary type="submit" { "Save" }
                     button .button type="submit" name="preview" value="true"
@@ -173,7 +174,7 @@ pub(crate) async fn choose(
     let mut tx = if is_preview { db.read().await? } else { db.begin().await? };
     let staff = Staff::load(&mut tx, &who, &whose).await?;
     let all = standing::of(&mut tx, &staff.of, who.now).await?;
-    let asks = asks(&staff, &all);
+    let asks = asks(&who, &staff, &all);
     let pressed = hints::pressed(&sent, asks.saved());
     let is_pressed = pressed.is_some();
     let chosen = pressed.unwrap_or_else(|| asks.read(&mut sent));

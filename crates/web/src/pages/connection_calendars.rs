@@ -38,7 +38,8 @@ fn questions<'q>(
     standing: &'q Standing,
     kept: Option<&'q Calendar>,
 ) -> Questions<'q> {
-    Questions { user: &who.user, is_own: true, all: std::slice::from_ref(standing), kept }
+    let (is_own, all) = (!who.connects_only, std::slice::from_ref(standing));
+    Questions { user: &who.user, is_own, all, kept }
 }
 
 /// The linked calendar, where it is one of another connection of theirs.

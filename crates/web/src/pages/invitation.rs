@@ -171,9 +171,10 @@ pub(crate) async fn enter(
         return Ok(again(&door, &typed, sent.complaints()));
     }
     let hash = if joins { Some(passwords::hash_password(&password).await?) } else { None };
+    let by = &door.invitation.by;
     match move_in(&web, &door, &typed, hash.as_deref()).await {
         Ok(Some(user)) if joins => session::begin(&web, &user, &headers, "/").await,
-        Ok(Some(user)) => session::begin_to_connect(&web, &user, &headers).await,
+        Ok(Some(user)) => session::begin_to_connect(&web, (&user, by), &headers).await,
         Ok(None) => Ok(used_up()),
         Err(StoreError::Conflict) => {
             sent.refuse("email", "Somebody else uses this e-mail address here. Choose another.");
@@ -213,7 +214,7 @@ async fn come_back(
         return Ok(used_up());
     }
     tx.commit().await?;
-    session::begin_to_connect(web, user, headers).await
+    session::begin_to_connect(web, (user, &door.invitation.by), headers).await
 }
 
 /// The invitation, the person and the password, in one transaction.
@@ -259,6 +260,10 @@ async fn take(
     }
     let say = format!("Invited by {}.", door.invitation.by_name);
     let did = Did { act, say: Some(&say), ..Did::default() };
-    acts::record(&web.ctx, tx, (&door.account.id, Actor::User(user)), did).await?;
+    let actor = match door.invitation.purpose {
+        Purpose::Join => Actor::User(user),
+        Purpose::Connect => Actor::Link { by: &door.invitation.by, of: user },
+    };
+    acts::record(&web.ctx, tx, (&door.account.id, actor), did).await?;
     Ok(true)
 }

@@ -175,6 +175,7 @@ async fn answer(web: &Web, who: Option<&SignedIn>, came: CameIn) -> Result<Respo
         CameIn::Request(request, return_to) => match who {
             Some(who) if who.user.id == request.user => {
                 let mut request = *request;
+                request.by = who.by();
                 request.wishes.session = Some(who.session);
                 examine(web, request, return_to).await
             }

@@ -609,7 +609,7 @@ async fn who_may_only_connect_is_led_back_to_that_from_everywhere_else() {
     let user = store::people::user_by_email(&mut tx, "member@northwind.example").await.unwrap();
     let user = user.unwrap().id;
     let session = store::sessions::of_user(&mut tx, &user).await.unwrap().remove(0);
-    store::sessions::limit_to_connecting(&mut tx, &session.token_hash).await.unwrap();
+    store::sessions::limit_to_connecting(&mut tx, &session.token_hash, &house.user).await.unwrap();
     tx.commit().await.unwrap();
     let opens = ["/calendars/settings/", "/settings/profile/calendar", "/oauth/", "/stream"];
     for (method, path, who, fields) in all() {

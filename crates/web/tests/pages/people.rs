@@ -117,6 +117,36 @@ async fn a_broken_connection_of_a_colleague_is_asked_to_be_mended_by_them() {
 }
 
 #[tokio::test]
+async fn whoever_has_a_link_reveals_nothing_and_acts_in_nobody_elses_name() {
+    let house = House::new().await;
+    let (mut dana, mut colleague, connection) = with_colleague(&house).await;
+    let busy_only = format!("{connection}/busy-only");
+    colleague.post(&busy_only, &[("busy_only", "true")]).await.expect(303);
+    let id = colleague_id(&house).await;
+    let link = link(&dana.post(&format!("{PEOPLE}/{id}/link"), &[]).await.expect(200));
+    let mut thief = house.browser();
+    thief.post(&link, &[]).await.expect(303);
+    thief.get(&connection).await.expect(200).hides(&["Keep details again"]);
+    thief.post(&busy_only, &[("busy_only", "false")]).await.expect(404);
+    for path in ["/calendars/settings/calendars", &format!("{connection}/calendars")] {
+        thief.get(path).await.expect(200).says(&["name=\"linked\""]).hides(&["private_mode"]);
+        thief.post(path, &[("linked", "none")]).await.expect(303);
+    }
+    thief.post(&format!("{connection}/pause"), &[("paused", "true")]).await.expect(303);
+    let own = colleague.get(LIST).await.expect(200);
+    own.says(&["None: nothing in your calendars blocks", "On: others see"]);
+    colleague.get(&connection).await.says(&["Busy times only", "Keep details again"]);
+    let mut tx = house.ctx.db.read().await.unwrap();
+    let acts = store::audit::of_account(&mut tx, &house.account, None, 50).await.unwrap();
+    for code in ["user.signed_in", "choices.changed", "connection.paused", "invitation.opened"] {
+        let act = acts.iter().find(|act| act.act == code && act.actor_name.ends_with("'s link"));
+        let act = act.unwrap_or_else(|| panic!("no {code} by a link in {acts:?}"));
+        assert_eq!(act.actor_id, house.user.as_str());
+        assert_eq!(act.for_user_id.as_deref(), Some(id.as_str()));
+    }
+}
+
+#[tokio::test]
 async fn a_colleague_joins_by_a_link_that_works_once() {
     let house = House::new().await;
     let mut dana = house.dana().await;

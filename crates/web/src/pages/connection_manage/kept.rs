@@ -33,12 +33,14 @@ impl One<'_> {
                             }
                         }
                     }
+                    @if !self.busy_only || !self.who.connects_only {
                     form method="post" action={ (self.standing.href()) "/busy-only" } {
                         input type="hidden" name="busy_only" value=(!self.busy_only);
                         button .button type="submit" {
                             @if self.busy_only { "Keep details again" }
                             @else { "Keep busy times only" }
                         }
+                    }
                     }
                 }
             }
@@ -58,6 +60,8 @@ pub(crate) async fn set_busy_only(
     drop(tx);
     let busy_only = match sent.raw("busy_only") {
         "true" => true,
+        // Who has a link may be somebody else: they do not have details kept again.
+        "false" if who.connects_only => return Err(Fault::NotFound),
         "false" => false,
         _ => return Err(Fault::FormMalformed),
     };
