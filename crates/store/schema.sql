@@ -467,7 +467,7 @@ CREATE TABLE users (
     on_outside_change TEXT NOT NULL,
     write_detail TEXT NOT NULL,
     created_at BIGINT NOT NULL
-);
+, connects_only BOOLEAN NOT NULL DEFAULT FALSE, email_confirmed BOOLEAN NOT NULL DEFAULT FALSE);
 CREATE INDEX users_of_account ON users (account_id);
 
 CREATE TABLE waiting_accounts (

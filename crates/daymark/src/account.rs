@@ -67,6 +67,7 @@ pub(crate) async fn create(settings: &Settings, wanted: &Create) -> anyhow::Resu
     }
     people::insert_account(&mut tx, &account).await?;
     people::insert_user(&mut tx, &user).await?;
+    people::confirm_email(&mut tx, &user.id).await?;
     let act = Act {
         account: &account.id,
         by: Actor::Operator,

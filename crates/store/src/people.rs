@@ -282,7 +282,8 @@ pub async fn set_settings(tx: &mut Tx, id: &UserId, settings: &CalendarSettings)
     Ok(())
 }
 
-/// What a person says of themselves. An e-mail address that is taken is a conflict.
+/// What a person says of themselves. A new e-mail address is not confirmed; one that is taken is a
+/// conflict.
 pub async fn update_user(
     tx: &mut Tx,
     id: &UserId,
@@ -290,11 +291,40 @@ pub async fn update_user(
     email: &str,
     time_zone: &str,
 ) -> Result<()> {
-    let text = "UPDATE users SET name = $1, email = $2, time_zone = $3 WHERE id = $4";
+    let text = "UPDATE users SET name = $1, email_confirmed = (email_confirmed AND email = $2), \
+                email = $2, time_zone = $3 WHERE id = $4";
     let statement =
         sql(text).bind(name).bind(email.to_lowercase()).bind(time_zone).bind(id.as_str());
     tx.run(statement).await?;
     Ok(())
+}
+
+/// How far a user has come in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Belonging {
+    /// They were invited to connect calendars, and not to join so far.
+    pub connects_only: bool,
+    /// Their e-mail address is known to be theirs: an administrator gave it.
+    pub email_confirmed: bool,
+}
+
+pub async fn belonging(tx: &mut Tx, id: &UserId) -> Result<Belonging> {
+    let text = "SELECT connects_only, email_confirmed FROM users WHERE id = $1";
+    let row: Option<(bool, bool)> = tx.one(sql(text).bind(id.as_str())).await?;
+    let (connects_only, email_confirmed) = row.unwrap_or_default();
+    Ok(Belonging { connects_only, email_confirmed })
+}
+
+pub async fn set_connects_only(tx: &mut Tx, id: &UserId, connects_only: bool) -> Result<()> {
+    let text = "UPDATE users SET connects_only = $1 WHERE id = $2";
+    tx.run(sql(text).bind(connects_only).bind(id.as_str())).await?;
+    Ok(())
+}
+
+/// Their e-mail address is theirs. False where that was known.
+pub async fn confirm_email(tx: &mut Tx, id: &UserId) -> Result<bool> {
+    let text = "UPDATE users SET email_confirmed = TRUE WHERE id = $1 AND NOT email_confirmed";
+    Ok(tx.run(sql(text).bind(id.as_str())).await? > 0)
 }
 
 pub async fn rename_account(

@@ -30,7 +30,7 @@ pub struct Session {
     pub created_at: Timestamp,
     pub seen_at: Timestamp,
     pub expires_at: Timestamp,
-    /// May it do no more than connect calendars?
+    /// May it do no more than connect calendars? So too where its user may not.
     pub connects_only: bool,
     /// Who made the link that it came by, where it may.
     pub invited_by: Option<UserId>,
@@ -44,7 +44,8 @@ pub struct Failures {
 }
 
 const COLUMNS: &str = "SELECT token_hash, user_id, browser, created_at, seen_at, expires_at, \
-     connects_only, invited_by FROM sessions ";
+     (connects_only OR EXISTS (SELECT 1 FROM users u WHERE u.id = user_id AND u.connects_only)) \
+     AS connects_only, invited_by FROM sessions ";
 
 #[derive(sqlx::FromRow)]
 struct SessionRow {

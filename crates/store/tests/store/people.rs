@@ -3,7 +3,7 @@
 use connection::{AccountId, InvitationId, UserId};
 use store::StoreError;
 use store::invitations::{self, Invitation, Purpose};
-use store::people::{self, CalendarSettings, Import, OutsideChange, Role, WriteDetail};
+use store::people::{self, Belonging, CalendarSettings, Import, OutsideChange, Role, WriteDetail};
 use store::sessions::{self, NewSession};
 
 use crate::house::{House, at, on_both_engines};
@@ -106,6 +106,37 @@ async fn settings_zone_name_and_password_can_be_changed() {
         assert_eq!((user.name.as_str(), user.role), ("Dana Ο'Βrien", Role::Admin));
         let hash = people::password_hash(&mut tx, &home.user).await.unwrap();
         assert_eq!(hash.as_deref(), Some("$argon2id$…"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_address_is_confirmed_until_it_changes_and_who_only_connects_does_so_everywhere() {
+    on_both_engines(async |house: &House| {
+        let home = house.home().await;
+        let mut tx = house.db.begin().await.unwrap();
+        let user = people::user(&mut tx, &home.user).await.unwrap().unwrap();
+        assert_eq!(people::belonging(&mut tx, &user.id).await.unwrap(), Belonging::default());
+        assert!(people::confirm_email(&mut tx, &user.id).await.unwrap());
+        assert!(!people::confirm_email(&mut tx, &user.id).await.unwrap());
+        people::update_user(&mut tx, &user.id, "Dana", &user.email, "UTC").await.unwrap();
+        assert!(people::belonging(&mut tx, &user.id).await.unwrap().email_confirmed);
+        people::update_user(&mut tx, &user.id, "Dana", "new@northwind.example", "UTC")
+            .await
+            .unwrap();
+        let session = NewSession {
+            token_hash: [9; 32],
+            user: user.id.clone(),
+            browser: "A browser".into(),
+            now: at(1),
+            expires_at: at(9),
+        };
+        sessions::insert(&mut tx, &session).await.unwrap();
+        people::set_connects_only(&mut tx, &user.id, true).await.unwrap();
+        let belonging = Belonging { connects_only: true, email_confirmed: false };
+        assert_eq!(people::belonging(&mut tx, &user.id).await.unwrap(), belonging);
+        let found = sessions::find(&mut tx, &[9; 32], at(2)).await.unwrap().unwrap();
+        assert!(found.connects_only);
     })
     .await;
 }

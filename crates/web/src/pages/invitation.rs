@@ -44,12 +44,7 @@ pub(crate) async fn show(
     if let Some(refused) = refuse_others(&web, &headers, &door).await? {
         return Ok(refused);
     }
-    let typed = Typed {
-        name: door.invitation.name.clone(),
-        email: door.invitation.email.clone().unwrap_or_default(),
-        time_zone: door.account.time_zone.clone(),
-    };
-    Ok(door.page(&typed, &Complaints::default()).into_response())
+    Ok(door.page(&door.typed(), &Complaints::default()).into_response())
 }
 
 async fn door(web: &Web, token: String) -> Result<Option<Door>, StoreError> {
@@ -99,6 +94,14 @@ async fn refuse_others(
 }
 
 impl Door {
+    fn typed(&self) -> Typed {
+        Typed {
+            name: self.invitation.name.clone(),
+            email: self.invitation.email.clone().unwrap_or_default(),
+            time_zone: self.account.time_zone.clone(),
+        }
+    }
+
     fn page(&self, typed: &Typed, wrong: &Complaints) -> Markup {
         let title = match self.invitation.purpose {
             Purpose::Join => format!("Join {}", self.account.name),
@@ -158,11 +161,12 @@ pub(crate) async fn enter(
     if let Some(refused) = refuse_others(&web, &headers, &door).await? {
         return Ok(refused);
     }
-    if let Some(user) = &door.invitation.user {
+    let joins = door.invitation.purpose == Purpose::Join;
+    let known = door.invitation.user.as_ref();
+    if let Some(user) = known.filter(|_| !joins) {
         return come_back(&web, (&door, user), &headers).await;
     }
-    let typed = read(&mut sent);
-    let joins = door.invitation.purpose == Purpose::Join;
+    let typed = if known.is_some() { door.typed() } else { read(&mut sent) };
     let password = sent.secret("password", passwords::LENGTH_MAX);
     if let Some(say) = passwords::complaint(&password).filter(|_| joins) {
         sent.refuse("password", say);
@@ -224,6 +228,29 @@ async fn move_in(
     typed: &Typed,
     hash: Option<&str>,
 ) -> Result<Option<UserId>, StoreError> {
+    let mut tx = web.ctx.db.begin().await?;
+    let id = match &door.invitation.user {
+        Some(user) => user.clone(),
+        None => make_user(web, &mut tx, door, typed).await?,
+    };
+    if let Some(hash) = hash {
+        people::set_password(&mut tx, &id, hash).await?;
+    }
+    people::set_connects_only(&mut tx, &id, hash.is_none()).await?;
+    if !take(web, &mut tx, (door, &id), "user.joined").await? {
+        return Ok(None);
+    }
+    tx.commit().await?;
+    Ok(Some(id))
+}
+
+/// Their e-mail address is known to be theirs where whoever invited them gave it.
+async fn make_user(
+    web: &Web,
+    tx: &mut Tx,
+    door: &Door,
+    typed: &Typed,
+) -> Result<UserId, StoreError> {
     let now = web.ctx.clock.now();
     let user = User {
         id: UserId::new(now, web.ctx.dice.as_ref()),
@@ -236,16 +263,11 @@ async fn move_in(
         settings: CalendarSettings::default(),
         created_at: now,
     };
-    let mut tx = web.ctx.db.begin().await?;
-    people::insert_user(&mut tx, &user).await?;
-    if let Some(hash) = hash {
-        people::set_password(&mut tx, &user.id, hash).await?;
+    people::insert_user(tx, &user).await?;
+    if door.invitation.email.as_ref() == Some(&user.email) {
+        people::confirm_email(tx, &user.id).await?;
     }
-    if !take(web, &mut tx, (door, &user.id), "user.joined").await? {
-        return Ok(None);
-    }
-    tx.commit().await?;
-    Ok(Some(user.id))
+    Ok(user.id)
 }
 
 /// Uses it up, and writes down by whom. False where it was used up before.

@@ -12,7 +12,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use maud::{Markup, html};
 use store::invitations::{self, Invitation, Purpose};
-use store::people::{self, Role, User};
+use store::people::{self, Belonging, Role, User};
 use store::{Tx, sessions};
 
 use super::pieces::words;
@@ -80,6 +80,9 @@ fn role_name(role: Role) -> &'static str {
 /// One person as the page shows them.
 struct Person {
     user: User,
+    belonging: Belonging,
+    /// It matters whether their e-mail address is confirmed: people sign in with it elsewhere.
+    to_confirm: bool,
     seen_at: Option<Timestamp>,
     /// Connections, those that need attention, those that are delayed.
     held: (i64, i64, i64),
@@ -102,7 +105,7 @@ async fn page(
 ) -> Result<Markup, Fault> {
     admit(who)?;
     let mut tx = web.ctx.db.read().await?;
-    let people = people_of(&mut tx, who).await?;
+    let people = people_of(web, &mut tx, who).await?;
     let pending = invitations::pending(&mut tx, &who.account.id, who.now).await?;
     drop(tx);
     let body = html! {
@@ -129,7 +132,7 @@ async fn page(
     Ok(Page::new("People", Place::People).show(who, &body))
 }
 
-async fn people_of(tx: &mut Tx, who: &SignedIn) -> Result<Vec<Person>, Fault> {
+async fn people_of(web: &Web, tx: &mut Tx, who: &SignedIn) -> Result<Vec<Person>, Fault> {
     let seen = sessions::last_seen(tx, &who.account.id).await?;
     let mut people = Vec::new();
     for user in people::users(tx, &who.account.id).await? {
@@ -141,13 +144,15 @@ async fn people_of(tx: &mut Tx, who: &SignedIn) -> Result<Vec<Person>, Fault> {
         let (attention, delayed) = (ConnectionState::Attention, ConnectionState::Delayed);
         let held = (count(None), count(Some(attention)), count(Some(delayed)));
         let seen_at = seen.iter().find(|(id, _)| *id == user.id).map(|(_, at)| *at);
-        people.push(Person { user, seen_at, held });
+        let belonging = people::belonging(tx, &user.id).await?;
+        let to_confirm = web.settings.open_id.is_some() && !belonging.email_confirmed;
+        people.push(Person { user, belonging, to_confirm, seen_at, held });
     }
     Ok(people)
 }
 
 fn row(person: &Person, who: &SignedIn) -> Markup {
-    let Person { user, seen_at, held: (all, attention, delayed) } = person;
+    let Person { user, belonging, to_confirm, seen_at, held: (all, attention, delayed) } = person;
     let of = format!("{HREF}/{}", user.id);
     let is_admin = user.role == Role::Admin;
     let other = if is_admin { Role::Member } else { Role::Admin };
@@ -162,6 +167,7 @@ fn row(person: &Person, who: &SignedIn) -> Markup {
                         None => " · not signed in anywhere",
                     }
                     @if !user.has_password { " · no password yet" }
+                    @if belonging.connects_only { " · connects calendars only" }
                 }
                 p .small {
                     a href={ "/calendars/settings/connections?user=" (user.id) } {
@@ -179,6 +185,13 @@ fn row(person: &Person, who: &SignedIn) -> Markup {
                 a .button.small href=(link_href(&user.id))
                     aria-label={ "Make a link for " (user.name) } {
                     "Make a link"
+                }
+                @if *to_confirm {
+                    form method="post" action={ (of) "/confirm-email" } {
+                        button .button.small type="submit" {
+                            "Confirm address" span .unseen { ": " (user.email) }
+                        }
+                    }
                 }
                 form method="post" action={ (of) "/role" } {
                     input type="hidden" name="role" value=(other.as_str());
@@ -276,6 +289,27 @@ pub(crate) async fn change_role(
     let gave_away = user.id == who.user.id && role == Role::Member;
     let to = if gave_away { Redirect::to("/settings/profile?note=saved") } else { back("saved") };
     Ok(to.into_response())
+}
+
+/// The e-mail address is theirs: who signs in with it at the business's own provider is them.
+pub(crate) async fn confirm_email(
+    State(web): State<Web>,
+    who: SignedIn,
+    Named(id): Named<String>,
+) -> Result<Redirect, Fault> {
+    let mut tx = web.ctx.db.begin().await?;
+    let user = user_of(&mut tx, &who, &id).await?;
+    if people::confirm_email(&mut tx, &user.id).await? {
+        let did = Did {
+            act: "user.email_confirmed",
+            for_user: Some(&user.id),
+            subject: Some((user.id.as_str(), &user.email)),
+            ..Did::default()
+        };
+        acts::record(&web.ctx, &mut tx, who.acts(), did).await?;
+    }
+    tx.commit().await?;
+    Ok(back("saved"))
 }
 
 /// Are they the only one who administers the account?

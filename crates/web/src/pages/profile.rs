@@ -5,8 +5,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 use jiff::Timestamp;
 use maud::{Markup, html};
+use store::people::{self, Role};
 use store::sessions::{self, Session};
-use store::{StoreError, factors, identities, people};
+use store::{StoreError, factors, identities};
 use sync::{connect, messages};
 
 use super::pieces::field::{Input, Kind};
@@ -276,6 +277,9 @@ async fn save(web: &Web, who: &SignedIn, typed: &Typed) -> Result<(), StoreError
     people::update_user(&mut tx, &who.user.id, name, email, &typed.time_zone).await?;
     if typed.time_zone != who.user.time_zone {
         connect::rebuild_all(&web.ctx, &mut tx, &who.user.id).await?;
+    }
+    if who.user.role == Role::Admin {
+        people::confirm_email(&mut tx, &who.user.id).await?;
     }
     let changed = [
         (*name != who.user.name, "name"),

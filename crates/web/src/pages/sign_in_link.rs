@@ -253,6 +253,9 @@ async fn move_in(
     let Some(user) = people::user(&mut tx, &id).await? else { return Ok(None) };
     people::update_user(&mut tx, &id, &typed.name, &typed.email, &typed.time_zone).await?;
     people::set_password(&mut tx, &id, hash).await?;
+    if user.role == Role::Admin {
+        people::confirm_email(&mut tx, &id).await?;
+    }
     if let Some(business) = &typed.business {
         people::rename_account(&mut tx, &user.account, business, &typed.time_zone).await?;
     }

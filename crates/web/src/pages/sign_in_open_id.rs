@@ -181,7 +181,8 @@ enum Known {
     Nobody(String),
 }
 
-/// By issuer and subject; the first time, by the e-mail address that the provider vouches for.
+/// By issuer and subject; the first time, by the e-mail address that the provider vouches for, where
+/// it is known to be that user's.
 async fn user_of(
     web: &Web,
     provider: &dyn OpenIdProvider,
@@ -206,6 +207,13 @@ async fn user_of(
              invitation to Daymark, then sign in with {name} again."
         )));
     };
+    if !people::belonging(&mut tx, &user.id).await?.email_confirmed {
+        return Ok(Known::Nobody(format!(
+            "Nobody has confirmed yet that {email} is the address of who signs in here with it. \
+             Ask an administrator of your business to confirm it under People, then sign in with \
+             {name} again."
+        )));
+    }
     let identity = (who.issuer.as_str(), who.subject.as_str());
     identities::insert(&mut tx, identity, &user.id, web.ctx.clock.now()).await?;
     factors::record(web, &mut tx, &user, "user.identity_linked", name).await?;

@@ -88,7 +88,7 @@ const LOOKED_AT: [(&str, Who); 41] = [
 ];
 
 /// What changes something, with a form that does so, in an order in which each still can.
-const CHANGING: [(&str, Who, Fields, Leaves); 52] = [
+const CHANGING: [(&str, Who, Fields, Leaves); 53] = [
     (
         "/settings/developers/keys",
         Admin,
@@ -173,6 +173,7 @@ const CHANGING: [(&str, Who, Fields, Leaves); 52] = [
         Act("invitation.made"),
     ),
     ("/settings/people/invitations/{id}/withdraw", Admin, &[], Act("invitation.withdrawn")),
+    ("/settings/people/{id}/confirm-email", Admin, &[], Act("user.email_confirmed")),
     ("/settings/people/{id}/link", Admin, &[], Act("invitation.made")),
     ("/settings/people/{id}/role", Admin, &[("role", "admin")], Act("user.role_changed")),
     ("/settings/people/{id}/remove", Admin, &[], Act("user.removed")),
@@ -681,6 +682,17 @@ async fn prepare(house: &House, path: &str, ids: &Ids) {
     let mut tx = house.ctx.db.begin().await.unwrap();
     if path.ends_with("/calendars/{calendar}/remove") {
         calendars::set_gone(&mut tx, &calendar, Some(house.ctx.clock.now())).await.unwrap();
+    }
+    if path == "/settings/people/{id}/confirm-email" {
+        let user = ids.user.parse().unwrap();
+        let known = store::people::user(&mut tx, &user).await.unwrap();
+        if let Some(known) = known {
+            let (name, zone) = (&known.name, &known.time_zone);
+            store::people::update_user(&mut tx, &user, name, "new@northwind.example", zone)
+                .await
+                .unwrap();
+            store::people::update_user(&mut tx, &user, name, &known.email, zone).await.unwrap();
+        }
     }
     if path == "/settings/profile/identities/remove" {
         let (identity, now) = (("https://id.example", "1"), house.ctx.clock.now());

@@ -341,6 +341,7 @@ pub(crate) async fn move_in(
     };
     let mut tx = ctx.db.begin().await.unwrap();
     people::insert_user(&mut tx, &user).await.unwrap();
+    people::confirm_email(&mut tx, &user.id).await.unwrap();
     if let Some(hash) = hash {
         people::set_password(&mut tx, &user.id, &hash).await.unwrap();
     }

@@ -5,6 +5,7 @@ use store::people;
 use crate::google::{ADA, BEA};
 use crate::house::at_google::ALL;
 use crate::house::{Answer, Browser, EMAIL, House, LIST, PASSWORD, move_in};
+use crate::people::link as link_of;
 use crate::second_step::{acts, enrol, tells};
 
 const GO: &str = "/sign-in/oidc?next=%2Fweek";
@@ -49,6 +50,7 @@ async fn nobody_unknown_is_let_in_and_no_address_brings_a_second_subject() {
     sign_in(&mut browser, ADA).await.expect(303);
     let mut tx = house.ctx.db.begin().await.unwrap();
     people::update_user(&mut tx, &ada, "Ada", BEA, "UTC").await.unwrap();
+    people::confirm_email(&mut tx, &ada).await.unwrap();
     tx.commit().await.unwrap();
     let mut bea = house.browser();
     sign_in(&mut bea, BEA).await.expect(403).says(&["belongs to another sign-in"]);
@@ -95,6 +97,41 @@ async fn what_goes_wrong_there_is_said_in_a_sentence() {
     mixed.says(&["not signed in"]);
     let forged = returns(|back| back.replace("code=", "code=x")).await;
     forged.expect(502).says(&["took too long, or was used before"]);
+}
+
+#[tokio::test]
+async fn an_address_that_somebody_typed_signs_nobody_in_before_it_is_confirmed() {
+    let house = House::new().await;
+    let mut dana = house.dana().await;
+    let invite = [("name", "Robin"), ("purpose", "connect"), ("role", "member")];
+    let link = link_of(&dana.post("/settings/people/invitations", &invite).await.expect(200));
+    let fields = [("name", "Robin"), ("email", ADA), ("time_zone", "UTC")];
+    house.browser().post(&link, &fields).await.expect(303);
+    let mut ada = house.browser();
+    sign_in(&mut ada, ADA).await.expect(403).says(&["Nobody has confirmed yet", ADA]);
+    let people = "/settings/people";
+    let page = dana.get(people).await.says(&["Confirm address", "connects calendars only"]);
+    let at = page.html.find("/confirm-email").unwrap();
+    let robin = page.html[..at].rsplit('/').next().unwrap().to_owned();
+    dana.post(&format!("{people}/{robin}/confirm-email"), &[]).await.expect(303);
+    dana.get(people).await.hides(&["Confirm address"]);
+    // Known by now, but no more than was agreed.
+    sign_in(&mut ada, ADA).await.expect(303);
+    assert_eq!(ada.get("/week").await.expect(303).to(), LIST);
+    assert_eq!(ada.get("/settings/profile").await.expect(303).to(), LIST);
+
+    let make = format!("{people}/{robin}/link");
+    dana.get(&make).await.says(&["Make a link to join"]);
+    let joining = link_of(&dana.post(&make, &[("purpose", "join")]).await.expect(200));
+    ada.get(&joining).await.expect(200).says(&["Join Northwind"]).hides(&["name=\"email\""]);
+    ada.post(&joining, &[("password", "short")]).await.expect(422);
+    ada.post(&joining, &[("password", PASSWORD)]).await.expect(303);
+    ada.get("/week").await.expect(200);
+    house.browser().sign_in(ADA, PASSWORD).await.expect(303);
+    dana.get(&make).await.hides(&["Make a link to join"]);
+    // Who has joined gets no other password that way.
+    let again = link_of(&dana.post(&make, &[("purpose", "join")]).await.expect(200));
+    house.browser().get(&again).await.says(&["Connect your calendars"]);
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ async fn colleague_id(house: &House) -> String {
 }
 
 /// The link that a page shows once.
-fn link(answer: &Answer) -> String {
+pub(crate) fn link(answer: &Answer) -> String {
     let at = answer.html.find("/invitations/").expect("a link");
     answer.html[at..].split(['<', '"']).next().unwrap().to_owned()
 }

@@ -4,12 +4,14 @@
 use axum::extract::State;
 use maud::{Markup, html};
 use store::invitations::Purpose;
+use store::people;
 
 use super::invite::{self, Invited};
 use super::{HREF, link_href, user_of};
 use crate::Web;
 use crate::asked::Named;
 use crate::error::Fault;
+use crate::form::Form;
 use crate::page::{Page, Place};
 use crate::session::SignedIn;
 
@@ -21,6 +23,7 @@ pub(crate) async fn ask(
 ) -> Result<Markup, Fault> {
     let mut tx = web.ctx.db.read().await?;
     let user = user_of(&mut tx, &who, &id).await?;
+    let may_join = people::belonging(&mut tx, &user.id).await?.connects_only;
     drop(tx);
     let name = &user.name;
     let body = html! {
@@ -41,6 +44,16 @@ pub(crate) async fn ask(
                     button .button.primary type="submit" { "Make the link" }
                     a .button href=(HREF) { "Back" }
                 }
+                @if may_join {
+                    p {
+                        (name) " only connects calendars so far. By a link to join, they choose a "
+                        "password, and use Daymark like everyone else."
+                    }
+                    form .actions method="post" action=(link_href(&user.id)) {
+                        input type="hidden" name="purpose" value=(Purpose::Join.as_str());
+                        button .button type="submit" { "Make a link to join" }
+                    }
+                }
             }
         }
     };
@@ -52,15 +65,19 @@ pub(crate) async fn make(
     State(web): State<Web>,
     who: SignedIn,
     Named(id): Named<String>,
+    sent: Form,
 ) -> Result<Markup, Fault> {
     let mut tx = web.ctx.db.begin().await?;
     let user = user_of(&mut tx, &who, &id).await?;
+    // Only who has not joined is invited to: nobody else's password is chosen anew by it.
+    let may_join = people::belonging(&mut tx, &user.id).await?.connects_only;
+    let asked = Purpose::parse(sent.raw("purpose")).filter(|_| may_join);
     let invited = Invited {
         user: Some(&user.id),
         name: &user.name,
         email: Some(&user.email),
         role: user.role,
-        purpose: Purpose::Connect,
+        purpose: asked.unwrap_or(Purpose::Connect),
     };
     let made = invite::make(&web, &mut tx, &who, invited).await?;
     tx.commit().await?;
