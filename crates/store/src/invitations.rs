@@ -53,6 +53,10 @@ pub struct Invitation {
 const COLUMNS: &str = "SELECT id, account_id, user_id, name, email, role, purpose, by_id, by_name, \
      created_at, expires_at FROM invitations ";
 
+/// It holds as long as whoever made it administers the account.
+const BY_ADMIN: &str = " AND EXISTS (SELECT 1 FROM users u WHERE u.id = by_id \
+     AND u.account_id = invitations.account_id AND u.role = 'admin')";
+
 #[derive(sqlx::FromRow)]
 struct InvitationRow {
     id: String,
@@ -110,7 +114,8 @@ pub async fn insert(tx: &mut Tx, new: &Invitation, token_hash: &[u8; 32]) -> Res
 /// The invitation of that token, while it is open; it is not used up by looking.
 pub async fn open(tx: &mut Tx, hash: &[u8; 32], now: Timestamp) -> Result<Option<Invitation>> {
     let text = "WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2";
-    let row: Option<InvitationRow> = tx.one(sql(COLUMNS).text(text).bind(hash).bind(now)).await?;
+    let statement = sql(COLUMNS).text(text).text(BY_ADMIN).bind(hash).bind(now);
+    let row: Option<InvitationRow> = tx.one(statement).await?;
     row.map(InvitationRow::read).transpose()
 }
 
@@ -118,7 +123,7 @@ pub async fn open(tx: &mut Tx, hash: &[u8; 32], now: Timestamp) -> Result<Option
 pub async fn take(tx: &mut Tx, id: &InvitationId, now: Timestamp) -> Result<bool> {
     let text = "UPDATE invitations SET used_at = $1 \
                 WHERE id = $2 AND used_at IS NULL AND expires_at > $1";
-    Ok(tx.run(sql(text).bind(now).bind(id.as_str())).await? > 0)
+    Ok(tx.run(sql(text).text(BY_ADMIN).bind(now).bind(id.as_str())).await? > 0)
 }
 
 /// Those of an account that are open, in the order in which they were made.
@@ -140,6 +145,12 @@ pub async fn withdraw(
     let Some(row) = tx.one::<InvitationRow>(statement).await? else { return Ok(None) };
     tx.run(sql("DELETE FROM invitations WHERE id = $1").bind(id.as_str())).await?;
     row.read().map(Some)
+}
+
+/// Ends those that somebody made and that are open, and says how many.
+pub async fn end_made_by(tx: &mut Tx, by: &UserId) -> Result<i64> {
+    let text = "DELETE FROM invitations WHERE by_id = $1 AND used_at IS NULL";
+    tx.run(sql(text).bind(by.as_str())).await
 }
 
 /// Forgets those that were over before that, and says how many.

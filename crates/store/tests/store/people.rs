@@ -202,6 +202,10 @@ async fn an_invitation_works_once_until_it_is_over_or_withdrawn() {
         let open = invitations::open(&mut tx, &[1; 32], at(8)).await.unwrap();
         assert_eq!(open.as_ref(), Some(&joins));
         assert_eq!(invitations::open(&mut tx, &[1; 32], at(9)).await.unwrap(), None, "over");
+        people::set_role(&mut tx, &home.user, Role::Member).await.unwrap();
+        assert_eq!(invitations::open(&mut tx, &[1; 32], at(8)).await.unwrap(), None, "no admin");
+        assert!(!invitations::take(&mut tx, &joins.id, at(2)).await.unwrap());
+        people::set_role(&mut tx, &home.user, Role::Admin).await.unwrap();
         let pending = invitations::pending(&mut tx, &home.account, at(2)).await.unwrap();
         assert_eq!(pending.len(), 2);
         assert_eq!(invitations::pending(&mut tx, &stranger.account, at(2)).await.unwrap(), []);
@@ -213,6 +217,9 @@ async fn an_invitation_works_once_until_it_is_over_or_withdrawn() {
         let own = invitations::withdraw(&mut tx, &home.account, &connects.id, at(2)).await.unwrap();
         assert_eq!(own, Some(connects));
         assert_eq!(invitations::open(&mut tx, &[2; 32], at(2)).await.unwrap(), None);
+        invitations::insert(&mut tx, &made(None, Purpose::Join), &[3; 32]).await.unwrap();
+        assert_eq!(invitations::end_made_by(&mut tx, &stranger.user).await.unwrap(), 0);
+        assert_eq!(invitations::end_made_by(&mut tx, &home.user).await.unwrap(), 1);
         assert_eq!(invitations::prune(&mut tx, at(9)).await.unwrap(), 0);
         assert_eq!(invitations::prune(&mut tx, at(10)).await.unwrap(), 1);
     })

@@ -276,11 +276,16 @@ pub(crate) async fn change_role(
     }
     if role != user.role {
         people::set_role(&mut tx, &user.id, role).await?;
+        let ended = invitations::end_made_by(&mut tx, &user.id).await?;
+        let ended = Some(ended).filter(|ended| *ended > 0);
+        let count = |n| words::count(n, "open invitation ended", "open invitations ended");
+        let ended = ended.map(|n| format!("; {}", count(n))).unwrap_or_default();
+        let say = format!("{}{ended}", role_name(role));
         let did = Did {
             act: "user.role_changed",
             for_user: Some(&user.id),
             subject: Some((user.id.as_str(), &user.name)),
-            say: Some(role_name(role)),
+            say: Some(&say),
         };
         acts::record(&web.ctx, &mut tx, who.acts(), did).await?;
     }

@@ -198,6 +198,29 @@ async fn a_link_is_over_after_a_week_or_when_it_is_withdrawn() {
 }
 
 #[tokio::test]
+async fn a_link_is_over_when_who_made_it_is_no_administrator_any_more() {
+    let house = House::new().await;
+    let mut dana = house.dana().await;
+    let mut colleague = house.colleague_of(&house.account, COLLEAGUE).await;
+    let of = format!("{PEOPLE}/{}", colleague_id(&house).await);
+    let typed = [("name", "Robin"), ("purpose", "join"), ("role", "admin")];
+    let role = format!("{of}/role");
+    for (path, leaves) in [(role.clone(), "member"), (format!("{of}/remove"), "")] {
+        dana.post(&role, &[("role", "admin")]).await.expect(303);
+        let made = colleague.post(&format!("{PEOPLE}/invitations"), &typed).await.expect(200);
+        let link = link(&made);
+        house.browser().get(&link).await.expect(200);
+        dana.post(&path, &[("role", leaves)]).await.expect(303);
+        house.browser().get(&link).await.expect(410);
+        let fields = [("name", "Robin"), ("email", "r@northwind.example"), ("time_zone", "UTC")];
+        house.browser().post(&link, &fields).await.expect(410);
+        dana.get(PEOPLE).await.hides(&["Robin"]);
+    }
+    let log = crate::second_step::acts(&house).await;
+    crate::second_step::tells(&log, &["user.role_changed: Member; 1 open invitation ended"]);
+}
+
+#[tokio::test]
 async fn who_only_connects_does_so_without_a_password_and_sees_nothing_else() {
     let house = House::new().await;
     let mut dana = house.dana().await;

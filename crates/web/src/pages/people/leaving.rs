@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::Redirect;
 use maud::{Markup, html};
 use store::people::{self, User};
-use store::{connections, sessions};
+use store::{connections, invitations, sessions};
 use sync::connect;
 
 use super::{HREF, back, is_last, user_of};
@@ -96,6 +96,7 @@ pub(crate) async fn remove(
         return Ok(back("last"));
     }
     sessions::end_others(&mut tx, &user.id, None).await?;
+    invitations::end_made_by(&mut tx, &user.id).await?;
     let held = connections::of_user(&mut tx, &user.id).await?;
     tx.commit().await?;
     for connection in held {
