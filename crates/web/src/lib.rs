@@ -9,6 +9,7 @@ mod entering;
 mod error;
 mod factors;
 mod form;
+mod guessing;
 mod keys;
 mod live;
 mod open_id;

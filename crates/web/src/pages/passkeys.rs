@@ -17,13 +17,13 @@ use store::{StoreError, Tx, sessions};
 use super::pieces::field::Input;
 use super::pieces::words;
 use super::second_step::{self, HREF};
-use super::sign_in::{self, slowed, too_many};
-use super::sign_in_second::{self as second, Peer};
+use super::sign_in_second as second;
 use crate::asked::Named;
 use crate::entering::{self, Half};
 use crate::error::Fault;
 use crate::factors::{self, Factor};
 use crate::form::{Complaints, Form, NAME_MAX};
+use crate::guessing::{self, Client, slowed, too_many};
 use crate::page::{Page, Place};
 use crate::session::{self, SignedIn};
 use crate::webauthn::{self, Ceremony, Site};
@@ -41,7 +41,7 @@ const PASSKEYS_MAX: usize = 20;
 const PRESENT: &str = "passkey-present";
 
 /// What stands on the page of the second step.
-pub(super) fn card(web: &Web, who: &SignedIn, kept: &[Passkey], wrong: Option<&str>) -> Markup {
+pub(super) fn card(web: &Web, who: &SignedIn, kept: &[Passkey], wrong: &Complaints) -> Markup {
     let has_site = Site::of(&web.settings).is_some();
     html! {
         section .card.narrow aria-labelledby="passkeys" {
@@ -66,7 +66,7 @@ pub(super) fn card(web: &Web, who: &SignedIn, kept: &[Passkey], wrong: Option<&s
                 }
             }
             div .body {
-                @if has_site { (registration(wrong)) } @else {
+                @if has_site { (registration(who, wrong)) } @else {
                     p .soft {
                         "They work where Daymark is called by a name over https, which is not so \
                          here: " (web.settings.address.as_str())
@@ -77,15 +77,16 @@ pub(super) fn card(web: &Web, who: &SignedIn, kept: &[Passkey], wrong: Option<&s
     }
 }
 
-fn registration(wrong: Option<&str>) -> Markup {
+fn registration(who: &SignedIn, wrong: &Complaints) -> Markup {
     html! {
         noscript { p .soft { "Passkeys need JavaScript, which is switched off here." } }
         form .stack hidden method="post" action={ (HREF) "/passkeys" }
             data-passkey="register" data-begin={ (HREF) "/passkeys/begin" } {
             (Input {
                 name: "name", label: "What you call it", hint: "Such as “Phone” or “Blue key”.",
-                length_max: NAME_MAX, optional: true, error: wrong, ..Input::default()
+                length_max: NAME_MAX, optional: true, error: wrong.about("name"), ..Input::default()
             }.show())
+            (second_step::present(who, (PRESENT, ""), wrong))
             div .actions { button .button type="submit" { "Add a passkey" } }
             p .error role="alert" data-passkey-error {}
         }
@@ -175,10 +176,14 @@ async fn answers(
 pub(crate) async fn register(
     State(web): State<Web>,
     who: SignedIn,
+    client: Client,
     headers: HeaderMap,
     mut sent: Form,
 ) -> Result<Response, Fault> {
     let site = Site::of(&web.settings).ok_or(Fault::NotFound)?;
+    if !second_step::is_really(&web, (&who, &client), (&mut sent, PRESENT)).await? {
+        return second_step::refused(&web, &who, &sent).await;
+    }
     let name = sent.line("name", NAME_MAX);
     let name = if name.is_empty() { session::browser(&headers) } else { name };
     let (client_data, public_key) = (part(&sent, "client_data"), part(&sent, "public_key"));
@@ -273,9 +278,10 @@ pub(crate) async fn remove(
     State(web): State<Web>,
     who: SignedIn,
     Named(id): Named<String>,
+    client: Client,
     mut sent: Form,
 ) -> Result<Response, Fault> {
-    if !second_step::is_really(&web, &who, (&mut sent, PRESENT)).await? {
+    if !second_step::is_really(&web, (&who, &client), (&mut sent, PRESENT)).await? {
         let page = removal_page(&web, &who, &id, sent.complaints()).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
@@ -291,26 +297,26 @@ pub(crate) async fn remove(
 /// Takes the second step with one.
 pub(crate) async fn sign_in(
     State(web): State<Web>,
-    peer: Peer,
+    client: Client,
     headers: HeaderMap,
     sent: Form,
 ) -> Result<Response, Fault> {
     let site = Site::of(&web.settings).ok_or(Fault::NotFound)?;
     let Some(half) = entering::find(&web, &headers).await? else { return Ok(second::over()) };
-    let subjects = second::subjects(&half, peer, &headers);
-    if let Some(wait) = sign_in::reserve(&web, &subjects).await? {
+    let subjects = second::subjects(&half, &client);
+    if let Some(wait) = guessing::reserve(&web, &subjects).await? {
         return Ok(slowed(wait, second::code_page(&half, Some(&too_many(wait)), None)));
     }
     let mut tx = web.ctx.db.begin().await?;
     if !is_right((&web, &mut tx, &site), &half.user.id, &sent).await? {
         // The challenge stays used up.
-        sessions::record_failure(&mut tx, &subjects.address, web.ctx.clock.now()).await?;
+        guessing::failed(&web, &mut tx, &subjects).await?;
         tx.commit().await?;
         let say = "This passkey did not sign you in. Try again, or use a code.";
         let page = second::code_page(&half, Some(say), None);
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
-    sessions::forget_failures(&mut tx, &subjects.person).await?;
+    guessing::forgive(&mut tx, &subjects).await?;
     let onward = Redirect::to(&half.row.next).into_response();
     let done = entering::finish(&web, tx, (&half, Factor::Passkey), &headers, onward).await?;
     Ok(done.unwrap_or_else(second::over))

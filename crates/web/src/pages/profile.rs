@@ -19,6 +19,7 @@ use crate::acts::{self, Did};
 use crate::asked::Asked;
 use crate::error::Fault;
 use crate::form::{Complaints, EMAIL_MAX, Form, NAME_MAX};
+use crate::guessing::Client;
 use crate::page::{Page, Place};
 use crate::passwords;
 use crate::session::{self, SignedIn};
@@ -232,6 +233,7 @@ pub(crate) async fn remove_identity(
 pub(crate) async fn change(
     State(web): State<Web>,
     who: SignedIn,
+    client: Client,
     mut sent: Form,
 ) -> Result<Response, Fault> {
     let typed = Typed {
@@ -248,7 +250,7 @@ pub(crate) async fn change(
     }
     let moves = typed.email != who.user.email;
     let is_sure = sent.is_fine()
-        && (!moves || second_step::is_really(&web, &who, (&mut sent, PRESENT)).await?);
+        && (!moves || second_step::is_really(&web, (&who, &client), (&mut sent, PRESENT)).await?);
     if is_sure {
         match save(&web, &who, &typed).await {
             Ok(()) if moves => {
@@ -299,14 +301,15 @@ async fn save(web: &Web, who: &SignedIn, typed: &Typed) -> Result<(), StoreError
 pub(crate) async fn change_password(
     State(web): State<Web>,
     who: SignedIn,
+    client: Client,
     mut sent: Form,
 ) -> Result<Response, Fault> {
     let chosen = sent.secret("password", passwords::LENGTH_MAX);
     if let Some(say) = passwords::complaint(&chosen) {
         sent.refuse("password", say);
     }
-    let is_sure =
-        sent.is_fine() && second_step::is_really(&web, &who, (&mut sent, "present")).await?;
+    let is_sure = sent.is_fine()
+        && second_step::is_really(&web, (&who, &client), (&mut sent, "present")).await?;
     if !is_sure {
         let page = page(&web, &who, (&Typed::of(&who), sent.complaints()), None).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());

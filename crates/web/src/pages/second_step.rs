@@ -15,6 +15,7 @@ use crate::asked::Asked;
 use crate::error::Fault;
 use crate::factors::{self, Factor};
 use crate::form::{Complaints, Form};
+use crate::guessing::{self, Client, Subjects, too_many};
 use crate::page::{Page, Place};
 use crate::session::{self, SignedIn};
 use crate::{Web, passwords};
@@ -106,7 +107,7 @@ async fn page(
             }
         }
         (app_card(who, &standing, pending.as_ref(), wrong))
-        (passkeys::card(web, who, &keys, wrong.about("name")))
+        (passkeys::card(web, who, &keys, wrong))
         @if standing.has_any() { (recovery(who, &standing, wrong)) }
     };
     Ok(Page::new("Second step", Place::Profile).show(who, &body))
@@ -138,7 +139,9 @@ fn app_card(
             @if let Some(pending) = pending {
                 @let action = format!("{HREF}/app/confirm");
                 div .body {
-                    (enrol::app(&pending.secret, &who.user.email, &action, wrong.about("code")))
+                    @let present = present(who, ("new-app-present", ""), wrong);
+                    @let to = (&*action, &present);
+                    (enrol::app(&pending.secret, &who.user.email, to, wrong.about("code")))
                 }
             }
             @if standing.authenticator_at.is_some() {
@@ -194,14 +197,14 @@ pub(super) fn present(who: &SignedIn, (field, hint): (&str, &str), wrong: &Compl
 }
 
 /// Is the person at the keyboard the one who signed in? They know the present password, or, where
-/// there is none, have just signed in. Says so beside the field where not.
+/// there is none, have just signed in. Says so beside the field where not. Guessing is slowed.
 pub(super) async fn is_really(
     web: &Web,
-    who: &SignedIn,
+    (who, client): (&SignedIn, &Client),
     (sent, field): (&mut Form, &str),
 ) -> Result<bool, Fault> {
-    let mut tx = web.ctx.db.read().await?;
     if !who.user.has_password {
+        let mut tx = web.ctx.db.read().await?;
         let session = sessions::find(&mut tx, &who.session, who.now).await?;
         let since = session.map(|session| who.now.duration_since(session.created_at));
         let is_fresh = since.is_some_and(|since| since <= FRESH_MAX);
@@ -211,12 +214,23 @@ pub(super) async fn is_really(
         return Ok(is_fresh);
     }
     let present = sent.secret(field, passwords::LENGTH_MAX);
+    let subjects = Subjects::of("present", who.user.id.as_str(), client);
+    if let Some(wait) = guessing::reserve(web, &subjects).await? {
+        sent.refuse(field, too_many(wait));
+        return Ok(false);
+    }
+    let mut tx = web.ctx.db.read().await?;
     let hash = people::password_hash(&mut tx, &who.user.id).await?;
     drop(tx);
     let fits = passwords::fits(&present, hash.as_deref()).await?;
-    if !fits {
+    let mut tx = web.ctx.db.begin().await?;
+    if fits {
+        guessing::forgive(&mut tx, &subjects).await?;
+    } else {
+        guessing::failed(web, &mut tx, &subjects).await?;
         sent.refuse(field, "This is not your present password.");
     }
+    tx.commit().await?;
     Ok(fits)
 }
 
@@ -237,8 +251,12 @@ pub(crate) async fn begin_app(State(web): State<Web>, who: SignedIn) -> Result<R
 pub(crate) async fn confirm_app(
     State(web): State<Web>,
     who: SignedIn,
+    client: Client,
     mut sent: Form,
 ) -> Result<Response, Fault> {
+    if !is_really(&web, (&who, &client), (&mut sent, "new-app-present")).await? {
+        return refused(&web, &who, &sent).await;
+    }
     let typed = sent.needed("code", factors::TYPED_MAX);
     let mut tx = web.ctx.db.begin().await?;
     if kept::standing(&mut tx, &who.user.id).await?.authenticator_at.is_some() {
@@ -280,9 +298,10 @@ pub(crate) fn codes_page(who: &SignedIn, title: &str, codes: &[String]) -> Marku
 pub(crate) async fn remove_app(
     State(web): State<Web>,
     who: SignedIn,
+    client: Client,
     mut sent: Form,
 ) -> Result<Response, Fault> {
-    if !is_really(&web, &who, (&mut sent, "app-present")).await? {
+    if !is_really(&web, (&who, &client), (&mut sent, "app-present")).await? {
         return refused(&web, &who, &sent).await;
     }
     let mut tx = web.ctx.db.begin().await?;
@@ -305,9 +324,10 @@ pub(super) fn after_removal(web: &Web, standing: Standing) -> Response {
 pub(crate) async fn remake_codes(
     State(web): State<Web>,
     who: SignedIn,
+    client: Client,
     mut sent: Form,
 ) -> Result<Response, Fault> {
-    if !is_really(&web, &who, (&mut sent, "codes-present")).await? {
+    if !is_really(&web, (&who, &client), (&mut sent, "codes-present")).await? {
         return refused(&web, &who, &sent).await;
     }
     let mut tx = web.ctx.db.begin().await?;

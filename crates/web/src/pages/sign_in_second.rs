@@ -1,30 +1,25 @@
 //! The second step of signing in: a code, or, for who must have a second factor and has none yet,
 //! setting one up before anything else.
 
-use std::net::SocketAddr;
-
-use axum::Extension;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderMap, StatusCode};
 use maud::{Markup, html};
-use store::{factors as kept, people, sessions};
+use store::{factors as kept, people};
 
 use super::passkeys;
 use super::pieces::enrol;
 use super::pieces::field::Input;
-use super::sign_in::{self, Subjects, slowed, too_many};
 use crate::entering::{self, Half};
 use crate::error::Fault;
 use crate::factors::{self, Factor};
 use crate::form::Form;
+use crate::guessing::{self, Client, Subjects, slowed, too_many};
 use crate::{Web, page};
 
 /// Where a first factor is confirmed.
 pub(crate) const ENROL: &str = "/sign-in/second/enrol";
 const WRONG: &str = "This code is not right. Type the one that the app shows now; each works once.";
-
-pub(super) type Peer = Option<Extension<ConnectInfo<SocketAddr>>>;
 
 /// The step that is owed.
 pub(crate) async fn show(State(web): State<Web>, headers: HeaderMap) -> Result<Response, Fault> {
@@ -86,7 +81,7 @@ async fn enrol_page(web: &Web, half: &Half, wrong: Option<&str>) -> Result<Marku
             (account.name) " asks everyone for a second step when they sign in: a code of an app \
              on your phone. It takes a minute, and has to be done before you go on."
         }
-        (enrol::app(&app.secret, &half.user.email, ENROL, wrong))
+        (enrol::app(&app.secret, &half.user.email, (ENROL, &html! {}), wrong))
     };
     Ok(page::bare("Set up a second step", &body))
 }
@@ -94,7 +89,7 @@ async fn enrol_page(web: &Web, half: &Half, wrong: Option<&str>) -> Result<Marku
 /// Takes the second step.
 pub(crate) async fn enter(
     State(web): State<Web>,
-    peer: Peer,
+    client: Client,
     headers: HeaderMap,
     mut sent: Form,
 ) -> Result<Response, Fault> {
@@ -103,17 +98,17 @@ pub(crate) async fn enter(
     if let Some(say) = sent.complaints().about("code") {
         return Ok(unfit(code_page(&half, None, Some(say))));
     }
-    let subjects = subjects(&half, peer, &headers);
-    if let Some(wait) = sign_in::reserve(&web, &subjects).await? {
+    let subjects = subjects(&half, &client);
+    if let Some(wait) = guessing::reserve(&web, &subjects).await? {
         return Ok(slowed(wait, code_page(&half, Some(&too_many(wait)), None)));
     }
     let mut tx = web.ctx.db.begin().await?;
     let Some(factor) = factors::take(&web, &mut tx, &half.user, &typed).await? else {
-        sessions::record_failure(&mut tx, &subjects.address, web.ctx.clock.now()).await?;
+        guessing::failed(&web, &mut tx, &subjects).await?;
         tx.commit().await?;
         return Ok(unfit(code_page(&half, None, Some(WRONG))));
     };
-    sessions::forget_failures(&mut tx, &subjects.person).await?;
+    guessing::forgive(&mut tx, &subjects).await?;
     let onward = Redirect::to(&half.row.next).into_response();
     let done = entering::finish(&web, tx, (&half, factor), &headers, onward).await?;
     Ok(done.unwrap_or_else(over))
@@ -123,15 +118,14 @@ fn unfit(page: Markup) -> Response {
     (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
 }
 
-pub(super) fn subjects(half: &Half, peer: Peer, headers: &HeaderMap) -> Subjects {
-    let peer = peer.map(|Extension(ConnectInfo(peer))| peer);
-    Subjects::of_second(&half.user.id, peer, headers)
+pub(super) fn subjects(half: &Half, client: &Client) -> Subjects {
+    Subjects::of("second", half.user.id.as_str(), client)
 }
 
 /// Confirms a first factor, of who must have one; that is the second step, too.
 pub(crate) async fn confirm(
     State(web): State<Web>,
-    peer: Peer,
+    client: Client,
     headers: HeaderMap,
     mut sent: Form,
 ) -> Result<Response, Fault> {
@@ -140,8 +134,8 @@ pub(crate) async fn confirm(
         return Ok(Redirect::to(entering::SECOND).into_response());
     }
     let typed = sent.needed("code", factors::TYPED_MAX);
-    let subjects = subjects(&half, peer, &headers);
-    if let Some(wait) = sign_in::reserve(&web, &subjects).await? {
+    let subjects = subjects(&half, &client);
+    if let Some(wait) = guessing::reserve(&web, &subjects).await? {
         let page = enrol_page(&web, &half, Some(&too_many(wait))).await?;
         return Ok(slowed(wait, page));
     }
@@ -150,7 +144,7 @@ pub(crate) async fn confirm(
         drop(tx);
         return Ok(unfit(enrol_page(&web, &half, Some(WRONG)).await?));
     }
-    sessions::forget_failures(&mut tx, &subjects.person).await?;
+    guessing::forgive(&mut tx, &subjects).await?;
     let codes = factors::make_recovery_codes(&web, &mut tx, &half.user).await?;
     let body = html! {
         h1 { "Your second step is on" }

@@ -59,6 +59,7 @@ impl Phone {
         data.extend(self.id);
         vec![
             ("name", "Blue phone".to_owned()),
+            ("passkey-present", PASSWORD.to_owned()),
             ("client_data", text(&self.client_data("webauthn.create", asked))),
             ("authenticator_data", text(&data)),
             ("public_key", text(&[&HEAD[..], self.key.public_key().as_ref()].concat())),
@@ -164,8 +165,11 @@ async fn only_what_was_asked_of_this_person_is_kept() {
     let (path, phone) = (format!("{PAGE}/passkeys"), Phone::new(1));
     send(&mut sam, &path, &phone.made(&asked)).await.expect(422).says(&["was not added"]);
     let mut odd = phone.made(&asked);
-    odd[3].1 = text(b"no key");
+    odd[4].1 = text(b"no key");
     send(&mut dana, &path, &odd).await.expect(422).says(&["was not added"]);
+    let mut unasked = phone.made(&ask(&mut dana, &format!("{PAGE}/passkeys/begin")).await);
+    unasked[1].1 = "a guess".to_owned();
+    send(&mut dana, &path, &unasked).await.expect(422).says(&["not your present password"]);
     register(&mut dana, &phone).await.expect(200);
     assert_eq!(house.browser().sign_in(EMAIL, PASSWORD).await.expect(303).to(), SECOND);
 

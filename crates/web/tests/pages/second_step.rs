@@ -8,6 +8,8 @@ use crate::house::{Answer, Browser, EMAIL, House, LIST, PASSWORD};
 const PAGE: &str = "/settings/profile/second-step";
 const SECOND: &str = "/sign-in/second";
 const SECURITY: &str = "/settings/security";
+/// What turning an app on takes beside its first code.
+const NOW: (&str, &str) = ("new-app-present", PASSWORD);
 
 /// An authenticator app of another make: RFC 6238 once more, from the secret that a page shows.
 pub(crate) struct App(Vec<u8>);
@@ -52,7 +54,8 @@ pub(crate) async fn enrol(house: &House, browser: &mut Browser<'_>) -> (App, Vec
     browser.post(&format!("{PAGE}/app"), &[]).await.expect(303);
     let app = App::reading(&browser.get(PAGE).await.expect(200).says(&["<svg", "otpauth://"]));
     let code = app.code(house, 0);
-    let page = browser.post(&format!("{PAGE}/app/confirm"), &[("code", &code)]).await.expect(200);
+    let page =
+        browser.post(&format!("{PAGE}/app/confirm"), &[("code", &code), NOW]).await.expect(200);
     let codes = recovery_codes(&page);
     assert_eq!(codes.len(), 10);
     house.later(60);
@@ -237,17 +240,44 @@ async fn removing_the_app_needs_the_password_and_takes_the_codes_along() {
 }
 
 #[tokio::test]
+async fn in_a_browser_found_open_nothing_is_added_and_the_password_cannot_be_guessed() {
+    let house = House::new().await;
+    let mut dana = house.dana().await;
+    dana.post(&format!("{PAGE}/app"), &[]).await.expect(303);
+    let app = App::reading(&dana.get(PAGE).await);
+    let code = app.code(&house, 0);
+    let confirm = format!("{PAGE}/app/confirm");
+    dana.post(&confirm, &[("code", &code)]).await.expect(422).says(&["not your present"]);
+    for guess in ["one", "two"] {
+        let sent = [("code", code.as_str()), ("new-app-present", guess)];
+        dana.post(&confirm, &sent).await.expect(422).says(&["not your present"]);
+    }
+    for guess in ["three", "four"] {
+        let sent = [("present", guess), ("password", "a good long one")];
+        let answer = dana.post("/settings/profile/password", &sent).await;
+        answer.expect(422).says(&["not your present"]);
+    }
+    let sent = [("present", PASSWORD), ("password", "a good long one")];
+    let slowed = dana.post("/settings/profile/password", &sent).await;
+    slowed.expect(422).says(&["Too many tries"]);
+    dana.post(&confirm, &[("code", &code), NOW]).await.expect(422).says(&["Too many tries"]);
+    house.later(2);
+    dana.post(&confirm, &[("code", &app.code(&house, 0)), NOW]).await.expect(200);
+}
+
+#[tokio::test]
 async fn a_secret_that_is_not_confirmed_asks_nobody_for_a_code() {
     let house = House::new().await;
     let mut dana = house.dana().await;
     dana.post(&format!("{PAGE}/app"), &[]).await.expect(303);
     let before = App::reading(&dana.get(PAGE).await);
-    let wrong = dana.post(&format!("{PAGE}/app/confirm"), &[("code", "000000")]).await;
+    let wrong = dana.post(&format!("{PAGE}/app/confirm"), &[("code", "000000"), NOW]).await;
     wrong.expect(422).says(&["not right", "otpauth"]);
     assert_eq!(house.browser().sign_in(EMAIL, PASSWORD).await.expect(303).to(), "/");
     dana.post(&format!("{PAGE}/app"), &[]).await.expect(303);
     let code = before.code(&house, 0);
-    dana.post(&format!("{PAGE}/app/confirm"), &[("code", &code)]).await.expect(422);
+    let sent = [("code", code.as_str()), NOW];
+    dana.post(&format!("{PAGE}/app/confirm"), &sent).await.expect(422).says(&["not right"]);
 }
 
 #[tokio::test]

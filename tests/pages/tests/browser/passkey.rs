@@ -41,10 +41,12 @@ async fn a_passkey_is_added_and_takes_the_second_step() {
     visitor.sign_in(&demo.link).await;
     visitor.open(&format!("{}{PAGE}", demo.base)).await;
     visitor.type_into("name", "Blue phone").await;
+    visitor.type_into("passkey-present", PASSWORD).await;
     visitor.press("Add a passkey").await;
     visitor.sees("Keep these recovery codes").await;
     visitor.press("I have kept them").await;
     visitor.sees("Blue phone").await;
+    visitor.type_into("passkey-present", PASSWORD).await;
     visitor.press("Add a passkey").await;
     visitor.sees("This one is added already").await;
 
@@ -76,6 +78,7 @@ async fn without_scripts_a_passkey_is_not_offered_and_the_app_is() {
     visitor.press("Set up").await;
     visitor.find(By::Css("svg.qr")).await;
     visitor.type_into("code", "000000").await;
+    visitor.type_into("new-app-present", PASSWORD).await;
     visitor.press("Turn it on").await;
     visitor.sees("This code is not right").await;
     visitor.leave().await;

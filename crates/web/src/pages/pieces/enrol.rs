@@ -13,8 +13,13 @@ use crate::{factors, totp};
 /// Light around the picture, in its own squares, as readers want it.
 const QUIET: i32 = 4;
 
-/// The steps from a secret to its first code, which is posted to `action`.
-pub(crate) fn app(secret: &[u8], email: &str, action: &str, wrong: Option<&str>) -> Markup {
+/// The steps from a secret to its first code, which is posted to `action` with what `also` asks.
+pub(crate) fn app(
+    secret: &[u8],
+    email: &str,
+    (action, also): (&str, &Markup),
+    wrong: Option<&str>,
+) -> Markup {
     let address = totp::address(secret, email);
     html! {
         ol .how {
@@ -38,6 +43,7 @@ pub(crate) fn app(secret: &[u8], email: &str, action: &str, wrong: Option<&str>)
                         length_max: factors::TYPED_MAX, fills: "one-time-code", error: wrong,
                         ..Input::default()
                     }.show())
+                    (also)
                     div .actions { button .button.primary type="submit" { "Turn it on" } }
                 }
             }

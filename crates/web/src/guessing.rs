@@ -1,0 +1,166 @@
+//! Guessing is slowed: tries are counted by person and by network address, as hashes, so that the
+//! table tells nobody's address.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::header::RETRY_AFTER;
+use http::request::Parts;
+use http::{HeaderMap, StatusCode};
+use jiff::{SignedDuration, Timestamp};
+use maud::Markup;
+use sha2::{Digest, Sha256};
+use store::sessions::{self, Failures};
+use store::{StoreError, Tx};
+
+use crate::Web;
+use crate::pages::pieces::words;
+
+/// Failures for one person before each further try has to wait.
+const FREE_BY_PERSON: i64 = 5;
+/// The same for one network address, behind which many people may be.
+const FREE_BY_ADDRESS: i64 = 30;
+/// The longest wait.
+const WAIT_MAX_S: i64 = 15 * 60;
+
+/// From where somebody asks, as it is counted.
+pub(crate) struct Client(String);
+
+impl FromRequestParts<Web> for Client {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _web: &Web) -> Result<Self, Infallible> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+        Ok(Self(client_address(peer, &parts.headers)))
+    }
+}
+
+/// Whose tries are counted.
+pub(crate) struct Subjects {
+    person: String,
+    address: String,
+}
+
+impl Subjects {
+    /// Those of what somebody tries in that name.
+    pub(crate) fn of(what: &str, name: &str, client: &Client) -> Self {
+        Self { person: subject(what, name), address: subject("address", &client.0) }
+    }
+}
+
+fn subject(what: &str, value: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{what}:{value}").as_bytes()))
+}
+
+pub(crate) fn too_many(wait: SignedDuration) -> String {
+    format!("Too many tries. Wait {}, then try again.", words::length(wait))
+}
+
+pub(crate) fn slowed(wait: SignedDuration, page: Markup) -> Response {
+    let wait = [(RETRY_AFTER, wait.as_secs().max(1).to_string())];
+    (StatusCode::TOO_MANY_REQUESTS, wait, page).into_response()
+}
+
+/// Counts this try as a failure before it is looked at, so that a hundred at once are a hundred;
+/// or says how long to wait. Success forgets it again.
+pub(crate) async fn reserve(
+    web: &Web,
+    subjects: &Subjects,
+) -> Result<Option<SignedDuration>, StoreError> {
+    let now = web.ctx.clock.now();
+    let mut tx = web.ctx.db.begin().await?;
+    let by_person = wait(&mut tx, &subjects.person, FREE_BY_PERSON, now).await?;
+    let by_address = wait(&mut tx, &subjects.address, FREE_BY_ADDRESS, now).await?;
+    if let Some(wait) = by_person.max(by_address) {
+        return Ok(Some(wait));
+    }
+    sessions::record_failure(&mut tx, &subjects.person, now).await?;
+    tx.commit().await?;
+    Ok(None)
+}
+
+/// The try failed.
+pub(crate) async fn failed(web: &Web, tx: &mut Tx, subjects: &Subjects) -> Result<(), StoreError> {
+    sessions::record_failure(tx, &subjects.address, web.ctx.clock.now()).await
+}
+
+/// It succeeded.
+pub(crate) async fn forgive(tx: &mut Tx, subjects: &Subjects) -> Result<(), StoreError> {
+    sessions::forget_failures(tx, &subjects.person).await
+}
+
+async fn wait(
+    tx: &mut Tx,
+    subject: &str,
+    free: i64,
+    now: Timestamp,
+) -> Result<Option<SignedDuration>, StoreError> {
+    Ok(left_to_wait(sessions::failures(tx, subject).await?, free, now))
+}
+
+/// One second after the free tries, doubled for each further one.
+fn left_to_wait(failures: Failures, free: i64, now: Timestamp) -> Option<SignedDuration> {
+    let (last_at, over) = (failures.last_at?, failures.count - free);
+    let doublings = u32::try_from(over).ok()?.min(20);
+    let wait = SignedDuration::from_secs((1 << doublings).min(WAIT_MAX_S));
+    let left = wait - now.duration_since(last_at);
+    left.is_positive().then_some(left)
+}
+
+/// Who asks: the peer, or where a proxy of our own machine or network stands between, whom it
+/// names last.
+fn client_address(peer: Option<IpAddr>, headers: &HeaderMap) -> String {
+    let is_near = |peer: &IpAddr| match peer {
+        IpAddr::V4(peer) => peer.is_loopback() || peer.is_private(),
+        IpAddr::V6(peer) => peer.is_loopback() || peer.is_unique_local(),
+    };
+    let named = headers.get_all("x-forwarded-for").iter().next_back();
+    let named =
+        named.and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
+    let address: Option<IpAddr> = match peer {
+        Some(near) if is_near(&near) => named.or(Some(near)),
+        other => other,
+    };
+    match address {
+        Some(IpAddr::V6(address)) => {
+            // One household has a whole /64.
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}")
+        }
+        Some(address) => address.to_string(),
+        None => "unknown".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waiting_grows_with_each_failure_and_has_an_end() {
+        let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+        let after = |count| {
+            left_to_wait(Failures { count, last_at: Some(now) }, 5, now).map(|wait| wait.as_secs())
+        };
+        assert_eq!([after(0), after(4), after(5), after(8)], [None, None, Some(1), Some(8)]);
+        assert_eq!(after(1_000), Some(WAIT_MAX_S));
+        let later = now + SignedDuration::from_secs(8);
+        assert_eq!(left_to_wait(Failures { count: 8, last_at: Some(now) }, 5, later), None);
+    }
+
+    #[test]
+    fn only_a_proxy_nearby_is_believed_about_who_asks() {
+        let headers = HeaderMap::from_iter([(
+            http::header::HeaderName::from_static("x-forwarded-for"),
+            http::HeaderValue::from_static("198.51.100.9, 203.0.113.7"),
+        )]);
+        let seen = |peer: &str| client_address(peer.parse().ok(), &headers);
+        assert_eq!(seen("127.0.0.1"), "203.0.113.7");
+        assert_eq!(seen("192.0.2.1"), "192.0.2.1");
+        assert_eq!(seen("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2");
+    }
+}
