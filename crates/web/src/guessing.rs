@@ -8,6 +8,7 @@ use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use connection::UserId;
 use http::header::RETRY_AFTER;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
@@ -20,12 +21,19 @@ use store::{StoreError, Tx};
 use crate::Web;
 use crate::pages::pieces::words;
 
-/// Failures for one person before each further try has to wait.
-const FREE_BY_PERSON: i64 = 5;
+/// Failures for one person (from one address, where that is all that is known of who asks) before
+/// each further try has to wait, and how long at most.
+const BY_PERSON: Limit = Limit { free: 5, wait_max_s: 15 * 60 };
 /// The same for one network address, behind which many people may be.
-const FREE_BY_ADDRESS: i64 = 30;
-/// The longest wait.
-const WAIT_MAX_S: i64 = 15 * 60;
+const BY_ADDRESS: Limit = Limit { free: 30, wait_max_s: 15 * 60 };
+/// The same for one e-mail address from everywhere: whoever knows it must not keep its owner out.
+const FROM_EVERYWHERE: Limit = Limit { free: 20, wait_max_s: 30 };
+
+#[derive(Clone, Copy)]
+struct Limit {
+    free: i64,
+    wait_max_s: i64,
+}
 
 /// From where somebody asks, as it is counted.
 pub(crate) struct Client(String);
@@ -42,13 +50,23 @@ impl FromRequestParts<Web> for Client {
 /// Whose tries are counted.
 pub(crate) struct Subjects {
     person: String,
+    /// The person wherever the try comes from, where anybody may try in their name.
+    everywhere: Option<String>,
     address: String,
 }
 
 impl Subjects {
-    /// Those of what somebody tries in that name.
-    pub(crate) fn of(what: &str, name: &str, client: &Client) -> Self {
-        Self { person: subject(what, name), address: subject("address", &client.0) }
+    /// Those of what somebody who is known so far tries.
+    pub(crate) fn of(what: &str, user: &UserId, client: &Client) -> Self {
+        let person = subject(what, user.as_str());
+        Self { person, everywhere: None, address: subject("address", &client.0) }
+    }
+
+    /// Those of who signs in by an e-mail address: one who fails elsewhere makes them wait little.
+    pub(crate) fn of_email(email: &str, client: &Client) -> Self {
+        let person = subject("email", &format!("{email} from {}", client.0));
+        let everywhere = Some(subject("email", email));
+        Self { person, everywhere, address: subject("address", &client.0) }
     }
 }
 
@@ -73,12 +91,18 @@ pub(crate) async fn reserve(
 ) -> Result<Option<SignedDuration>, StoreError> {
     let now = web.ctx.clock.now();
     let mut tx = web.ctx.db.begin().await?;
-    let by_person = wait(&mut tx, &subjects.person, FREE_BY_PERSON, now).await?;
-    let by_address = wait(&mut tx, &subjects.address, FREE_BY_ADDRESS, now).await?;
-    if let Some(wait) = by_person.max(by_address) {
+    let by_person = wait(&mut tx, &subjects.person, BY_PERSON, now).await?;
+    let by_address = wait(&mut tx, &subjects.address, BY_ADDRESS, now).await?;
+    let by_all = match &subjects.everywhere {
+        Some(subject) => wait(&mut tx, subject, FROM_EVERYWHERE, now).await?,
+        None => None,
+    };
+    if let Some(wait) = by_person.max(by_address).max(by_all) {
         return Ok(Some(wait));
     }
-    sessions::record_failure(&mut tx, &subjects.person, now).await?;
+    for subject in subjects.everywhere.iter().chain([&subjects.person]) {
+        sessions::record_failure(&mut tx, subject, now).await?;
+    }
     tx.commit().await?;
     Ok(None)
 }
@@ -88,25 +112,28 @@ pub(crate) async fn failed(web: &Web, tx: &mut Tx, subjects: &Subjects) -> Resul
     sessions::record_failure(tx, &subjects.address, web.ctx.clock.now()).await
 }
 
-/// It succeeded.
+/// It succeeded: what failed before, of this person or from this address, is forgiven.
 pub(crate) async fn forgive(tx: &mut Tx, subjects: &Subjects) -> Result<(), StoreError> {
-    sessions::forget_failures(tx, &subjects.person).await
+    for subject in subjects.everywhere.iter().chain([&subjects.person, &subjects.address]) {
+        sessions::forget_failures(tx, subject).await?;
+    }
+    Ok(())
 }
 
 async fn wait(
     tx: &mut Tx,
     subject: &str,
-    free: i64,
+    limit: Limit,
     now: Timestamp,
 ) -> Result<Option<SignedDuration>, StoreError> {
-    Ok(left_to_wait(sessions::failures(tx, subject).await?, free, now))
+    Ok(left_to_wait(sessions::failures(tx, subject).await?, limit, now))
 }
 
 /// One second after the free tries, doubled for each further one.
-fn left_to_wait(failures: Failures, free: i64, now: Timestamp) -> Option<SignedDuration> {
-    let (last_at, over) = (failures.last_at?, failures.count - free);
+fn left_to_wait(failures: Failures, limit: Limit, now: Timestamp) -> Option<SignedDuration> {
+    let (last_at, over) = (failures.last_at?, failures.count - limit.free);
     let doublings = u32::try_from(over).ok()?.min(20);
-    let wait = SignedDuration::from_secs((1 << doublings).min(WAIT_MAX_S));
+    let wait = SignedDuration::from_secs((1 << doublings).min(limit.wait_max_s));
     let left = wait - now.duration_since(last_at);
     left.is_positive().then_some(left)
 }
@@ -144,12 +171,13 @@ mod tests {
     fn waiting_grows_with_each_failure_and_has_an_end() {
         let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
         let after = |count| {
-            left_to_wait(Failures { count, last_at: Some(now) }, 5, now).map(|wait| wait.as_secs())
+            let wait = left_to_wait(Failures { count, last_at: Some(now) }, BY_PERSON, now);
+            wait.map(|wait| wait.as_secs())
         };
         assert_eq!([after(0), after(4), after(5), after(8)], [None, None, Some(1), Some(8)]);
-        assert_eq!(after(1_000), Some(WAIT_MAX_S));
+        assert_eq!(after(1_000), Some(BY_PERSON.wait_max_s));
         let later = now + SignedDuration::from_secs(8);
-        assert_eq!(left_to_wait(Failures { count: 8, last_at: Some(now) }, 5, later), None);
+        assert_eq!(left_to_wait(Failures { count: 8, last_at: Some(now) }, BY_PERSON, later), None);
     }
 
     #[test]

@@ -214,7 +214,7 @@ pub(super) async fn is_really(
         return Ok(is_fresh);
     }
     let present = sent.secret(field, passwords::LENGTH_MAX);
-    let subjects = Subjects::of("present", who.user.id.as_str(), client);
+    let subjects = Subjects::of("present", &who.user.id, client);
     if let Some(wait) = guessing::reserve(web, &subjects).await? {
         sent.refuse(field, too_many(wait));
         return Ok(false);

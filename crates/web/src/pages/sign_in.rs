@@ -125,7 +125,7 @@ pub(crate) async fn enter(
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, form(&shown)).into_response());
         }
     }
-    let subjects = Subjects::of("email", &email, &client);
+    let subjects = Subjects::of_email(&email, &client);
     if let Some(wait) = guessing::reserve(&web, &subjects).await? {
         shown.notice = Some(too_many(wait));
         return Ok(slowed(wait, form(&shown)));

@@ -119,7 +119,7 @@ fn unfit(page: Markup) -> Response {
 }
 
 pub(super) fn subjects(half: &Half, client: &Client) -> Subjects {
-    Subjects::of("second", half.user.id.as_str(), client)
+    Subjects::of("second", &half.user.id, client)
 }
 
 /// Confirms a first factor, of who must have one; that is the second step, too.

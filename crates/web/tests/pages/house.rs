@@ -4,10 +4,12 @@
 pub(crate) mod at_google;
 mod open_id;
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use connection::{
     AccountId, Catalogue, Clock, Conference, Dice, Field, FixedDice, Integration, IntegrationKind,
     Level, ManualClock, SignIn, UserId,
@@ -93,6 +95,9 @@ impl Answer {
 pub(crate) struct Browser<'h> {
     house: &'h House,
     cookies: Vec<(String, String)>,
+    /// Where it stands, and whom it names as the one it asks for.
+    pub(crate) from: Option<IpAddr>,
+    pub(crate) forwarded: Option<&'static str>,
 }
 
 impl House {
@@ -156,7 +161,7 @@ impl House {
 
     /// A browser in which nobody is signed in.
     pub(crate) fn browser(&self) -> Browser<'_> {
-        Browser { house: self, cookies: Vec::new() }
+        Browser { house: self, cookies: Vec::new(), from: None, forwarded: None }
     }
 
     /// A browser in which the user is signed in.
@@ -275,12 +280,19 @@ impl Browser<'_> {
     /// A request with the cookies of this browser.
     pub(crate) fn request(&self, method: Method, path: &str) -> http::request::Builder {
         let cookies: Vec<_> = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
-        Request::builder()
+        let mut request = Request::builder()
             .method(method)
             .uri(path)
             .header(HOST, "daymark.test")
             .header("origin", "http://daymark.test")
-            .header(COOKIE, cookies.join("; "))
+            .header(COOKIE, cookies.join("; "));
+        if let Some(from) = self.from {
+            request = request.extension(ConnectInfo(SocketAddr::from((from, 443))));
+        }
+        if let Some(forwarded) = self.forwarded {
+            request = request.header("x-forwarded-for", forwarded);
+        }
+        request
     }
 
     async fn exchange(&mut self, request: Request<Body>) -> Answer {

@@ -51,6 +51,45 @@ async fn guessing_is_slowed_by_e_mail_address_and_patience_is_rewarded() {
 }
 
 #[tokio::test]
+async fn who_knows_an_address_does_not_keep_its_owner_out() {
+    let house = House::new().await;
+    let mut thief = house.browser();
+    for nth in 0..40 {
+        thief.from = Some(std::net::Ipv4Addr::new(198, 51, 100, nth).into());
+        house.later(31);
+        for _ in 0..3 {
+            thief.sign_in(EMAIL, "a guess or two").await;
+        }
+    }
+    house.later(30);
+    let mut dana = house.browser();
+    dana.from = Some(std::net::Ipv4Addr::new(203, 0, 113, 7).into());
+    dana.sign_in(EMAIL, PASSWORD).await.expect(303);
+    // From one address the wait is as long as ever.
+    for _ in 0..12 {
+        thief.sign_in(EMAIL, "a guess or two").await;
+        house.later(60);
+    }
+    let slowed = thief.sign_in(EMAIL, PASSWORD).await.expect(429);
+    assert!(slowed.headers["retry-after"].to_str().unwrap().parse::<u32>().unwrap() > 5);
+    dana.sign_in(EMAIL, PASSWORD).await.expect(303);
+}
+
+#[tokio::test]
+async fn a_success_forgives_the_failures_of_its_address() {
+    let house = House::new().await;
+    let mut browser = house.browser();
+    for nth in 0..29 {
+        browser.sign_in(&format!("person{nth}@northwind.example"), "a guess").await.expect(422);
+    }
+    browser.sign_in(EMAIL, PASSWORD).await.expect(303);
+    for nth in 30..35 {
+        browser.sign_in(&format!("person{nth}@northwind.example"), "a guess").await.expect(422);
+    }
+    browser.sign_in(EMAIL, PASSWORD).await.expect(303);
+}
+
+#[tokio::test]
 async fn guessing_many_people_from_one_address_is_slowed_too() {
     let house = House::new().await;
     let mut browser = house.browser();
