@@ -47,6 +47,8 @@ pub(crate) struct Settings {
     pub(crate) open_id: Option<OpenId>,
     /// Private addresses that user-given addresses may reach.
     pub(crate) allow_addresses: AddressRanges,
+    /// Proxies that are believed in whom they name as the one who asks.
+    pub(crate) trusted_proxies: AddressRanges,
     /// What is logged.
     pub(crate) log: String,
 }
@@ -86,7 +88,11 @@ impl Settings {
     /// Reads the layers into settings, or says which one is wrong and why.
     pub(crate) fn read(layers: &Layers) -> anyhow::Result<Self> {
         let listen = layers.text("listen").unwrap_or_else(|| "127.0.0.1:8080".into());
-        let allow = layers.text("allow_addresses").unwrap_or_default();
+        let ranges = |name: &str, otherwise: &str| {
+            let text = layers.text(name).unwrap_or_else(|| otherwise.into());
+            let example = "ranges like 127.0.0.0/8,10.0.0.0/8";
+            text.parse().map_err(|wrong| anyhow!("`{name}` must be {example}: {wrong}"))
+        };
         Ok(Self {
             listen: listen.parse().with_context(|| {
                 format!(
@@ -126,9 +132,8 @@ impl Settings {
                 .transpose()?,
             mail: Mail::read(layers)?,
             open_id: OpenId::read(layers)?,
-            allow_addresses: allow.parse().map_err(|wrong| {
-                anyhow!("`allow_addresses` must be ranges like 127.0.0.0/8,10.0.0.0/8: {wrong}")
-            })?,
+            allow_addresses: ranges("allow_addresses", "")?,
+            trusted_proxies: ranges("trusted_proxies", "127.0.0.0/8,::1")?,
             log: layers.text("log").unwrap_or_else(|| "info".into()),
         })
     }

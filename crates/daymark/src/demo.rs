@@ -79,6 +79,7 @@ pub(crate) async fn run(mut settings: Settings, flags: &Flags) -> anyhow::Result
                 address: base,
                 secure_cookies,
                 version: env!("CARGO_PKG_VERSION"),
+                trusted_proxies: web::Proxies::new(|address| address.is_loopback()),
                 open_id: None,
                 demo_note: Some(note(&world, sandbox_address)),
             },

@@ -21,6 +21,7 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
         house.tasks.spawn(turning::keep_turning(house.ctx.db.clone(), house.stop.clone()));
     }
     let base = settings.own_address()?;
+    let proxies = settings.trusted_proxies.clone();
     tracing::info!(address = %base, "ready");
     house
         .serve(
@@ -29,6 +30,7 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
                 secure_cookies: base.scheme() == "https",
                 address: base,
                 version: env!("CARGO_PKG_VERSION"),
+                trusted_proxies: web::Proxies::new(move |address| proxies.contains(address)),
                 open_id: open_id::of(settings)?,
                 demo_note: None,
             },

@@ -2,7 +2,9 @@
 //! table tells nobody's address.
 
 use std::convert::Infallible;
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::response::{IntoResponse, Response};
@@ -35,15 +37,36 @@ struct Limit {
     wait_max_s: i64,
 }
 
+/// The proxies of the operator's: those believed in whom they name as the one who asks.
+#[derive(Clone)]
+pub struct Proxies(Arc<dyn Fn(IpAddr) -> bool + Send + Sync>);
+
+impl Proxies {
+    /// Those of which that is true.
+    pub fn new(are: impl Fn(IpAddr) -> bool + Send + Sync + 'static) -> Self {
+        Self(Arc::new(are))
+    }
+
+    fn trusts(&self, address: IpAddr) -> bool {
+        (self.0)(address.to_canonical())
+    }
+}
+
+impl fmt::Debug for Proxies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Proxies")
+    }
+}
+
 /// From where somebody asks, as it is counted.
 pub(crate) struct Client(String);
 
 impl FromRequestParts<Web> for Client {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _web: &Web) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Infallible> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
-        Ok(Self(client_address(peer, &parts.headers)))
+        Ok(Self(client_address(peer, &parts.headers, &web.settings.trusted_proxies)))
     }
 }
 
@@ -138,21 +161,20 @@ fn left_to_wait(failures: Failures, limit: Limit, now: Timestamp) -> Option<Sign
     left.is_positive().then_some(left)
 }
 
-/// Who asks: the peer, or where a proxy of our own machine or network stands between, whom it
-/// names last.
-fn client_address(peer: Option<IpAddr>, headers: &HeaderMap) -> String {
-    let is_near = |peer: &IpAddr| match peer {
-        IpAddr::V4(peer) => peer.is_loopback() || peer.is_private(),
-        IpAddr::V6(peer) => peer.is_loopback() || peer.is_unique_local(),
-    };
-    let named = headers.get_all("x-forwarded-for").iter().next_back();
-    let named =
-        named.and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
-    let address: Option<IpAddr> = match peer {
-        Some(near) if is_near(&near) => named.or(Some(near)),
-        other => other,
-    };
-    match address {
+/// Who asks: the peer, or, where that is a proxy of the operator's, whom it names; and so on.
+fn client_address(peer: Option<IpAddr>, headers: &HeaderMap, proxies: &Proxies) -> String {
+    let lines = headers.get_all("x-forwarded-for").iter().rev();
+    let texts = lines.flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
+    let mut named = texts.map(|text| text.trim().parse::<IpAddr>().ok());
+    let mut address = peer;
+    while let Some(proxy) = address.filter(|address| proxies.trusts(*address)) {
+        let Some(next) = named.next() else { break };
+        address = Some(next.unwrap_or(proxy));
+        if next.is_none() {
+            break;
+        }
+    }
+    match address.map(|address| address.to_canonical()) {
         Some(IpAddr::V6(address)) => {
             // One household has a whole /64.
             let [a, b, c, d, ..] = address.segments();
@@ -181,14 +203,24 @@ mod tests {
     }
 
     #[test]
-    fn only_a_proxy_nearby_is_believed_about_who_asks() {
-        let headers = HeaderMap::from_iter([(
-            http::header::HeaderName::from_static("x-forwarded-for"),
-            http::HeaderValue::from_static("198.51.100.9, 203.0.113.7"),
-        )]);
-        let seen = |peer: &str| client_address(peer.parse().ok(), &headers);
-        assert_eq!(seen("127.0.0.1"), "203.0.113.7");
-        assert_eq!(seen("192.0.2.1"), "192.0.2.1");
-        assert_eq!(seen("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2");
+    fn only_the_operators_proxies_are_believed_about_who_asks() {
+        let seen = |peer: &str, named: &'static str| {
+            let line = (
+                http::header::HeaderName::from_static("x-forwarded-for"),
+                http::HeaderValue::from_static(named),
+            );
+            let own =
+                Proxies::new(|address| address.is_loopback() || address.to_string() == "10.0.0.9");
+            client_address(peer.parse().ok(), &HeaderMap::from_iter([line]), &own)
+        };
+        let chain = "198.51.100.9, 203.0.113.7";
+        assert_eq!(seen("127.0.0.1", chain), "203.0.113.7");
+        assert_eq!(seen("::ffff:127.0.0.1", chain), "203.0.113.7");
+        assert_eq!(seen("192.0.2.1", chain), "192.0.2.1");
+        assert_eq!(seen("10.0.0.1", chain), "10.0.0.1", "near, but not named");
+        assert_eq!(seen("127.0.0.1", "198.51.100.9, 203.0.113.7, 10.0.0.9"), "203.0.113.7");
+        assert_eq!(seen("127.0.0.1", "nonsense"), "127.0.0.1");
+        assert_eq!(seen("::ffff:192.0.2.1", chain), "192.0.2.1");
+        assert_eq!(seen("2001:db8:1:2:3:4:5:6", chain), "2001:db8:1:2");
     }
 }

@@ -28,6 +28,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use guessing::Proxies;
 pub use keys::api_key;
 pub use open_id::{Identity, OpenIdProvider, Trip, Unidentified};
 pub use pages::oauth::CALLBACK;
@@ -56,6 +57,8 @@ pub struct Settings {
     pub secure_cookies: bool,
     /// The version of the program.
     pub version: &'static str,
+    /// Who is believed about who asks.
+    pub trusted_proxies: Proxies,
     /// Where people of this business sign in, beside passwords here.
     pub open_id: Option<Arc<dyn OpenIdProvider>>,
     /// What the demo shows above its pages.

@@ -10,7 +10,7 @@ use connection::Secret;
 use super::nearest::nearest;
 
 /// Every setting, and whether it is secret (then `…_FILE` may name a file that holds it).
-const KNOWN: [(&str, bool); 24] = [
+const KNOWN: [(&str, bool); 25] = [
     ("listen", false),
     ("public_url", false),
     ("data", false),
@@ -34,6 +34,7 @@ const KNOWN: [(&str, bool); 24] = [
     ("oidc_client_secret", true),
     ("oidc_name", false),
     ("allow_addresses", false),
+    ("trusted_proxies", false),
     ("log", false),
 ];
 /// What environment variables of ours begin with.

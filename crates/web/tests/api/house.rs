@@ -106,6 +106,7 @@ impl House {
                 address: "http://127.0.0.1:8080/".parse().unwrap(),
                 secure_cookies: false,
                 version: "0.0.0",
+                trusted_proxies: web::Proxies::new(|address| address.is_loopback()),
                 open_id: None,
                 demo_note: None,
             }),

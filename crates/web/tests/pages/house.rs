@@ -142,6 +142,7 @@ impl House {
                 address: address.parse().unwrap(),
                 secure_cookies: false,
                 version: "0.0.0",
+                trusted_proxies: web::Proxies::new(|address| address.is_loopback()),
                 open_id: Some(Arc::new(open_id::Northwind::new(&client, now))),
                 demo_note: None,
             }),

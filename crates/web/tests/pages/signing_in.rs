@@ -76,6 +76,26 @@ async fn who_knows_an_address_does_not_keep_its_owner_out() {
 }
 
 #[tokio::test]
+async fn who_forges_a_forwarded_address_is_counted_as_who_they_are() {
+    let house = House::new().await;
+    let mut thief = house.browser();
+    thief.from = Some(std::net::Ipv4Addr::new(10, 0, 0, 7).into());
+    for named in ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.5"] {
+        thief.forwarded = Some(named);
+        thief.sign_in(EMAIL, "a guess or two").await.expect(422);
+    }
+    thief.forwarded = Some("192.0.2.6");
+    thief.sign_in(EMAIL, PASSWORD).await.expect(429);
+    // A proxy on this machine is believed.
+    let mut dana = house.browser();
+    dana.from = Some(std::net::Ipv4Addr::LOCALHOST.into());
+    dana.forwarded = Some("10.0.0.7");
+    dana.sign_in(EMAIL, PASSWORD).await.expect(429);
+    dana.forwarded = Some("10.0.0.7, 192.0.2.6");
+    dana.sign_in(EMAIL, PASSWORD).await.expect(303);
+}
+
+#[tokio::test]
 async fn a_success_forgives_the_failures_of_its_address() {
     let house = House::new().await;
     let mut browser = house.browser();
