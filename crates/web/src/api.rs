@@ -61,9 +61,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::Web;
+use crate::seats::Seats;
 use pace::Pace;
 use problem::{Code, Problem};
-use stream::{Journal, Seats};
+use stream::Journal;
 
 /// Where the API begins.
 pub(crate) const PREFIX: &str = "/api/v1";

@@ -18,6 +18,7 @@ mod page;
 mod pages;
 mod passwords;
 mod routes;
+mod seats;
 mod session;
 mod totp;
 mod webauthn;

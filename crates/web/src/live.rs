@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use axum::extract::rejection::QueryRejection;
@@ -29,6 +30,7 @@ use crate::pages::standing::Standing;
 use crate::pages::{
     connection_checks, connection_fix, connection_manage, connections_list, developers, week,
 };
+use crate::seats::{Seat, Seats};
 use crate::session::{self, SignedIn};
 
 /// Ages are brought up to date this often.
@@ -39,6 +41,8 @@ const PAUSE: Duration = Duration::from_millis(120);
 const AGE_MAX: Duration = Duration::from_mins(30);
 /// Streams that are open at the same time, in this process.
 static SEATS: Semaphore = Semaphore::const_new(2_000);
+/// Those of each person among them.
+static OF_PERSON: LazyLock<Seats> = LazyLock::new(Seats::default);
 
 /// A part of a page: the element of that id.
 pub(crate) struct Piece {
@@ -168,6 +172,7 @@ pub(crate) async fn stream(
     headers: HeaderMap,
 ) -> Result<Response, Fault> {
     let Query(open) = open.map_err(|_| Fault::NotFound)?;
+    let own = OF_PERSON.take(who.user.id.as_str()).ok_or(Fault::Unavailable)?;
     let seat = SEATS.try_acquire().map_err(|_| Fault::Unavailable)?;
     let changes = web.ctx.db.changes();
     // What is not there, or not theirs, is said before the stream begins.
@@ -180,7 +185,7 @@ pub(crate) async fn stream(
         sent: HashMap::new(),
         shape: came.shape.map_or_else(|| first.shape.clone(), Shape),
         watched: HashSet::new(),
-        _seat: seat,
+        _seats: (own, seat),
     };
     let events = stream::once(async move { listener.begin(first) })
         .flat_map(|(listener, events)| stream::iter(events).chain(listener.go_on()))
@@ -205,7 +210,7 @@ struct Listener {
     sent: HashMap<String, String>,
     shape: Shape,
     watched: HashSet<String>,
-    _seat: SemaphorePermit<'static>,
+    _seats: (Seat, SemaphorePermit<'static>),
 }
 
 impl Listener {

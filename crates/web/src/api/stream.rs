@@ -3,7 +3,6 @@
 
 mod journal;
 mod listener;
-mod seats;
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -18,16 +17,18 @@ use utoipa::ToSchema;
 use super::Api;
 use super::caller::Reader;
 use super::fields::Fields;
-use super::problem::Problem;
+use super::problem::{Code, Problem};
 use listener::Listener;
 
 pub(super) use journal::Journal;
-pub(super) use seats::Seats;
 
 /// How often a silent stream says that it is alive.
 const KEEP_ALIVE: Duration = Duration::from_secs(25);
 /// A stream ends after this long, and its listener comes back.
 const AGE_MAX: Duration = Duration::from_hours(1);
+
+/// Said to those who find all seats taken.
+const RETRY_AFTER_S: i64 = 60;
 
 /// One event of the stream, as a listener reads it.
 #[derive(ToSchema)]
@@ -59,7 +60,8 @@ pub(super) async fn stream(
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     Fields::of_query(query.as_deref(), &[]).done()?;
-    let seat = api.seats.take(&caller.key)?;
+    let seat = api.seats.take(caller.key.as_str());
+    let seat = seat.ok_or_else(|| Problem::from(Code::StreamsMax).retry_after_s(RETRY_AFTER_S))?;
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let listener = Listener::open(&api, caller.account, last).await?;
     let begin = (listener, seat, api.web.ctx.db.clone(), caller.key);

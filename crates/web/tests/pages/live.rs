@@ -47,6 +47,21 @@ async fn a_row_turns_from_processing_to_synced_while_one_looks() {
 }
 
 #[tokio::test]
+async fn one_person_has_twenty_live_pages_at_most() {
+    let house = House::new().await;
+    let (dana, other) = (house.dana().await, house.stranger().await);
+    let mut open = Vec::new();
+    for _ in 0..20 {
+        open.push(Stream::open(&house, &dana, "connections").await);
+    }
+    let request = dana.request(Method::GET, "/stream?of=connections").body(Body::empty()).unwrap();
+    house.send(request).await.expect(503);
+    Stream::open(&house, &other, "connections").await;
+    open.pop();
+    Stream::open(&house, &dana, "connections").await;
+}
+
+#[tokio::test]
 async fn a_row_says_that_its_provider_rings_as_soon_as_it_does() {
     let house = House::new().await;
     let mut dana = house.dana().await;
