@@ -2,10 +2,12 @@
 //! its id token must say. The token comes straight from the token endpoint over TLS, so its
 //! signature need not be looked at (Core §3.1.3.7, point 6); everything else of it is.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use http::{Method, StatusCode};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
@@ -17,6 +19,8 @@ use crate::oauth::{self, TokenFailure};
 use crate::request::Basic;
 use crate::{Client, Error, Request};
 
+/// What a provider says of itself is kept this long.
+const KEPT: SignedDuration = SignedDuration::from_mins(5);
 /// How far clocks may be apart.
 const LEEWAY_S: i64 = 120;
 /// Characters of a subject (Core §2).
@@ -40,6 +44,8 @@ pub struct Settings {
 pub struct Provider {
     client: Client,
     settings: Settings,
+    /// What it said of itself last, and when.
+    kept: Arc<Mutex<Option<(Timestamp, Arc<Discovery>)>>>,
 }
 
 /// What one sign-in holds ready until it comes back.
@@ -189,12 +195,12 @@ enum Audience {
 impl Provider {
     /// The provider at that issuer.
     pub fn new(client: Client, settings: Settings) -> Self {
-        Self { client, settings }
+        Self { client, settings, kept: Arc::default() }
     }
 
     /// The address of its page, for a browser that holds the proof key.
     pub async fn authorize_url(&self, trip: Trip<'_>, state: &str) -> Result<String, Failure> {
-        let mut url = self.discover().await?.authorization;
+        let mut url = self.discover().await?.authorization.clone();
         url.query_pairs_mut()
             .append_pair("response_type", "code")
             .append_pair("client_id", &self.settings.client_id)
@@ -220,8 +226,20 @@ impl Provider {
         Ok(Identity { issuer: token.iss, subject: token.sub, email })
     }
 
-    /// Asked anew for each sign-in: what it says may change, and nobody signs in often.
-    async fn discover(&self) -> Result<Discovery, Failure> {
+    /// What it says may change, so it is kept for some minutes only; a failure is not kept.
+    async fn discover(&self) -> Result<Arc<Discovery>, Failure> {
+        let now = (self.settings.now)();
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((_, found)) = kept.filter(|(at, _)| now.duration_since(*at) < KEPT) {
+            return Ok(found);
+        }
+        let found = Arc::new(self.ask().await?);
+        let kept = Some((now, Arc::clone(&found)));
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = kept;
+        Ok(found)
+    }
+
+    async fn ask(&self) -> Result<Discovery, Failure> {
         let issuer = &self.settings.issuer;
         let address = format!("{}/.well-known/openid-configuration", bare(issuer.as_str()));
         let url = address.parse().map_err(|_| Failure::NotTheIssuer("no address".into()))?;

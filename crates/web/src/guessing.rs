@@ -130,6 +130,29 @@ pub(crate) async fn reserve(
     Ok(None)
 }
 
+/// Counts a trip to another's sign-in page, or says how long to wait; who comes back as somebody
+/// known is forgiven.
+pub(crate) async fn reserve_trip(
+    web: &Web,
+    client: &Client,
+) -> Result<Option<SignedDuration>, StoreError> {
+    let (subject, now) = (subject("trip", &client.0), web.ctx.clock.now());
+    let mut tx = web.ctx.db.begin().await?;
+    if let Some(wait) = wait(&mut tx, &subject, BY_ADDRESS, now).await? {
+        return Ok(Some(wait));
+    }
+    sessions::record_failure(&mut tx, &subject, now).await?;
+    tx.commit().await?;
+    Ok(None)
+}
+
+/// Somebody came back from there and is known.
+pub(crate) async fn forgive_trips(web: &Web, client: &Client) -> Result<(), StoreError> {
+    let mut tx = web.ctx.db.begin().await?;
+    sessions::forget_failures(&mut tx, &subject("trip", &client.0)).await?;
+    tx.commit().await
+}
+
 /// The try failed.
 pub(crate) async fn failed(web: &Web, tx: &mut Tx, subjects: &Subjects) -> Result<(), StoreError> {
     sessions::record_failure(tx, &subjects.address, web.ctx.clock.now()).await

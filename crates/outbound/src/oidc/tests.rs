@@ -53,6 +53,38 @@ fn tokens(claims: &Value) -> (u16, Value) {
     (200, json!({"access_token": "a", "id_token": format!("h.{payload}.s")}))
 }
 
+#[tokio::test]
+async fn what_a_provider_says_of_itself_is_kept_for_five_minutes() {
+    use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
+    static ASKED: AtomicI64 = AtomicI64::new(0);
+    static MINUTES: AtomicI64 = AtomicI64::new(0);
+    let now = || {
+        let start: Timestamp = NOW.parse().unwrap();
+        start + SignedDuration::from_mins(MINUTES.load(SeqCst))
+    };
+    let answer = |_: Asked| async {
+        // The first time it is out of order: that is not kept.
+        let status = if ASKED.fetch_add(1, SeqCst) == 0 { 500 } else { 200 };
+        let body = Full::new(bytes::Bytes::from(discovery().to_string()));
+        Ok::<_, Infallible>(http::Response::builder().status(status).body(body).unwrap())
+    };
+    let client = crate::Settings::new("Daymark/test", Arc::new(now));
+    let client = Client::in_process(client, service_fn(answer));
+    let settings = Settings {
+        issuer: ISSUER.parse().unwrap(),
+        client_id: "daymark".into(),
+        client_secret: "s".into(),
+        now: Arc::new(now),
+    };
+    let provider = Provider::new(client, settings);
+    assert!(provider.authorize_url(TRIP, "state").await.is_err());
+    for (minutes, asked) in [(0, 2), (0, 2), (4, 2), (5, 3), (6, 3)] {
+        MINUTES.store(minutes, SeqCst);
+        provider.clone().authorize_url(TRIP, "state").await.unwrap();
+        assert_eq!(ASKED.load(SeqCst), asked, "after {minutes} minutes");
+    }
+}
+
 async fn identify(claims: &Value) -> Result<Identity, Failure> {
     provider(discovery(), tokens(claims)).identify(TRIP, "code").await
 }

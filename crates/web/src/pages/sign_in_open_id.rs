@@ -15,6 +15,7 @@ use super::sign_in::{Next, safe_next};
 use crate::asked::Asked;
 use crate::entering::{self, FirstStep};
 use crate::error::Fault;
+use crate::guessing::{self, Client};
 use crate::open_id::{Identity, OpenIdProvider, Trip};
 use crate::{Web, factors, page, session};
 
@@ -50,9 +51,13 @@ fn trip(web: &Web, verifier: &str) -> Trip {
 /// Goes to the provider's page.
 pub(crate) async fn go(
     State(web): State<Web>,
+    client: Client,
     Asked(next): Asked<Next>,
 ) -> Result<Response, Fault> {
     let provider = provider(&web)?;
+    if let Some(wait) = guessing::reserve_trip(&web, &client).await? {
+        return Ok(told(StatusCode::TOO_MANY_REQUESTS, &guessing::too_many(wait)));
+    }
     let (state, verifier) = (session::random_token(&web.ctx), session::random_token(&web.ctx));
     let to = match provider.authorize_url(&trip(&web, &verifier), &state).await {
         Ok(to) => to,
@@ -101,6 +106,7 @@ pub(crate) struct Returned {
 /// Back from the provider.
 pub(crate) async fn come_back(
     State(web): State<Web>,
+    client: Client,
     headers: HeaderMap,
     Asked(returned): Asked<Returned>,
 ) -> Result<Response, Fault> {
@@ -120,7 +126,8 @@ pub(crate) async fn come_back(
         }
         (Some(error), _) => refused(provider, error),
         (None, Some(code)) if code.len() <= TOKEN_MAX && is_from(provider, &returned) => {
-            identify(&web, (&trip(&web, verifier), code), &headers, &next).await?
+            let trip = trip(&web, verifier);
+            identify(&web, (&trip, code), (&client, &headers), &next).await?
         }
         (None, _) => over(),
     };
@@ -148,7 +155,7 @@ fn refused(provider: &dyn OpenIdProvider, error: &str) -> Response {
 async fn identify(
     web: &Web,
     (trip, code): (&Trip, &str),
-    headers: &HeaderMap,
+    (client, headers): (&Client, &HeaderMap),
     next: &str,
 ) -> Result<Response, Fault> {
     let provider = provider(web)?;
@@ -161,6 +168,7 @@ async fn identify(
     };
     match user_of(web, provider, &who).await {
         Ok(Known::User(user)) => {
+            guessing::forgive_trips(web, client).await?;
             entering::admit(web, &user.id, (FirstStep::Provider, None), headers, next).await
         }
         Ok(Known::Nobody(say)) => Ok(told(StatusCode::FORBIDDEN, &say)),

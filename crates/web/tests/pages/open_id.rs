@@ -79,6 +79,26 @@ async fn a_sign_in_comes_back_once_in_time_in_the_browser_that_went() {
 }
 
 #[tokio::test]
+async fn who_only_goes_there_is_slowed() {
+    let house = House::new().await;
+    move_in(&house.ctx, &house.account, (ADA, None)).await;
+    let mut browser = house.browser();
+    for _ in 0..29 {
+        browser.get(GO).await.expect(303);
+    }
+    sign_in(&mut house.browser(), ADA).await.expect(303);
+    for _ in 0..30 {
+        browser.get(GO).await.expect(303);
+    }
+    browser.get(GO).await.expect(429).says(&["Too many tries"]);
+    browser.from = Some(std::net::Ipv4Addr::new(198, 51, 100, 9).into());
+    browser.get(GO).await.expect(303);
+    browser.from = None;
+    house.later(2);
+    browser.get(GO).await.expect(303);
+}
+
+#[tokio::test]
 async fn what_goes_wrong_there_is_said_in_a_sentence() {
     let house = House::new().await;
     move_in(&house.ctx, &house.account, (ADA, None)).await;
