@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use url::Url;
 use url::form_urlencoded::Serializer;
 
-use crate::{Client, Error, Request};
+use crate::{Client, Error, Limits, Request};
 
 /// The S256 challenge of a verifier (RFC 7636 §4.2).
 pub fn challenge(verifier: &str) -> String {
@@ -128,7 +128,10 @@ pub(crate) fn token_request(endpoint: &Url, body: String, vouched: Option<&Url>)
     let request = Request::new(Method::POST, endpoint.clone())
         .header(CONTENT_TYPE, form_type)
         .header(ACCEPT, HeaderValue::from_static("application/json"))
-        .body(body);
+        .body(body)
+        // It holds secrets: for that address alone, and unread on the way.
+        .limits(Limits { redirects_max: 0, ..Limits::default() })
+        .confidential();
     match vouched {
         Some(vouched) => request.trusting(vouched),
         None => request,
@@ -174,6 +177,31 @@ fn claims(id_token: &str) -> Option<Claims> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn what_is_posted_goes_to_the_endpoint_alone_and_unread() {
+        use axum::response::Redirect;
+        use axum::routing::post;
+
+        let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+        let tokens = || async { r#"{"access_token":"a"}"# };
+        let router = axum::Router::new()
+            .route("/moved", post(|| async { Redirect::temporary("/token") }))
+            .route("/token", post(tokens));
+        let settings = crate::Settings::new("Daymark/test", std::sync::Arc::new(move || now));
+        let client = Client::in_process(settings, router);
+        let asked = async |endpoint: &str, vouched: Option<&str>| {
+            let vouched: Option<Url> = vouched.map(|url| url.parse().unwrap());
+            let form = [("refresh_token", "secret")];
+            token(&client, &endpoint.parse().unwrap(), &form, vouched.as_ref()).await
+        };
+        assert!(asked("https://id.example/token", None).await.is_ok());
+        let moved = asked("https://id.example/moved", None).await;
+        assert!(matches!(moved, Err(TokenFailure::Broken(_))));
+        let plain = asked("http://id.example/token", None).await;
+        assert!(matches!(plain, Err(TokenFailure::Broken(_))));
+        assert!(asked("http://id.example/token", Some("http://id.example/")).await.is_ok());
+    }
 
     #[test]
     fn the_challenge_is_that_of_the_standard() {
