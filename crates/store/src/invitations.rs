@@ -119,11 +119,11 @@ pub async fn open(tx: &mut Tx, hash: &[u8; 32], now: Timestamp) -> Result<Option
     row.map(InvitationRow::read).transpose()
 }
 
-/// Uses it up. False where it was used before, or is over.
-pub async fn take(tx: &mut Tx, id: &InvitationId, now: Timestamp) -> Result<bool> {
-    let text = "UPDATE invitations SET used_at = $1 \
+/// That user uses it up, and it goes when they do. False where it was used before, or is over.
+pub async fn take(tx: &mut Tx, id: &InvitationId, user: &UserId, now: Timestamp) -> Result<bool> {
+    let text = "UPDATE invitations SET used_at = $1, user_id = $3 \
                 WHERE id = $2 AND used_at IS NULL AND expires_at > $1";
-    Ok(tx.run(sql(text).text(BY_ADMIN).bind(now).bind(id.as_str())).await? > 0)
+    Ok(tx.run(sql(text).text(BY_ADMIN).bind(now).bind(id.as_str()).bind(user.as_str())).await? > 0)
 }
 
 /// Those of an account that are open, in the order in which they were made.

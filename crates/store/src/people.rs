@@ -224,6 +224,14 @@ pub async fn set_role(tx: &mut Tx, id: &UserId, role: Role) -> Result<()> {
 
 /// Forgets a user with all that is theirs. Says whether there was one.
 pub async fn delete_user(tx: &mut Tx, id: &UserId) -> Result<bool> {
+    // What names no user by a reference goes here.
+    for text in [
+        "DELETE FROM remembered_choices WHERE owner_id = $1",
+        "DELETE FROM invitations WHERE by_id = $1",
+        "DELETE FROM invitations WHERE email = (SELECT email FROM users WHERE id = $1)",
+    ] {
+        tx.run(sql(text).bind(id.as_str())).await?;
+    }
     Ok(tx.run(sql("DELETE FROM users WHERE id = $1").bind(id.as_str())).await? > 0)
 }
 

@@ -167,7 +167,26 @@ async fn who_is_removed_is_gone_with_all_that_was_theirs() {
         assert_eq!(people::hold_admins(&mut tx, &home.account).await.unwrap(), 1);
         people::set_role(&mut tx, &colleague.id, Role::Admin).await.unwrap();
         assert_eq!(people::hold_admins(&mut tx, &home.account).await.unwrap(), 2);
+        store::choices::remember(&mut tx, &home.connection, at(99)).await.unwrap();
+        let invitation = Invitation {
+            id: InvitationId::new(at(1), &house.dice),
+            account: home.account.clone(),
+            user: None,
+            name: "Robin".into(),
+            email: None,
+            role: Role::Member,
+            purpose: Purpose::Join,
+            by: colleague.id.clone(),
+            by_name: "Dana".into(),
+            created_at: at(1),
+            expires_at: at(9),
+        };
+        invitations::insert(&mut tx, &invitation, &[7; 32]).await.unwrap();
+        let taken = invitations::take(&mut tx, &invitation.id, &home.user, at(2)).await.unwrap();
+        assert!(taken);
         assert!(people::delete_user(&mut tx, &home.user).await.unwrap());
+        assert_eq!(store::choices::prune(&mut tx, at(999)).await.unwrap(), 0, "choices");
+        assert_eq!(invitations::prune(&mut tx, at(999)).await.unwrap(), 0, "invitations");
         assert!(!people::delete_user(&mut tx, &home.user).await.unwrap());
         assert_eq!(people::user(&mut tx, &home.user).await.unwrap(), None);
         let held = store::connections::load(&mut tx, &home.connection).await.unwrap();
@@ -204,13 +223,13 @@ async fn an_invitation_works_once_until_it_is_over_or_withdrawn() {
         assert_eq!(invitations::open(&mut tx, &[1; 32], at(9)).await.unwrap(), None, "over");
         people::set_role(&mut tx, &home.user, Role::Member).await.unwrap();
         assert_eq!(invitations::open(&mut tx, &[1; 32], at(8)).await.unwrap(), None, "no admin");
-        assert!(!invitations::take(&mut tx, &joins.id, at(2)).await.unwrap());
+        assert!(!invitations::take(&mut tx, &joins.id, &home.user, at(2)).await.unwrap());
         people::set_role(&mut tx, &home.user, Role::Admin).await.unwrap();
         let pending = invitations::pending(&mut tx, &home.account, at(2)).await.unwrap();
         assert_eq!(pending.len(), 2);
         assert_eq!(invitations::pending(&mut tx, &stranger.account, at(2)).await.unwrap(), []);
-        assert!(invitations::take(&mut tx, &joins.id, at(2)).await.unwrap());
-        assert!(!invitations::take(&mut tx, &joins.id, at(3)).await.unwrap(), "once");
+        assert!(invitations::take(&mut tx, &joins.id, &home.user, at(2)).await.unwrap());
+        assert!(!invitations::take(&mut tx, &joins.id, &home.user, at(3)).await.unwrap(), "once");
         let theirs =
             invitations::withdraw(&mut tx, &stranger.account, &connects.id, at(2)).await.unwrap();
         assert_eq!(theirs, None, "another account's");

@@ -277,7 +277,7 @@ async fn take(
     (door, user): (&Door, &UserId),
     act: &str,
 ) -> Result<bool, StoreError> {
-    if !invitations::take(tx, &door.invitation.id, web.ctx.clock.now()).await? {
+    if !invitations::take(tx, &door.invitation.id, user, web.ctx.clock.now()).await? {
         return Ok(false);
     }
     let say = format!("Invited by {}.", door.invitation.by_name);

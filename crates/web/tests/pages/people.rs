@@ -254,6 +254,10 @@ async fn who_is_removed_is_out_at_once_and_nothing_of_theirs_stays() {
     log.says(&["removed for Dana Reyes", "disconnected dana@icloud.example"]);
     let mut tx = house.ctx.db.read().await.unwrap();
     assert_eq!(store::connections::of_account(&mut tx, &house.account).await.unwrap(), []);
+    drop(tx);
+    let mut tx = house.ctx.db.begin().await.unwrap();
+    let later = "2027-12-31T00:00:00Z".parse().unwrap();
+    assert_eq!(store::choices::prune(&mut tx, later).await.unwrap(), 0);
 }
 
 #[tokio::test]
