@@ -5,11 +5,13 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderMap, StatusCode};
 use maud::{Markup, html};
-use store::{factors as kept, people};
+use store::audit::Actor;
+use store::{StoreError, Tx, factors as kept, people};
 
 use super::passkeys;
 use super::pieces::enrol;
 use super::pieces::field::Input;
+use crate::acts::{self, Did};
 use crate::entering::{self, Half};
 use crate::error::Fault;
 use crate::factors::{self, Factor};
@@ -104,7 +106,7 @@ pub(crate) async fn enter(
     }
     let mut tx = web.ctx.db.begin().await?;
     let Some(factor) = factors::take(&web, &mut tx, &half.user, &typed).await? else {
-        guessing::failed(&web, &mut tx, &subjects).await?;
+        failed(&web, &mut tx, &half, &subjects).await?;
         tx.commit().await?;
         return Ok(unfit(code_page(&half, None, Some(WRONG))));
     };
@@ -116,6 +118,19 @@ pub(crate) async fn enter(
 
 fn unfit(page: Markup) -> Response {
     (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
+}
+
+/// The step failed: it is counted, and stands in the audit log.
+pub(super) async fn failed(
+    web: &Web,
+    tx: &mut Tx,
+    half: &Half,
+    subjects: &Subjects,
+) -> Result<(), StoreError> {
+    guessing::failed(web, tx, subjects).await?;
+    let (for_user, say) = (Some(&half.user.id), Some("at the second step"));
+    let did = Did { act: "user.sign_in_failed", for_user, say, ..Did::default() };
+    acts::record(&web.ctx, tx, (&half.user.account, Actor::Someone), did).await
 }
 
 pub(super) fn subjects(half: &Half, client: &Client) -> Subjects {

@@ -136,6 +136,7 @@ async fn an_answer_that_is_another_s_late_or_of_a_copy_is_refused() {
     let path = format!("{SECOND}/passkey");
     let (mut browser, asked) = half(&house).await;
     send(&mut browser, &path, &other.used(&asked)).await.expect(422);
+    tells(&acts(&house).await, &["user.sign_in_failed: at the second step"]);
     let (mut browser, asked) = half(&house).await;
     phone.origin = "http://localhost.evil.example";
     send(&mut browser, &path, &phone.used(&asked)).await.expect(422);

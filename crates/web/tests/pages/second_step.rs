@@ -150,6 +150,7 @@ async fn guessing_codes_is_slowed_and_a_new_password_sign_in_does_not_help() {
         thief.sign_in(EMAIL, PASSWORD).await.expect(303);
         thief.post(SECOND, &[("code", "123456")]).await.expect(422);
     }
+    tells(&acts(&house).await, &["user.sign_in_failed: at the second step"]);
     thief.sign_in(EMAIL, PASSWORD).await.expect(303);
     let slowed = thief.post(SECOND, &[("code", &app.code(&house, 0))]).await.expect(429);
     assert_eq!(slowed.headers["retry-after"], "1");
