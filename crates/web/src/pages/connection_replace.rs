@@ -58,7 +58,7 @@ fn line(fate: &Fate) -> Markup {
     html! {
         li .row {
             div {
-                h4 .with-swatch {
+                p .strong.with-swatch {
                     (icon::swatch(&calendar.color)) (calendar.name) " → "
                     @match &fate.becomes {
                         Some(to) => (to.name),
@@ -72,8 +72,11 @@ fn line(fate: &Fate) -> Markup {
                         " · "
                         @if fate.stays_linked() { "your linked calendar, and stays it" }
                         @else {
-                            "your linked calendar no longer: bookings cannot be written to its \
-                             counterpart. Choose another one afterwards."
+                            "your linked calendar no longer"
+                            @if fate.becomes.is_some() {
+                                ": bookings cannot be written to its counterpart"
+                            }
+                            ". Choose another one afterwards."
                         }
                     }
                 }
