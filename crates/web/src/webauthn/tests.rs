@@ -33,6 +33,7 @@ fn an_address_with_a_name_over_https_has_passkeys() {
             version: "0",
             open_id: None,
             demo_note: None,
+            trusted_proxies: crate::Proxies::new(|_| false),
         })
     };
     let site = of("https://d.example:8443/x").unwrap();

@@ -88,7 +88,7 @@ const LOOKED_AT: [(&str, Who); 41] = [
 ];
 
 /// What changes something, with a form that does so, in an order in which each still can.
-const CHANGING: [(&str, Who, Fields, Leaves); 53] = [
+const CHANGING: [(&str, Who, Fields, Leaves); 54] = [
     (
         "/settings/developers/keys",
         Admin,
