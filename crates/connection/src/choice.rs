@@ -1,6 +1,6 @@
 //! Which choices of calendars can work, and where a person is caught by theirs.
 
-use crate::{Calendar, CalendarAccess, CalendarId, Connection};
+use crate::{Calendar, CalendarAccess, CalendarId, Connection, RemoteId};
 
 /// Why bookings cannot be written to a calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +66,7 @@ pub fn reached_twice<'r>(counted: &[Reached<'r>], linked: Option<&CalendarId>) -
         };
         (linked != Some(&reached.1.id), access)
     };
-    let mut ranked: Vec<_> = counted.iter().filter(|one| one.1.remote.is_global()).collect();
+    let mut ranked: Vec<_> = counted.iter().filter(|one| is_global(&one.1.remote)).collect();
     ranked.sort_by_key(|one| rank(one));
     let name = |one: &Reached<'r>| (&one.0.integration, &one.1.remote);
     let twice = ranked.iter().enumerate().filter_map(|(nth, extra)| {
@@ -74,6 +74,13 @@ pub fn reached_twice<'r>(counted: &[Reached<'r>], linked: Option<&CalendarId>) -
         Some(Twice { kept: **kept, extra: **extra })
     });
     twice.collect()
+}
+
+/// Does it mean the same whichever account looks? A path, or a name within an account, may mean
+/// another thing at each.
+fn is_global(remote: &RemoteId) -> bool {
+    let name = remote.as_str();
+    !name.starts_with(['.', '/']) && (name.contains('@') || name.contains("://"))
 }
 
 /// What absences are called: words that stand alone in a title.

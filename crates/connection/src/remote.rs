@@ -43,6 +43,7 @@ texts! {
     PageToken;
 }
 
+<<<<<<< ours
 /// What the names begin with of calendars that are at no far side any more.
 const NOWHERE: &str = "nowhere:";
 
@@ -65,6 +66,8 @@ impl RemoteId {
     }
 }
 
+=======
+>>>>>>> theirs
 /// Who we are at the far side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {

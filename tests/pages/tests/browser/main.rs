@@ -2,6 +2,7 @@
 //! other, the sandbox's control in between.
 #![cfg(test)]
 
+mod choices;
 mod connect;
 mod demo;
 mod passkey;

@@ -1,7 +1,5 @@
 //! Everything can be read and done without JavaScript.
 
-use thirtyfour::prelude::*;
-
 use crate::demo::Demo;
 use crate::visitor::{Scripts, Visitor};
 
@@ -51,6 +49,7 @@ async fn both_ways_lead_to_one_page() {
     assert_eq!(pages[0], pages[1]);
     visitor.leave().await;
 }
+<<<<<<< ours
 
 #[tokio::test]
 async fn signing_in_leads_back_to_the_very_part_of_a_page() {
@@ -112,3 +111,5 @@ async fn without_scripts_a_choice_is_looked_at_before_it_is_saved() {
     visitor.sees("What is written into the linked calendar").await;
     visitor.leave().await;
 }
+=======
+>>>>>>> theirs
