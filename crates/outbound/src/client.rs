@@ -121,7 +121,8 @@ impl Client {
             let fail = |kind| Error { site: site(&url), kind };
             let pacer = paced_by(&url, &request);
             let turns = (pacer.as_str(), self.0.at_once(&request));
-            let turn = self.0.pace.turn(turns, &*self.0.settings.now).await;
+            let who = asked_to_wait(&url, &request);
+            let turn = self.0.pace.turn(turns, &who, &*self.0.settings.now).await;
             let turn = turn.map_err(|until| fail(ErrorKind::Throttled { until }))?;
             let started = Instant::now();
             let hop = timeout_at(started + left, self.0.hop(&request, &url)).await;
@@ -178,7 +179,7 @@ impl Inner {
             matches!(head.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
         let retry_after = if asks_to_wait { date::retry_after(&head.headers, now) } else { None };
         if let Some(until) = retry_after {
-            self.pace.wait_until(&paced_by(url, request), until);
+            self.pace.wait_until(&asked_to_wait(url, request), until);
         }
         if header_bytes(&head.headers) > HEADER_BYTES_MAX {
             return Err(ErrorKind::TooLarge { max: HEADER_BYTES_MAX as u64 });
@@ -249,6 +250,16 @@ fn authorization(signed: &SignedBy) -> Result<HeaderValue, ErrorKind> {
 fn paced_by(url: &Url, request: &Request) -> String {
     let host = url.host_str().unwrap_or_default();
     request.account.as_ref().map_or_else(|| host.to_owned(), |who| format!("{host} {who}"))
+}
+
+/// Who is meant where a host asks to wait: whoever signed in, or everybody who did not.
+fn asked_to_wait(url: &Url, request: &Request) -> String {
+    match &request.signed {
+        Some(SignedBy::Basic(Basic { username, .. })) => {
+            format!("{} {username}", url.host_str().unwrap_or_default())
+        }
+        Some(SignedBy::Bearer(_)) | None => paced_by(url, request),
+    }
 }
 
 fn authority(url: &Url) -> String {

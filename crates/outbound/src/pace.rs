@@ -1,4 +1,6 @@
 //! The pace kept with each host: so many calls at once, and none before the time it asked for.
+//! Whom it asks to wait is who signed in there: a host that has had enough of one bad password
+//! says nothing about everybody else's.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,47 +27,50 @@ impl Pace {
     }
 
     /// Waits for one of `at_once` turns with `host`, to be given back by dropping it; or says
-    /// until when the host wants to be left alone.
+    /// until when `who` is to leave the host alone.
     pub(crate) async fn turn(
         &self,
         (host, at_once): (&str, usize),
+        who: &str,
         now: impl Fn() -> Timestamp,
     ) -> Result<OwnedSemaphorePermit, Timestamp> {
-        let turns = self.turns((host, at_once), now())?;
+        self.is_open(who, now())?;
+        let turns = self.turns((host, at_once), now());
         let turn = turns.acquire_owned().await.expect("a host's semaphore is never closed");
         // While we stood in line, another call may have been asked to wait.
-        self.turns((host, at_once), now()).map(|_| turn)
+        self.is_open(who, now()).map(|()| turn)
     }
 
-    /// Remembers that `host` asked to be left alone.
-    pub(crate) fn wait_until(&self, host: &str, until: Timestamp) {
-        if let Some(host) = self.hosts().get_mut(host) {
-            host.closed_until = Some(until);
-        }
+    /// Remembers that `who` is to leave the host alone.
+    pub(crate) fn wait_until(&self, who: &str, until: Timestamp) {
+        let mut hosts = self.hosts();
+        host_of(&mut hosts, (who, 1)).closed_until = Some(until);
     }
 
-    fn turns(
-        &self,
-        (host, at_once): (&str, usize),
-        now: Timestamp,
-    ) -> Result<Arc<Semaphore>, Timestamp> {
+    fn is_open(&self, who: &str, now: Timestamp) -> Result<(), Timestamp> {
+        let closed_until = self.hosts().get(who).and_then(|host| host.closed_until);
+        closed_until.filter(|until| *until > now).map_or(Ok(()), Err)
+    }
+
+    fn turns(&self, host: (&str, usize), now: Timestamp) -> Arc<Semaphore> {
         let mut hosts = self.hosts();
         if hosts.len() >= HOSTS_KEPT {
             hosts.retain(|_, host| {
                 Arc::strong_count(&host.turns) > 1 || host.closed_until.is_some_and(|at| at > now)
             });
         }
-        let host = hosts.entry(host.to_owned()).or_insert_with(|| Host {
-            turns: Arc::new(Semaphore::new(at_once.max(1))),
-            closed_until: None,
-        });
-        match host.closed_until {
-            Some(until) if until > now => Err(until),
-            _ => Ok(Arc::clone(&host.turns)),
-        }
+        Arc::clone(&host_of(&mut hosts, host).turns)
     }
 
     fn hosts(&self) -> MutexGuard<'_, HashMap<String, Host>> {
         self.hosts.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn host_of<'h>(
+    hosts: &'h mut HashMap<String, Host>,
+    (name, at_once): (&str, usize),
+) -> &'h mut Host {
+    let new = || Host { turns: Arc::new(Semaphore::new(at_once.max(1))), closed_until: None };
+    hosts.entry(name.to_owned()).or_insert_with(new)
 }

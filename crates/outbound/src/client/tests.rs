@@ -135,6 +135,31 @@ async fn a_host_that_asks_to_wait_is_not_asked_before() {
     assert_eq!(client.send(ask("https://example.com/")).await.unwrap().status, StatusCode::OK);
 }
 
+/// A server that has had enough of one bad password holds up nobody else.
+#[tokio::test]
+async fn museum_02_who_is_asked_to_wait_waits_alone() {
+    let is_asked = |headers: &HeaderMap, who: &str| {
+        let theirs = format!("Basic {}", BASE64_STANDARD.encode(format!("{who}:secret")));
+        headers.get(header::AUTHORIZATION).is_some_and(|it| *it == *theirs)
+    };
+    let router = Router::new().fallback(any(move |headers: HeaderMap| async move {
+        if is_asked(&headers, "dead") {
+            (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "30")]).into_response()
+        } else {
+            StatusCode::OK.into_response()
+        }
+    }));
+    let client = client(router);
+    let asked = |who: &str| {
+        let (username, password) = (who.to_owned(), "secret".into());
+        ask("https://example.com/").basic(Basic { username, password })
+    };
+    assert_eq!(client.send(asked("dead")).await.unwrap().status.as_u16(), 429);
+    assert!(matches!(kind(&client, asked("dead")).await, ErrorKind::Throttled { .. }));
+    assert_eq!(client.send(asked("alive")).await.unwrap().status, StatusCode::OK);
+    assert_eq!(client.send(ask("https://example.com/")).await.unwrap().status, StatusCode::OK);
+}
+
 /// The most calls that are under way at once, of twenty.
 async fn most_at_once(ask: impl Fn() -> Request) -> usize {
     let most = Arc::new(AtomicUsize::new(0));
