@@ -4,7 +4,7 @@
 mod channel;
 mod ring;
 
-use connection::{Access, Calendar, CalendarId, Connection, ProviderError, Watching};
+use connection::{Access, Calendar, CalendarId, Connection, ProviderError, StatusCause, Watching};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 use store::channels::{self, Held};
@@ -12,7 +12,7 @@ use store::jobs::{self, Job, NewJob};
 use store::{Change, StoreError, Tx, calendars, connections};
 
 use crate::pull::{Cause, PullError};
-use crate::{Context, Outcome, access, discover, run};
+use crate::{Context, Outcome, access, discover, run, status};
 use channel::{again_at, due_at, is_silent};
 
 pub use ring::{Rung, ring};
@@ -219,6 +219,8 @@ impl<'a> Watch<'a> {
             // The next poll may lie beyond the new interval.
             let job = (crate::pull::JOB, id.as_str());
             discover::enqueue(ctx, tx, job, Cause::Timer, run::after(ctx, every_s)).await?;
+            // What was too old for one interval may not be for another, and the other way round.
+            status::tell(ctx, tx, &self.connection.id, StatusCause::Time).await?;
         }
         tx.announce(Change::Calendar(id.clone()));
         tx.announce(Change::Connection(self.connection.id.clone()));
