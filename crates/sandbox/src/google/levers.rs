@@ -75,6 +75,7 @@ impl Provider for Google {
     const ACTS: &'static [Act<Self>] = &[
         ("revoke", "Take everything back", Levers::revoke),
         ("expire-access-tokens", "End the access tokens", Levers::expire_access_tokens),
+        ("expire-refresh-tokens", "Let refresh tokens age", Levers::expire_refresh_tokens),
         ("expire-sync-tokens", "Expire sync tokens", Levers::expire_sync_tokens),
         ("silence", "Close the push channels", Levers::silence),
     ];

@@ -242,11 +242,6 @@ impl Levers<Microsoft> {
         })
     }
 
-    /// Refresh tokens of a person have not been used for too long.
-    pub fn expire_refresh_tokens(&self, email: &str) -> Result<(), Unknown> {
-        self.of_person(email, |microsoft, person, now| microsoft.issuer.expire_refresh(person, now))
-    }
-
     /// Delta tokens of all calendars that a person lists become unknown.
     pub fn expire_delta_tokens(&self, email: &str) -> Result<(), Unknown> {
         self.of_person(email, |microsoft, person, _| {

@@ -95,6 +95,11 @@ impl<P: Provider> Levers<P> {
         self.of_person(email, |provider, person, _| provider.issuer().expire_access(person))
     }
 
+    /// Refresh tokens of a person have not been used for too long; access tokens stay.
+    pub fn expire_refresh_tokens(&self, email: &str) -> Result<(), Unknown> {
+        self.of_person(email, |provider, person, now| provider.issuer().expire_refresh(person, now))
+    }
+
     /// One permission is taken back; the grant stays.
     pub fn withdraw_scope(&self, email: &str, scope: &str) -> Result<(), Unknown> {
         let scope = P::permission(scope).ok_or(Unknown)?;

@@ -38,11 +38,14 @@ impl Place {
     }
 }
 
-/// The one calendar of an account, as its owner changes it.
+/// A calendar, as its owner changes it.
 pub(crate) struct Far<'a> {
     pub(crate) sandbox: &'a Sandbox,
     pub(crate) place: Place,
+    /// Whose it is.
     pub(crate) email: &'a str,
+    /// What it is called there.
+    pub(crate) calendar: &'a str,
 }
 
 impl Far<'_> {
@@ -51,16 +54,16 @@ impl Far<'_> {
         match self.place {
             Place::Google => {
                 let event = named(google_event(plan), name);
-                self.sandbox.google().put_event(self.email, "primary", event).unwrap()
+                self.sandbox.google().put_event(self.email, self.calendar, event).unwrap()
             }
             Place::Outlook => {
                 let event = named(outlook_event(plan), name);
-                self.sandbox.microsoft().put_event(self.email, "default", event).unwrap()
+                self.sandbox.microsoft().put_event(self.email, self.calendar, event).unwrap()
             }
             Place::CalDav => {
                 let name = name.map_or_else(|| format!("e{nth}.ics"), str::to_owned);
                 let text = caldav_event(&name, plan);
-                self.sandbox.put_event(self.email, "home", &name, &text).unwrap();
+                self.sandbox.put_event(self.email, self.calendar, &name, &text).unwrap();
                 name
             }
         }
@@ -68,9 +71,11 @@ impl Far<'_> {
 
     pub(crate) fn delete(&self, name: &str) {
         match self.place {
-            Place::Google => self.sandbox.google().delete_event(self.email, "primary", name),
-            Place::Outlook => self.sandbox.microsoft().delete_event(self.email, "default", name),
-            Place::CalDav => self.sandbox.delete_event(self.email, "home", name),
+            Place::Google => self.sandbox.google().delete_event(self.email, self.calendar, name),
+            Place::Outlook => {
+                self.sandbox.microsoft().delete_event(self.email, self.calendar, name)
+            }
+            Place::CalDav => self.sandbox.delete_event(self.email, self.calendar, name),
         }
         .unwrap();
     }
@@ -85,20 +90,20 @@ impl Far<'_> {
             (Place::Google, Some(when)) => {
                 let id = google_instance(name, series, nth);
                 let patch = json!({"start": utc(when.0), "end": utc(when.1)});
-                google.patch_event(self.email, ("primary", &id), patch).unwrap();
+                google.patch_event(self.email, (self.calendar, &id), patch).unwrap();
             }
             (Place::Google, None) => {
                 let id = google_instance(name, series, nth);
-                google.delete_event(self.email, "primary", &id).unwrap();
+                google.delete_event(self.email, self.calendar, &id).unwrap();
             }
             (Place::Outlook, Some(when)) => {
                 let id = outlook_instance(name, series, nth);
                 let patch = json!({"start": utc(when.0), "end": utc(when.1)});
-                outlook.patch_event(self.email, ("default", &id), patch).unwrap();
+                outlook.patch_event(self.email, (self.calendar, &id), patch).unwrap();
             }
             (Place::Outlook, None) => {
                 let id = outlook_instance(name, series, nth);
-                outlook.delete_event(self.email, "default", &id).unwrap();
+                outlook.delete_event(self.email, self.calendar, &id).unwrap();
             }
         }
     }

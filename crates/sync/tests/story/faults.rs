@@ -7,6 +7,7 @@ use sandbox::{
 };
 
 use crate::account::Account;
+use crate::breaks;
 use crate::far::Place;
 use crate::world::World;
 
@@ -91,8 +92,9 @@ pub(crate) fn preset(luck: &Luck<'_>) -> Preset {
 /// Something goes wrong for one account; says what.
 pub(crate) fn strike(world: &World, account: &mut Account, luck: &Luck<'_>) -> String {
     let kind = luck.0.below(18);
+    account.is_struck = true;
     match (account.place, kind) {
-        (_, 17) if luck.one_in(2) => account.revoke(world),
+        (_, 17) if luck.one_in(2) => drop(breaks::revoke(world, account)),
         (Place::CalDav, _) => caldav(world, account, kind, luck),
         (Place::Google, _) => google(world, account, kind, luck),
         (Place::Outlook, _) => outlook(world, account, kind, luck),
@@ -108,7 +110,7 @@ fn google(world: &World, account: &mut Account, kind: u64, luck: &Luck<'_>) {
     match kind {
         8 if google.manners().rotation == Rotation::Strict => {
             change(&mut |faults| api_fault!(faults, 8, luck));
-            account.is_shut_out = true;
+            account.may_be_lost = true;
         }
         13 => change(&mut |faults| {
             faults.sync_token_gone = Often::Times(1);
@@ -137,7 +139,7 @@ fn outlook(world: &World, account: &mut Account, kind: u64, luck: &Luck<'_>) {
     match kind {
         8 if microsoft.manners().rotation == Rotation::Strict => {
             change(&mut |faults| api_fault!(faults, 8, luck));
-            account.is_shut_out = true;
+            account.may_be_lost = true;
         }
         11 => change(&mut |faults| faults.push_forged = luck.often()),
         13 => change(&mut |faults| {

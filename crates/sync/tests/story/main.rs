@@ -1,37 +1,48 @@
 //! The story of all adapters together: from a seed, three accounts each of Google, Outlook and
 //! CalDAV for thirty days, with changes at the far sides, rings that are lost or come twice,
-//! tokens that rotate, faults between, and deaths in the middle of a pull. The story remembers
-//! when everyone is busy, in plain numbers; whatever happens, a copy never says less than was
-//! known, and when the faults are over it says the same, or the status says what a person must do.
+//! tokens that rotate, faults between, and deaths in the middle of a pull. Access is taken back or
+//! runs out, calendars are deleted or no longer shared, and people mend it when they come by. The
+//! story remembers when everyone is busy, in plain numbers; whatever happens, a copy never says
+//! less than was known, what is told is what is so, and when the faults are over it says the same.
 //!
 //! `cargo xtask simulate --seeds N` tells more seeds; a failing seed prints its story.
 #![cfg(test)]
 
 mod account;
+mod book;
+mod breaks;
 mod far;
 mod faults;
 mod plan;
+mod told;
 mod truth;
+mod wait;
 #[path = "../world/mod.rs"]
 mod world;
 
 use std::fmt::Write as _;
 
-use connection::{Dice, FixedDice};
+use connection::{CalendarId, Dice, FixedDice};
 use jiff::SignedDuration;
 use sandbox::{Access, AccountKind, CalendarKind};
-use sync::connect::{self, Outcome};
+use store::people::{self, CalendarSettings};
+use sync::connect;
 use sync::watch::{self, Rung};
 
 use account::Account;
+use book::Book;
 use far::Place;
 use faults::Luck;
+use wait::Moments;
 use world::World;
 use world::mortal::Mortal;
 use world::seeds;
 
 /// Seeds that the ordinary test run tells, as short stories.
 const SEEDS: u64 = 2;
+
+/// What a calendar is called that somebody else keeps.
+const SHARED: &str = "Team";
 
 /// How long a story is.
 #[derive(Clone, Copy)]
@@ -50,8 +61,9 @@ async fn everyone_is_busy_when_they_are_or_the_right_status_shows() {
     let size = if is_asked { WHOLE } else { SHORT };
     let story = move |seed| async move {
         let mut story = Story::begin(seed, size).await;
-        let told = story.tell().await;
-        told.map_err(|wrong| format!("{wrong}\n\nIts story:\n{}", story.told))
+        let Err(wrong) = story.tell().await else { return Ok(()) };
+        let told = story.all_told().await;
+        Err(format!("{wrong}\n\nIts story:\n{}\nWhat was told:\n{told}", story.told))
     };
     seeds::tell(seeds, story).await;
 }
@@ -62,6 +74,9 @@ struct Story {
     dice: FixedDice,
     told: String,
     size: Size,
+    moments: Moments,
+    /// The calendar that bookings are written to.
+    linked: Option<CalendarId>,
 }
 
 impl Story {
@@ -75,7 +90,24 @@ impl Story {
                 accounts.push(move_in(&world, &dice, place, nth).await);
             }
         }
-        Self { world, accounts, dice, told: String::new(), size }
+        sync::begin_housekeeping(&world.ctx).await.unwrap();
+        let (told, moments) = (String::new(), Moments::default());
+        let mut story = Self { world, accounts, dice, told, size, moments, linked: None };
+        story.link().await;
+        story
+    }
+
+    /// Bookings are written to a calendar that somebody else keeps.
+    async fn link(&mut self) {
+        let at = usize::try_from(self.dice.below(3)).unwrap();
+        let calendars = self.world.calendars(&self.accounts[at].id).await;
+        let shared = calendars.into_iter().find(|(calendar, _)| calendar.name.starts_with(SHARED));
+        self.linked = shared.map(|(calendar, _)| calendar.id);
+        let linked_calendar = self.linked.clone();
+        let settings = CalendarSettings { linked_calendar, ..CalendarSettings::default() };
+        let mut tx = self.world.ctx.db.begin().await.unwrap();
+        people::set_settings(&mut tx, &self.world.user, &settings).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     async fn tell(&mut self) -> Result<(), String> {
@@ -108,7 +140,7 @@ impl Story {
         }
         if self.one_in(3) {
             self.write("the faults end");
-            self.world.sandbox.clear_faults();
+            self.clear_faults();
         }
         for _ in 0..self.dice.below(5) {
             let at = self.some_account();
@@ -117,8 +149,13 @@ impl Story {
         }
         if self.one_in(30) {
             let at = self.some_account();
-            self.accounts[at].clear(&self.world);
+            self.accounts[at].books[0].clear(&self.world);
             self.write(&format!("{} is cleared", self.accounts[at].email));
+        }
+        if self.one_in(2) {
+            let at = self.some_account();
+            let what = breaks::strike(&self.world, &mut self.accounts[at], &Luck(&self.dice));
+            self.write(&what);
         }
         self.persons().await;
         if self.one_in(3) {
@@ -141,14 +178,23 @@ impl Story {
     async fn leg(&mut self, minutes: u64) -> Result<(), String> {
         self.world.clock.advance(SignedDuration::from_mins(i64::try_from(minutes).unwrap()));
         self.carry().await?;
-        if self.one_in(4) {
+        let dies = self.one_in(4);
+        if dies {
             let steps = self.dice.below(400);
             self.write(&format!("the process dies after {steps} steps"));
             Mortal { life: Box::pin(self.world.run()), steps }.await;
         } else {
             self.world.run().await;
         }
-        self.truth().await
+        let moment = self.moments.next(self.world.now(), dies);
+        self.truth(moment).await
+    }
+
+    fn clear_faults(&mut self) {
+        self.world.sandbox.clear_faults();
+        for account in &mut self.accounts {
+            account.is_struck = false;
+        }
     }
 
     /// Carries rings: some are not answered, and before some comes one that is made up.
@@ -171,12 +217,23 @@ impl Story {
         Ok(())
     }
 
-    /// People who are asked for come now and then, and do what they are asked for.
+    /// People who are asked for come now and then, and do what they are asked for; others sign in
+    /// again for no reason, or only look.
     async fn persons(&mut self) {
         for at in 0..self.accounts.len() {
             if self.accounts[at].asks.is_some() && self.one_in(3) {
                 self.mend(at).await;
+            } else if self.one_in(80) {
+                let is_in = self.accounts[at].repair(&self.world).await;
+                self.write(&format!("{} signs in again ({is_in})", self.accounts[at].email));
             }
+        }
+        if self.one_in(4) {
+            self.write("somebody opens the page");
+            let mut tx = self.world.ctx.db.read().await.unwrap();
+            let all = store::connections::of_user(&mut tx, &self.world.user).await.unwrap();
+            drop(tx);
+            connect::probe(&self.world.ctx, &all).await.unwrap();
         }
     }
 
@@ -184,20 +241,25 @@ impl Story {
         let account = &mut self.accounts[at];
         let Some(reason) = account.asks.take() else { return };
         writeln!(self.told, "{}: a person mends {reason}", account.email).unwrap();
-        if reason == "brake" {
-            for (calendar, _) in self.world.calendars(&account.id).await {
-                connect::release_brake(&self.world.ctx, &calendar.id, &self.world.dana())
-                    .await
-                    .unwrap();
+        match reason.as_str() {
+            "brake" => {
+                for (calendar, _) in self.world.calendars(&account.id).await {
+                    connect::release_brake(&self.world.ctx, &calendar.id, &self.world.dana())
+                        .await
+                        .unwrap();
+                }
             }
-        } else if let Outcome::Repaired(_) = account.sign_in(&self.world).await {
-            account.is_shut_out = false;
+            "calendar_gone" | "read_only" => give_all_back(&self.world, account),
+            _ => drop(account.repair(&self.world).await),
         }
     }
 
     async fn end(&mut self) -> Result<(), String> {
         self.write("the story ends: no more faults");
-        self.world.sandbox.clear_faults();
+        self.clear_faults();
+        for account in &mut self.accounts {
+            give_all_back(&self.world, account);
+        }
         for round in 0..3 {
             for _ in 0..2 {
                 self.leg_of_the_end().await?;
@@ -206,6 +268,10 @@ impl Story {
                 if round < 2 {
                     self.mend(at).await;
                 }
+                if round == 1 && self.accounts[at].dead_from.is_some() {
+                    // Nobody waits until what ran out is noticed.
+                    self.accounts[at].repair(&self.world).await;
+                }
             }
         }
         // Whatever is looked at once a day has been looked at.
@@ -213,15 +279,26 @@ impl Story {
         for _ in 0..2 {
             self.leg_of_the_end().await?;
         }
-        self.agree().await
+        let moment = self.moments.next(self.world.now(), false);
+        self.agree(moment).await?;
+        self.messages_are_right().await
     }
 
     async fn leg_of_the_end(&mut self) -> Result<(), String> {
         self.world.clock.advance(SignedDuration::from_mins(21));
         self.carry().await?;
         self.world.run().await;
-        self.truth().await
+        let moment = self.moments.next(self.world.now(), false);
+        self.truth(moment).await
     }
+}
+
+/// Whatever an account could see, it can see and change again.
+fn give_all_back(world: &World, account: &mut Account) {
+    for book in &mut account.books {
+        breaks::give_back(world, (account.place, &account.email), book);
+    }
+    account.wait.begin(world.now());
 }
 
 async fn move_in(world: &World, dice: &FixedDice, place: Place, nth: usize) -> Account {
@@ -244,5 +321,33 @@ async fn move_in(world: &World, dice: &FixedDice, place: Place, nth: usize) -> A
             world.sandbox.add_calendar(&email, "Home", kind, access).unwrap();
         }
     }
-    Account::connect(world, dice, place, &email, &password).await
+    let own = ["primary", "default", "home"][place as usize];
+    let mut books = vec![Book::open((world, dice), place, (&email, own))];
+    if nth == 0 {
+        let keeper = keep_shared(world, place, &email);
+        books.push(Book::open((world, dice), place, (&keeper, SHARED)));
+    }
+    Account::connect(world, dice, place, (&email, &password), books).await
+}
+
+/// Somebody there keeps a calendar, and lets an account change it.
+fn keep_shared(world: &World, place: Place, email: &str) -> String {
+    let keeper = format!("keeper-{email}");
+    match place {
+        Place::Google => {
+            world.google_person(&keeper);
+            world.sandbox.google().add_calendar(&keeper, SHARED).unwrap();
+        }
+        Place::Outlook => {
+            world.outlook_person(&keeper, AccountKind::Work);
+            world.sandbox.microsoft().add_calendar(&keeper, SHARED).unwrap();
+        }
+        Place::CalDav => {
+            world.sandbox.add_person(&keeper, "xyzw-efgh-ijkl-mnop");
+            let (kind, access) = (CalendarKind::Events, Access::Owner);
+            world.sandbox.add_calendar(&keeper, SHARED, kind, access).unwrap();
+        }
+    }
+    breaks::let_in((world, place, (&keeper, SHARED)), email, true);
+    keeper
 }
