@@ -124,7 +124,8 @@ async fn joined(tx: &mut Tx, mut whole: Vec<EventText>) -> Result<Vec<EventText>
     }
     for event in &mut whole {
         let parts = parts.remove(&event.id).unwrap_or_default();
-        if parts.is_empty() {
+        // One whose parts are all gone amounts to nothing, whatever its rule says.
+        if parts.is_empty() && !event.text.contains(calendar::series::LISTED) {
             continue;
         }
         event.text = calendar::series::join(&event.text, parts.iter().map(String::as_str));
