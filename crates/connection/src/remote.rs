@@ -43,7 +43,6 @@ texts! {
     PageToken;
 }
 
-<<<<<<< ours
 /// What the names begin with of calendars that are at no far side any more.
 const NOWHERE: &str = "nowhere:";
 
@@ -57,17 +56,8 @@ impl RemoteId {
     pub fn is_nowhere(&self) -> bool {
         self.0.starts_with(NOWHERE)
     }
-
-    /// Does it mean the same whichever account looks? A path, or a name within an account, may
-    /// mean another thing at each.
-    pub fn is_global(&self) -> bool {
-        let is_path = self.0.starts_with(['.', '/']);
-        !is_path && (self.0.contains('@') || self.0.contains("://"))
-    }
 }
 
-=======
->>>>>>> theirs
 /// Who we are at the far side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {

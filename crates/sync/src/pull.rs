@@ -1,10 +1,10 @@
 //! One pull of one calendar: ask what changed, decide by `plan.rs`, store it, fetch what only
 //! was named. Load, close, call, open, store: no transaction spans a call.
 
+mod circles;
 mod doubt;
 mod far_side;
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use calendar::ical;
@@ -23,12 +23,11 @@ use crate::expansion::{self, Terms};
 use crate::fetch::BATCH_MAX;
 use crate::plan::{Step, plan};
 use crate::{Context, Outcome, access, family, horizon, proof, run};
+use circles::Circles;
 use far_side::FarSide;
 
 /// The kind of job that pulls a calendar; its subject is the calendar's id.
 pub(crate) const JOB: &str = "pull_calendar";
-/// Pages of one listing; more is a far side that goes round in circles.
-const PAGES_MAX: usize = 10_000;
 /// How often everything is listed, whatever the bookmark says.
 const LISTING_EVERY_H: i64 = 24;
 
@@ -246,10 +245,10 @@ impl<'a> Pull<'a> {
     /// Asks page after page until the far side is at rest; the next one while one is stored.
     async fn list(&mut self) -> Result<(), PullError> {
         let far = self.far_side();
-        let mut seen = HashSet::new();
+        let mut circles = Circles::default();
         self.held_back.clear();
         let mut page = far.look(&self.place.cursor).await?;
-        for _ in 0..PAGES_MAX {
+        loop {
             let from = self.place.cursor.clone();
             let next = page.next.clone();
             if let Some(every) = page.refresh_every {
@@ -258,7 +257,7 @@ impl<'a> Pull<'a> {
             if matches!(next, Cursor::Settled(_)) {
                 return self.take(page, &from).await;
             }
-            if !seen.insert(format!("{next:?}")) {
+            if circles.go_round(&page) {
                 break;
             }
             let (taken, following) = futures_util::join!(self.take(page, &from), far.look(&next));
