@@ -12,10 +12,12 @@ use crate::Story;
 
 /// More than there are.
 const ALL: i64 = 100_000;
+/// The step from a moment to the one before.
+const ONCE: SignedDuration = SignedDuration::from_millis(1);
 /// Nobody is told twice within this time that the same thing broke.
 const ONCE_WITHIN: SignedDuration = SignedDuration::from_hours(1);
-/// Whoever has not mended it after so long was reminded.
-const REMINDED_WITHIN: SignedDuration = SignedDuration::from_hours(4 * 24);
+/// Whoever has not mended it after so long was reminded, however often the process died.
+const REMINDED_WITHIN: SignedDuration = SignedDuration::from_hours(10 * 24);
 
 impl Story {
     /// Every change has its message, every message its change, and none comes after the repair.
@@ -80,7 +82,8 @@ impl History {
         let mut told = BTreeSet::new();
         for message in messages {
             let new = &message.new;
-            if !self.is_broken(new.created_at) {
+            // What was mended at that moment may have been broken just before.
+            if !self.is_broken(new.created_at) && !self.is_broken(new.created_at - ONCE) {
                 return Err(format!("{:?} of {} comes after it", new.kind, new.created_at));
             }
             let is_first = new.kind != MessageKind::Attention
@@ -90,13 +93,13 @@ impl History {
             }
         }
         for change in self.breaks() {
+            // Of one break, each reason is told once; and what broke again within the hour is not.
+            let since = self.broken_since(change.at).min(change.at - ONCE_WITHIN);
             let is_about = |message: &&&Message| {
                 let new = &message.new;
                 let is_its = Some(&new.reason) == change.reason.as_ref();
-                let since = change.at - ONCE_WITHIN;
-                new.kind == MessageKind::Attention
-                    && is_its
-                    && (since..=change.at).contains(&new.created_at)
+                let is_lately = (since..=change.at).contains(&new.created_at);
+                new.kind == MessageKind::Attention && is_its && is_lately
             };
             if messages.iter().find(is_about).is_none() {
                 return Err(format!("nobody was told of {:?} at {}", change.reason, change.at));
@@ -115,25 +118,37 @@ impl History {
         last.is_some_and(|(_, changes)| changes.iter().any(is_break))
     }
 
+    /// The first moment of which it is sure that it was broken from then until `at`.
+    fn broken_since(&self, at: Timestamp) -> Timestamp {
+        let before = self.0.range(..=at).rev();
+        let sure = before.take_while(|(_, changes)| changes.iter().all(is_break));
+        sure.last().map_or(at, |(since, _)| *since)
+    }
+
     /// What stays broken for long is reminded of, and not before its day.
     fn hold_reminders(&self, messages: &[&Message]) -> Result<(), String> {
-        let reminders = || messages.iter().filter(|it| it.new.kind == MessageKind::Reminder);
-        for message in reminders() {
+        for message in messages.iter().filter(|it| it.new.kind == MessageKind::Reminder) {
             let new = &message.new;
             let age = new.created_at.duration_since(new.about_at);
             if age < SignedDuration::from_hours(24 * new.day) {
                 return Err(format!("reminded of day {} after {age}", new.day));
             }
         }
-        let mut broken_at = None;
-        for (at, changes) in &self.0 {
-            let long = broken_at.filter(|broken| at.duration_since(*broken) > REMINDED_WITHIN);
-            let is_about = |message: &&&Message| Some(message.new.about_at) == long;
-            if let (Some(from), None) = (long, reminders().find(is_about)) {
-                return Err(format!("broken from {from} to {at}, and nobody was reminded"));
+        let ends = self.0.keys().skip(1).chain(self.0.keys().last());
+        for ((at, _), until) in self.0.iter().zip(ends) {
+            // What broke at a moment at which it was well, too, broke perhaps before.
+            let from = self.broken_since(*at);
+            let is_sure = self.is_broken(*at) && !self.is_broken(from - ONCE);
+            if until.duration_since(from) < REMINDED_WITHIN || !is_sure {
+                continue;
             }
-            let is_sure = changes.iter().all(is_break);
-            broken_at = broken_at.or(Some(*at)).filter(|_| is_sure);
+            let is_late = |message: &&Message| {
+                let new = &message.new;
+                new.kind == MessageKind::Reminder && (from..=*until).contains(&new.created_at)
+            };
+            if !messages.iter().any(|message| is_late(message)) {
+                return Err(format!("broken from {from} to {until}, and nobody was reminded"));
+            }
         }
         Ok(())
     }
