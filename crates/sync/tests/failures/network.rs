@@ -34,7 +34,7 @@ impl Resolve for Nobody {
 }
 
 /// Lets the mishap happen to a call.
-async fn befall(mishap: &str, place: &str) -> Result<()> {
+pub(crate) async fn befall(mishap: &str, place: &str) -> Result<()> {
     let at = |text: &str| Site { base: Some(text.parse().unwrap()) };
     let calm = || far::answering(Answer { status: 200, ..Answer::default() });
     match mishap {

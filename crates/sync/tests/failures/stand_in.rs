@@ -1,20 +1,39 @@
 //! Stands between a pull and its adapter: fails as it is told, or holds the pull up.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use calendar::Horizon;
 use connection::{
-    Access, Calendars, Catalogue, Cursor, Draft, Integration, Page, Precondition, ProviderError,
-    RemoteCalendar, RemoteEvent, RemoteId, Result, Written,
+    Access, Calendars, Catalogue, Cursor, Draft, Integration, Page, PageToken, Precondition,
+    ProviderError, RemoteCalendar, RemoteEvent, RemoteId, Result, Written,
 };
 use sync::Context;
 use tokio::sync::Semaphore;
 
+/// Where the pages of a listing lead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pages {
+    /// To its end.
+    End,
+    /// Back to where they began.
+    Back,
+    /// On and on, under other names, to what they began with.
+    On,
+}
+
+/// What happens at the far side while a page is asked for; by how many were.
+type Meanwhile = Box<dyn Fn(usize) + Send + Sync>;
+
 pub(crate) struct StandIn {
     inner: Arc<dyn Calendars>,
     says: Mutex<Option<ProviderError>>,
+    /// Says so of this calendar alone.
+    only: Mutex<Option<RemoteId>>,
+    pages: Mutex<Pages>,
+    asked: AtomicUsize,
+    meanwhile: Mutex<Option<Meanwhile>>,
     lists: AtomicBool,
     came: Semaphore,
     passes: Semaphore,
@@ -27,6 +46,10 @@ impl StandIn {
         let stand_in = Arc::new(Self {
             inner: row.calendars.clone().unwrap(),
             says: Mutex::new(None),
+            only: Mutex::new(None),
+            pages: Mutex::new(Pages::End),
+            asked: AtomicUsize::new(0),
+            meanwhile: Mutex::new(None),
             lists: AtomicBool::new(false),
             came: Semaphore::new(0),
             passes: Semaphore::new(Semaphore::MAX_PERMITS),
@@ -39,6 +62,27 @@ impl StandIn {
     /// Fails all calls like that from now on, or none.
     pub(crate) fn says(&self, failure: Option<ProviderError>) {
         *self.says.lock().unwrap() = failure;
+    }
+
+    /// Fails calls about this calendar, and no others.
+    pub(crate) fn says_of(&self, calendar: &RemoteId, failure: ProviderError) {
+        *self.only.lock().unwrap() = Some(calendar.clone());
+        self.says(Some(failure));
+    }
+
+    /// From now on pages lead there.
+    pub(crate) fn lead(&self, pages: Pages) {
+        *self.pages.lock().unwrap() = pages;
+    }
+
+    /// From now on this happens at the far side before each page is given.
+    pub(crate) fn meanwhile(&self, happens: impl Fn(usize) + Send + Sync + 'static) {
+        *self.meanwhile.lock().unwrap() = Some(Box::new(happens));
+    }
+
+    /// How many pages were asked for.
+    pub(crate) fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
     }
 
     /// Lists calendars whatever else it says.
@@ -66,12 +110,39 @@ impl StandIn {
             None => Ok(&*self.inner),
         }
     }
+
+    fn answer_of(&self, calendar: &RemoteId) -> Result<&dyn Calendars> {
+        let is_another = self.only.lock().unwrap().as_ref().is_some_and(|only| only != calendar);
+        if is_another { Ok(&*self.inner) } else { self.answer() }
+    }
+
+    async fn round(
+        &self,
+        (access, calendar): (&Access, &RemoteId),
+        (from, within): (&Cursor, Horizon),
+    ) -> Result<Page> {
+        let nth = self.asked.fetch_add(1, Ordering::SeqCst);
+        if let Some(happens) = &*self.meanwhile.lock().unwrap() {
+            happens(nth);
+        }
+        let inner = self.answer_of(calendar)?;
+        let name = match *self.pages.lock().unwrap() {
+            Pages::End => None,
+            Pages::Back => Some("again".to_owned()),
+            Pages::On => Some(format!("page {nth}")),
+        };
+        let Some(name) = name else {
+            return inner.changes(access, calendar, from, within).await;
+        };
+        let page = inner.changes(access, calendar, &Cursor::Beginning, within).await?;
+        Ok(Page { next: Cursor::Midway(PageToken::new(name)), ..page })
+    }
 }
 
 #[async_trait]
 impl Calendars for StandIn {
     async fn calendars(&self, access: &Access) -> Result<Vec<RemoteCalendar>> {
-        if self.lists.load(Ordering::Relaxed) {
+        if self.lists.load(Ordering::Relaxed) || self.only.lock().unwrap().is_some() {
             return self.inner.calendars(access).await;
         }
         self.answer()?.calendars(access).await
@@ -86,7 +157,7 @@ impl Calendars for StandIn {
     ) -> Result<Page> {
         self.came.add_permits(1);
         let _passed = self.passes.acquire().await;
-        self.answer()?.changes(access, calendar, from, within).await
+        self.round((access, calendar), (from, within)).await
     }
 
     async fn fetch(
@@ -95,7 +166,7 @@ impl Calendars for StandIn {
         calendar: &RemoteId,
         ids: &[RemoteId],
     ) -> Result<Vec<RemoteEvent>> {
-        self.answer()?.fetch(access, calendar, ids).await
+        self.answer_of(calendar)?.fetch(access, calendar, ids).await
     }
 
     async fn put(
@@ -105,7 +176,7 @@ impl Calendars for StandIn {
         draft: &Draft,
         only: Precondition,
     ) -> Result<Written> {
-        self.answer()?.put(access, calendar, draft, only).await
+        self.answer_of(calendar)?.put(access, calendar, draft, only).await
     }
 
     async fn delete(
@@ -115,6 +186,6 @@ impl Calendars for StandIn {
         id: &RemoteId,
         only: Precondition,
     ) -> Result<()> {
-        self.answer()?.delete(access, calendar, id, only).await
+        self.answer_of(calendar)?.delete(access, calendar, id, only).await
     }
 }
