@@ -5,6 +5,7 @@ mod circles;
 mod doubt;
 mod far_side;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use calendar::ical;
@@ -275,8 +276,13 @@ impl<'a> Pull<'a> {
     /// Begins to store what was read.
     pub(crate) async fn keep(&self) -> Result<Tx, StoreError> {
         let mut tx = self.ctx.db.begin().await?;
-        calendars::keep(&mut tx, &self.calendar.id, self.place.generation).await?;
+        self.keep_in(&mut tx).await?;
         Ok(tx)
+    }
+
+    /// The same, in a transaction that has begun.
+    pub(crate) async fn keep_in(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        calendars::keep(tx, &self.calendar.id, self.place.generation).await
     }
 
     fn far_side(&self) -> FarSide {

@@ -137,7 +137,10 @@ async fn whoever_has_a_link_reveals_nothing_and_acts_in_nobody_elses_name() {
     own.says(&["None: nothing in your calendars blocks", "On: others see"]);
     colleague.get(&connection).await.says(&["Busy times only", "Keep details again"]);
     let mut tx = house.ctx.db.read().await.unwrap();
-    let acts = store::audit::list(&mut tx, &house.account, &store::audit::Wanted::default(), (None, 50)).await.unwrap();
+    let acts =
+        store::audit::list(&mut tx, &house.account, &store::audit::Wanted::default(), (None, 50))
+            .await
+            .unwrap();
     for code in ["user.signed_in", "choices.changed", "connection.paused", "invitation.opened"] {
         let act = acts.iter().find(|act| act.act == code && act.actor_name.ends_with("'s link"));
         let act = act.unwrap_or_else(|| panic!("no {code} by a link in {acts:?}"));

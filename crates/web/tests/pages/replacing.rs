@@ -96,7 +96,8 @@ async fn museum_35_another_account_is_put_in_the_place_of_the_old_one_at_one_pre
     assert!(told.busy.is_empty() && told.blind.iter().any(|b| b.calendar == home.id), "{told:?}");
     let last = status_changes::last(&mut tx, &id_of(&page), 9).await.unwrap();
     assert!(last.iter().any(|change| change.cause == StatusCause::Replaced), "{last:?}");
-    let acts = audit::list(&mut tx, &house.account, &audit::Wanted::default(), (None, 9)).await.unwrap();
+    let acts =
+        audit::list(&mut tx, &house.account, &audit::Wanted::default(), (None, 9)).await.unwrap();
     let acts: Vec<_> =
         acts.into_iter().map(|e| (e.act + ": ") + &e.say.unwrap_or_default()).collect();
     tells(&acts, &["connection.replaced: It held dana@icloud.example before."]);

@@ -2,6 +2,7 @@
 
 use crate::demo::Demo;
 use crate::visitor::{Scripts, Visitor};
+use thirtyfour::By;
 
 /// Who the demo lets in.
 const EMAIL: &str = "dana@northwind.example";
