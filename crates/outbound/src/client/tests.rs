@@ -140,7 +140,7 @@ async fn a_host_that_asks_to_wait_is_not_asked_before() {
 async fn museum_02_who_is_asked_to_wait_waits_alone() {
     let is_asked = |headers: &HeaderMap, who: &str| {
         let theirs = format!("Basic {}", BASE64_STANDARD.encode(format!("{who}:secret")));
-        headers.get(header::AUTHORIZATION).is_some_and(|it| *it == *theirs)
+        headers.get(AUTHORIZATION).is_some_and(|it| *it == *theirs)
     };
     let router = Router::new().fallback(any(move |headers: HeaderMap| async move {
         if is_asked(&headers, "dead") {

@@ -281,7 +281,10 @@ async fn the_audit_log_is_narrowed_down_by_person_act_and_time() {
         let act = "connection.repaired";
         let act = Act { account: &home.account, by, act, for_user: None, subject: None, say: None };
         audit::record(&mut tx, &act, at(5), &house.dice).await.unwrap();
-        let told = audit::of_account(&mut tx, &home.account, None, 1).await.unwrap().remove(0);
+        let told = audit::list(&mut tx, &home.account, &Wanted::default(), (None, 1))
+            .await
+            .unwrap()
+            .remove(0);
         assert!(told.actor_name.ends_with("'s link"), "{told:?}");
         assert_eq!(told.actor_id, home.user.as_str());
         assert_eq!(told.for_user_id.as_deref(), Some(colleague.id.as_str()));
