@@ -67,7 +67,10 @@ pub(crate) fn put_minutes(sandbox: &Sandbox, place: &str, nth: usize) {
     let start: Timestamp = "2026-11-25T00:00:00Z".parse().unwrap();
     let start = start + SignedDuration::from_mins(10 * i64::try_from(nth).unwrap());
     let end = start + SignedDuration::from_mins(5);
-    let utc = |at: Timestamp| json!({"dateTime": at.strftime("%Y-%m-%dT%H:%M:%S").to_string(), "timeZone": "UTC"});
+    let utc = |at: Timestamp| {
+        let at = at.strftime("%Y-%m-%dT%H:%M:%S").to_string();
+        json!({"dateTime": at, "timeZone": "UTC"})
+    };
     let (email, calendar) = (person(place), own(place));
     let event = json!({"start": utc(start), "end": utc(end)});
     match place {
@@ -133,5 +136,5 @@ pub(crate) fn fail(world: &World, place: &str, status: u16) {
 pub(crate) async fn calendar(world: &World, id: &ConnectionId, name: &str) -> Calendar {
     let all = world.calendars(id).await;
     let found = all.into_iter().find(|(calendar, _)| calendar.name.starts_with(name));
-    found.map(|(calendar, _)| calendar).unwrap_or_else(|| panic!("no calendar {name}"))
+    found.map_or_else(|| panic!("no calendar {name}"), |(calendar, _)| calendar)
 }

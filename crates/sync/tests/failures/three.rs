@@ -72,8 +72,8 @@ async fn is_everywhere(world: &World, dead: &ConnectionId, receiver: &Receiver) 
     assert_eq!(told, [(MessageKind::Attention, Some(dead))]);
     let posts = receiver.take();
     let told: Vec<_> = posts.iter().map(|post| post.json()["data"].clone()).collect();
-    let ends = |data: &&serde_json::Value| data["state"] == "attention";
-    let dead_ones: Vec<_> = told.iter().filter(ends).map(|data| &data["connection"]).collect();
+    let ends = |it: &&serde_json::Value| it["state"] == "attention";
+    let dead_ones: Vec<_> = told.iter().filter(ends).map(|it| &it["connection"]).collect();
     assert_eq!(dead_ones, [dead.as_str()]);
 }
 

@@ -94,7 +94,7 @@ impl History {
         }
         for change in self.breaks() {
             // Of one break, each reason is told once; and what broke again within the hour is not.
-            let since = self.broken_since(change.at).min(change.at - ONCE_WITHIN);
+            let since = self.perhaps_broken_since(change.at).min(change.at - ONCE_WITHIN);
             let is_about = |message: &&&Message| {
                 let new = &message.new;
                 let is_its = Some(&new.reason) == change.reason.as_ref();
@@ -125,6 +125,13 @@ impl History {
         sure.last().map_or(at, |(since, _)| *since)
     }
 
+    /// The first moment from which on it may have been broken until `at`.
+    fn perhaps_broken_since(&self, at: Timestamp) -> Timestamp {
+        let since = self.broken_since(at);
+        let before = self.0.range(..since).next_back();
+        before.filter(|(_, changes)| changes.iter().any(is_break)).map_or(since, |(at, _)| *at)
+    }
+
     /// What stays broken for long is reminded of, and not before its day.
     fn hold_reminders(&self, messages: &[&Message]) -> Result<(), String> {
         for message in messages.iter().filter(|it| it.new.kind == MessageKind::Reminder) {
@@ -146,7 +153,7 @@ impl History {
                 let new = &message.new;
                 new.kind == MessageKind::Reminder && (from..=*until).contains(&new.created_at)
             };
-            if !messages.iter().any(|message| is_late(message)) {
+            if !messages.iter().any(is_late) {
                 return Err(format!("broken from {from} to {until}, and nobody was reminded"));
             }
         }

@@ -243,8 +243,7 @@ impl Account {
             Some("signed_out" | "password_refused") => is_dead || self.may_be_lost,
             Some("calendar_gone") => is_away && !is_dead,
             Some("read_only") => is_lowered && !is_away && !is_dead,
-            Some(_) => !is_dead && !is_away && !is_lowered,
-            None => !is_dead && !is_away && !is_lowered,
+            Some(_) | None => !is_dead && !is_away && !is_lowered,
         };
         let state = (is_dead, is_away, is_lowered);
         let wrong = || {
