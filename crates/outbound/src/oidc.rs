@@ -20,7 +20,7 @@ use crate::request::Basic;
 use crate::{Client, Error, Request};
 
 /// What a provider says of itself is kept this long.
-const KEPT: SignedDuration = SignedDuration::from_mins(5);
+const KEPT_FOR: SignedDuration = SignedDuration::from_mins(5);
 /// How far clocks may be apart.
 const LEEWAY_S: i64 = 120;
 /// Characters of a subject (Core §2).
@@ -45,8 +45,11 @@ pub struct Provider {
     client: Client,
     settings: Settings,
     /// What it said of itself last, and when.
-    kept: Arc<Mutex<Option<(Timestamp, Arc<Discovery>)>>>,
+    kept: Arc<Mutex<Option<Kept>>>,
 }
+
+/// What it said of itself, and when.
+type Kept = (Timestamp, Arc<Discovery>);
 
 /// What one sign-in holds ready until it comes back.
 #[derive(Debug, Clone, Copy)]
@@ -230,7 +233,7 @@ impl Provider {
     async fn discover(&self) -> Result<Arc<Discovery>, Failure> {
         let now = (self.settings.now)();
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((_, found)) = kept.filter(|(at, _)| now.duration_since(*at) < KEPT) {
+        if let Some((_, found)) = kept.filter(|(at, _)| now.duration_since(*at) < KEPT_FOR) {
             return Ok(found);
         }
         let found = Arc::new(self.ask().await?);
