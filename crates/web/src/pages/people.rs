@@ -53,6 +53,10 @@ impl Said {
             "last" => {
                 Some(("alarm", "An account needs an administrator: make somebody else one first."))
             }
+            "connects" => Some((
+                "alarm",
+                "They only connect calendars so far: make a link first by which they join.",
+            )),
             _ => None,
         }
     }
@@ -273,6 +277,9 @@ pub(crate) async fn change_role(
     let admins = people::hold_admins(&mut tx, &who.account.id).await?;
     if is_last(&user, admins) && role == Role::Member {
         return Ok((StatusCode::SEE_OTHER, back("last")).into_response());
+    }
+    if role == Role::Admin && people::belonging(&mut tx, &user.id).await?.connects_only {
+        return Ok((StatusCode::SEE_OTHER, back("connects")).into_response());
     }
     if role != user.role {
         people::set_role(&mut tx, &user.id, role).await?;

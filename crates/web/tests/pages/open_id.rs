@@ -140,6 +140,10 @@ async fn an_address_that_somebody_typed_signs_nobody_in_before_it_is_confirmed()
     assert_eq!(ada.get("/week").await.expect(303).to(), LIST);
     assert_eq!(ada.get("/settings/profile").await.expect(303).to(), LIST);
 
+    let role = format!("{people}/{robin}/role");
+    let to = dana.post(&role, &[("role", "admin")]).await.expect(303).to();
+    dana.get(&to).await.says(&["make a link first by which they join"]);
+
     let make = format!("{people}/{robin}/link");
     dana.get(&make).await.says(&["Make a link to join"]);
     let joining = link_of(&dana.post(&make, &[("purpose", "join")]).await.expect(200));
