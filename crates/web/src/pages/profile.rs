@@ -191,7 +191,7 @@ fn signed_in(sessions: &[Session], who: &SignedIn) -> Markup {
 fn identities_card(identities: &[(String, Timestamp)], who: &SignedIn) -> Markup {
     html! {
         section .card.narrow aria-labelledby="identities" {
-            header { div { h2 #identities { "Sign-ins elsewhere" } p { "They sign you in here." } } }
+            header { div { h2 #identities { "Sign-ins elsewhere" } p { "You come in by them." } } }
             ul .rows {
                 @for (issuer, since) in identities {
                     li .row {

@@ -189,8 +189,8 @@ enum Known {
     Nobody(String),
 }
 
-/// By issuer and subject; the first time, by the e-mail address that the provider vouches for, where
-/// it is known to be that user's.
+/// By issuer and subject; the first time, by the e-mail address that the provider vouches for,
+/// where it is known to be that user's.
 async fn user_of(
     web: &Web,
     provider: &dyn OpenIdProvider,

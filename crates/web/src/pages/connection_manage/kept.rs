@@ -34,13 +34,13 @@ impl One<'_> {
                         }
                     }
                     @if !self.busy_only || !self.who.connects_only {
-                    form method="post" action={ (self.standing.href()) "/busy-only" } {
-                        input type="hidden" name="busy_only" value=(!self.busy_only);
-                        button .button type="submit" {
-                            @if self.busy_only { "Keep details again" }
-                            @else { "Keep busy times only" }
+                        form method="post" action={ (self.standing.href()) "/busy-only" } {
+                            input type="hidden" name="busy_only" value=(!self.busy_only);
+                            button .button type="submit" {
+                                @if self.busy_only { "Keep details again" }
+                                @else { "Keep busy times only" }
+                            }
                         }
-                    }
                     }
                 }
             }

@@ -78,8 +78,8 @@ pub(super) fn form(typed: &Typed, wrong: &Complaints) -> Markup {
                 }.show())
                 (Input {
                     name: "email", label: "E-mail", kind: Kind::Email, value: &typed.email,
-                    hint: "They can choose another, which you then confirm.", length_max: EMAIL_MAX, fills: "off",
-                    optional: true, error: wrong.about("email"), ..Input::default()
+                    hint: "They can choose another, which you then confirm.", length_max: EMAIL_MAX,
+                    fills: "off", optional: true, error: wrong.about("email"), ..Input::default()
                 }.show())
                 fieldset .question {
                     legend { "What for" }
