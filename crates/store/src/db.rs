@@ -238,7 +238,8 @@ async fn hear(mut listener: PgListener, pool: PgPool, changes: broadcast::Sender
             Ok(Some(notice)) => Change::from_notice(notice.payload()),
             Ok(None) => Change::Everything,
             Err(error) => {
-                tracing::warn!(failure = %error, "changes of other processes are not heard; trying again");
+                let failure = error;
+                tracing::warn!(%failure, "changes of others are not heard; trying again");
                 tokio::time::sleep(LISTEN_AGAIN).await;
                 let Ok(again) = listen(&pool).await else { continue };
                 listener = again;

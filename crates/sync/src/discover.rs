@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use connection::{
-    Access, CALENDARS_MAX, Calendar, CalendarAccess, CalendarId, Calendars, Connection,
+    Access, Attention, CALENDARS_MAX, Calendar, CalendarAccess, CalendarId, Calendars, Connection,
     ConnectionId, Credential, ProviderError, RemoteCalendar, RemoteId, RunId, SignedOutWhy,
     StatusCause,
 };
@@ -71,11 +71,12 @@ async fn list(ctx: &Context, id: &ConnectionId, job: &Job) -> Result<Option<Outc
         }
         Err(failure) => {
             run::slow_down(&mut tx, id, failure).await?;
-            let at = match failure {
-                ProviderError::SignedOut { why } => {
-                    refused(ctx, &mut tx, (&connection, &credential), *why, job.attempt).await?
-                }
-                _ => run::retry_at(ctx, failure, job.attempt),
+            let at = if let ProviderError::SignedOut { why } = failure {
+                refused(ctx, &mut tx, (&connection, &credential), *why, job.attempt).await?
+            } else {
+                // Who needs somebody is not asked the oftener for failing in another way too.
+                let at = run::retry_at(ctx, failure, job.attempt);
+                connection.attention.as_ref().map_or(at, |it| at.max(probe_at(ctx, it)))
             };
             let say = run::sentence(ctx, &connection, failure);
             let code = failure.code().to_owned();
@@ -98,7 +99,7 @@ async fn let_in(
     (connection, credential): (&Connection, &Credential),
     listed: &[RemoteCalendar],
 ) -> Result<News, StoreError> {
-    let was_refused = connection.refused_at.is_some();
+    let was_refused = connection.refused_at.is_some() || connection.attention.is_some();
     let cause = if was_refused { Cause::Probe } else { Cause::Timer };
     let news = take_over(ctx, tx, connection, listed, cause).await?;
     if was_refused && !has_calendars(tx, &connection.id).await? {
@@ -116,10 +117,8 @@ async fn refused(
     why: SignedOutWhy,
     attempt: i64,
 ) -> Result<Timestamp, StoreError> {
-    if connection.attention.is_some() {
-        let is_password = why == SignedOutWhy::PasswordRefused;
-        let every_s = if is_password { PROBE_PASSWORD_EVERY_S } else { PROBE_EVERY_S };
-        return Ok(run::after(ctx, every_s));
+    if let Some(attention) = &connection.attention {
+        return Ok(probe_at(ctx, attention));
     }
     let again_at = run::backoff(ctx, attempt);
     if has_calendars(tx, &connection.id).await? {
@@ -138,6 +137,12 @@ async fn refused(
             Ok(again_at)
         }
     }
+}
+
+/// When a connection that needs somebody is looked at again.
+fn probe_at(ctx: &Context, attention: &Attention) -> Timestamp {
+    let is_password = attention.reason == SignedOutWhy::PasswordRefused.reason();
+    run::after(ctx, if is_password { PROBE_PASSWORD_EVERY_S } else { PROBE_EVERY_S })
 }
 
 /// Is there a calendar that pulls are made of?

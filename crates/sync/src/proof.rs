@@ -80,7 +80,8 @@ pub(crate) async fn recover(
     access: &Access,
 ) -> Result<(), StoreError> {
     let id = &connection.id;
-    if connection.refused_at.is_none() || !access::is_current(tx, id, access).await? {
+    let was_refused = connection.refused_at.is_some() || connection.attention.is_some();
+    if !was_refused || !access::is_current(tx, id, access).await? {
         return Ok(());
     }
     connections::set_refused(tx, id, None).await?;

@@ -25,6 +25,7 @@ fn connection(kind: &str) -> Connection {
         last_change_at: None,
         repaired_at: None,
         scopes: Vec::new(),
+        era: 0,
         created_at: now,
     }
 }

@@ -31,7 +31,6 @@ fn an_address_with_a_name_over_https_has_passkeys() {
             address: address.parse().unwrap(),
             secure_cookies: true,
             version: "0",
-            trusted_proxies: crate::Proxies::new(|_| false),
             open_id: None,
             demo_note: None,
             trusted_proxies: crate::Proxies::new(|_| false),
