@@ -22,8 +22,8 @@ pub const CONNECTIONS_MAX: usize = 20;
 pub const CHOICES_KEPT_DAYS: i64 = 30;
 /// A connection is looked at once in this time, however often its page is opened; less often where
 /// its password is refused, for some providers lock an account that is tried too often.
-const PROBE_EVERY_S: i64 = 10;
-const PROBE_PASSWORD_EVERY_S: i64 = 600;
+const LOOK_EVERY_S: i64 = 10;
+const LOOK_PASSWORD_EVERY_S: i64 = 600;
 const PASSWORD_REFUSED: ProviderError =
     ProviderError::SignedOut { why: SignedOutWhy::PasswordRefused };
 /// Sync now is taken once in this time.
@@ -203,7 +203,7 @@ pub async fn probe(ctx: &Context, connections: &[Connection]) -> Result<(), Sync
     for connection in connections {
         let attention = connection.attention.as_ref();
         let is_password = attention.is_some_and(|a| a.reason == PASSWORD_REFUSED.code());
-        let every_s = if is_password { PROBE_PASSWORD_EVERY_S } else { PROBE_EVERY_S };
+        let every_s = if is_password { LOOK_PASSWORD_EVERY_S } else { LOOK_EVERY_S };
         let planned = connections::plan_probe(&mut tx, &connection.id, (every_s, now)).await?;
         if let Some(at) = planned {
             discover::ask_probe(ctx, &mut tx, &connection.id, at).await?;

@@ -73,12 +73,12 @@ pub async fn offer(
 /// Puts it in the other's place. `mark` is that of the offer that was shown.
 pub async fn press(
     ctx: &Context,
-    (by, attempt): (&UserId, &AttemptId),
+    (user, attempt): (&UserId, &AttemptId),
     session: &[u8; 32],
-    mark: &str,
+    (mark, by): (&str, &By),
 ) -> Result<Pressed, StoreError> {
     let mut tx = ctx.db.begin().await?;
-    let Some(pair) = pair(ctx, &mut tx, (by, attempt), session).await? else {
+    let Some(pair) = pair(ctx, &mut tx, (user, attempt), session).await? else {
         return Ok(Pressed::Over);
     };
     if pair.offer.mark != mark {
@@ -87,10 +87,10 @@ pub async fn press(
     if !waiting::take(&mut tx, (attempt, session), ctx.clock.now()).await? {
         return Ok(Pressed::Over);
     }
-    let seen = attempts::find(&mut tx, by, attempt).await?;
+    let seen = attempts::find(&mut tx, user, attempt).await?;
     let checks = seen.map(|attempt| attempt.checks).unwrap_or_default();
     let place = (&pair.held, &pair.waiting.found, checks.as_slice());
-    put(ctx, tx, &By::User(by.clone()), place, Some(attempt)).await.map(Pressed::Replaced)
+    put(ctx, tx, by, place, Some(attempt)).await.map(Pressed::Replaced)
 }
 
 /// Leaves the connection as it is: the account that waited is forgotten.

@@ -107,7 +107,8 @@ pub(crate) async fn decide(
         _ => return Err(Fault::FormMalformed),
     }
     let whose = (&who.user.id, &id);
-    let pressed = replace::press(&web.ctx, whose, &who.session, sent.raw("mark")).await?;
+    let mark = (sent.raw("mark"), &who.by());
+    let pressed = replace::press(&web.ctx, whose, &who.session, mark).await?;
     let to = match pressed {
         Pressed::Replaced(_) => format!("{connection}?note=other_account"),
         Pressed::Changed => format!("{ATTEMPTS}/{id}?note=changed"),
