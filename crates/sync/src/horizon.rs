@@ -20,7 +20,7 @@ const AHEAD_D: i64 = 400;
 /// It slides when it has fallen this far behind.
 const STEP_H: i64 = 12;
 /// Events expanded anew in one transaction.
-const BATCH: i64 = 500;
+const BATCH: i64 = 100;
 
 fn due(now: Timestamp) -> Horizon {
     let day = |days: i64| SignedDuration::from_hours(24 * days);

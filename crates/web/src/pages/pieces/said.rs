@@ -35,7 +35,7 @@ impl Said {
             "over" => Some((
                 "alarm",
                 "Nothing was replaced: it takes a press within ten minutes, in the browser that \
-                 signed in. Sign in again.",
+                 signed in, while that account is not connected in another way. Sign in again.",
             )),
             "believed" => Some(("ok", "Understood. The next look takes the calendar as it is.")),
             "saved" => Some(("ok", "Saved.")),
