@@ -78,7 +78,7 @@ pub(crate) async fn create(settings: &Settings, wanted: &Create) -> anyhow::Resu
     };
     audit::record(&mut tx, &act, now, dice).await?;
     tx.commit().await?;
-    let api_key = web::api_key(&house.ctx, &account.id, "first key").await?;
+    let api_key = door::keys::api_key(&house.ctx, &account.id, "first key").await?;
     let link = web::sign_in_link(&house.ctx, &user.id, &settings.own_address()?).await?;
     let made = json!({
         "account": account.id.as_str(),

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use connection::{Clock as _, FailureCode, Refusal, SignIn};
+use door::addresses;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use outbound::Client;
@@ -247,7 +248,7 @@ async fn clients(settings: &Settings) -> Vec<Finding> {
         (Ok(catalogue), Ok(address)) => (catalogue, address),
         (Err(fault), _) | (_, Err(fault)) => return vec![Finding::of("providers", Err(fault))],
     };
-    let callback = format!("{}{}", house::bare(&address), web::CALLBACK);
+    let callback = addresses::at(&address, addresses::CALLBACK);
     let mut findings = Vec::new();
     for row in catalogue.rows() {
         match &row.sign_in {

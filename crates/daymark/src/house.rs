@@ -80,10 +80,18 @@ impl House {
             stop: self.stop.clone(),
             settings: Arc::new(settings),
         };
+        let programs = api::House {
+            ctx: self.ctx.clone(),
+            tasks: self.tasks.clone(),
+            stop: self.stop.clone(),
+            address: web.settings.address.clone(),
+            version: web.settings.version,
+        };
         sync::begin_housekeeping(&self.ctx).await?;
         let workers = Workers::new(self.ctx.clone(), sync::handlers());
         let work = workers.run(self.stop.clone(), GRACE);
-        let service = web::router(web).into_make_service_with_connect_info::<SocketAddr>();
+        let router = api::router(programs).merge(web::router(web));
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let stop = self.stop.clone();
         let doors = axum::serve(listener, service)
             .with_graceful_shutdown(async move { stop.cancelled().await });

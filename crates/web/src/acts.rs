@@ -1,8 +1,10 @@
-//! What people and keys do in the pages and the API, told to the audit log in the transaction of
-//! the act itself.
+//! What people do in the pages, told to the audit log in the transaction of the act itself; and as
+//! whom somebody who is signed in acts and looks.
 
 use connection::{AccountId, UserId};
+use door::details::Gate;
 use store::audit::{self, Act, Actor};
+use store::people::User;
 use store::{StoreError, Tx};
 use sync::{By, Context};
 
@@ -49,5 +51,10 @@ impl SignedIn {
         let of = &self.user.id;
         let by = self.invited_by.as_ref().map_or(Actor::User(of), |by| Actor::Link { by, of });
         (&self.account.id, by)
+    }
+
+    /// What they see of the events of somebody's calendars.
+    pub(crate) fn gate(&self, holder: &User) -> Gate {
+        Gate::of_person((&self.user.id, self.connects_only), holder)
     }
 }

@@ -1,24 +1,20 @@
-//! The doors for people and programs: the pages, and the HTTP API. Knows no adapter and no SQL.
+//! The door for people: the pages, their live events, and where providers ring. Knows no adapter,
+//! no SQL, and nothing of the API.
 
 mod acts;
-mod api;
 mod asked;
 mod assets;
-mod details;
 mod entering;
 mod error;
 mod factors;
 mod form;
 mod guessing;
-mod keys;
 mod live;
 mod open_id;
-mod outgoing;
 mod page;
 mod pages;
 mod passwords;
 mod routes;
-mod seats;
 mod session;
 mod totp;
 mod webauthn;
@@ -30,13 +26,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use guessing::Proxies;
-pub use keys::api_key;
 pub use open_id::{Identity, OpenIdProvider, Trip, Unidentified};
-pub use pages::oauth::CALLBACK;
 pub use passwords::{Unhashed, hash_password};
 pub use session::sign_in_link;
 
-/// What every page and every operation needs.
+/// What every page needs.
 #[derive(Clone)]
 pub struct Web {
     /// The store, the time, chance, and what can be connected.
@@ -69,7 +63,7 @@ pub struct Settings {
 impl Settings {
     /// One of our addresses, by its path.
     pub(crate) fn at(&self, path: &str) -> String {
-        format!("{}{path}", self.address.as_str().trim_end_matches('/'))
+        door::addresses::at(&self.address, path)
     }
 }
 
@@ -82,7 +76,8 @@ pub struct DemoNote {
     pub lines: Vec<(String, Vec<(String, String)>)>,
 }
 
-/// Everything that is served.
+/// All pages, static files, and the answers for who watches over the process. What it does not
+/// know, in this or in what is merged with it, is answered by a page.
 pub fn router(web: Web) -> axum::Router {
-    api::router(web.clone()).merge(routes::router(web))
+    routes::router(web)
 }

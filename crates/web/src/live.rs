@@ -12,6 +12,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use door::seats::{Seat, Seats};
 use futures_util::{Stream, StreamExt, stream};
 use http::HeaderMap;
 use maud::Markup;
@@ -30,7 +31,6 @@ use crate::pages::standing::Standing;
 use crate::pages::{
     connection_checks, connection_fix, connection_manage, connections_list, developers, week,
 };
-use crate::seats::{Seat, Seats};
 use crate::session::{self, SignedIn};
 
 /// Ages are brought up to date this often.

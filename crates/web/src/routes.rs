@@ -6,6 +6,7 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use door::addresses;
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
@@ -88,8 +89,8 @@ fn personal() -> Router<Web> {
         .route(set_up::HREF, get(set_up::show))
         .route("/settings/set-up/{kind}/check", get(set_up::show).post(set_up::check))
         .route("/oauth/go/{kind}", get(oauth::go))
-        .route(oauth::BEGIN, get(oauth::link::show).post(oauth::link::press))
-        .route(oauth::CALLBACK, get(oauth::come_back))
+        .route(addresses::BEGIN, get(oauth::link::show).post(oauth::link::press))
+        .route(addresses::CALLBACK, get(oauth::come_back))
         .route("/stream", get(live::stream))
         .route(assets::ROUTE, get(assets::asset))
         .route("/healthz", get(async || "alive\n"))

@@ -13,8 +13,8 @@ const INLINE_TEST_LINES_MAX: usize = 150;
 const FUNCTION_LINES_MAX: usize = 70;
 const LINE_COLUMNS_MAX: usize = 100;
 const CRATE_LINES_MAX: usize = 8_000;
-/// Two doors in one crate, until the API moves out: docs/adr/0014-the-api-moves-out.md.
-const WEB_LINES_MAX: usize = 20_000;
+/// All the pages in one crate: docs/adr/0014-the-api-moves-out.md, at its end.
+const WEB_LINES_MAX: usize = 15_200;
 /// All the providers in one crate: docs/adr/0010-sandbox-with-microsoft.md.
 const SANDBOX_LINES_MAX: usize = 26_000;
 

@@ -13,6 +13,9 @@ const PURE: &[&str] = &["calendar", "connection", "booking"];
 const ADAPTERS: &[&str] = &["google", "microsoft", "caldav", "zoom"];
 const TO_ADAPT: &[&str] = &["calendar", "connection", "outbound"];
 
+/// The two doors do not know each other.
+const AT_A_DOOR: &[&str] = &["door", "desk", "sync", "store", "calendar", "connection", "booking"];
+
 const ROOMS: &[Room] = &[
     Room { name: "calendar", may_use: &[] },
     Room { name: "connection", may_use: &["calendar"] },
@@ -29,7 +32,9 @@ const ROOMS: &[Room] = &[
         name: "actions_center",
         may_use: &["desk", "store", "outbound", "calendar", "connection", "booking"],
     },
-    Room { name: "web", may_use: &["desk", "sync", "store", "calendar", "connection", "booking"] },
+    Room { name: "door", may_use: &["sync", "store", "calendar", "connection"] },
+    Room { name: "api", may_use: AT_A_DOOR },
+    Room { name: "web", may_use: AT_A_DOOR },
     Room { name: "sandbox", may_use: &[] },
 ];
 

@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use calendar::{Horizon, timezone};
 use connection::{Calendar, CalendarId, EventId};
+use door::details;
 use http::StatusCode;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -24,7 +25,6 @@ use super::standing::{self, Standing};
 use super::week_happenings;
 use crate::Web;
 use crate::asked::Asked;
-use crate::details::{self, Gate};
 use crate::error::Fault;
 use crate::form::{Complaints, Form};
 use crate::page::{Page, Place};
@@ -84,7 +84,7 @@ impl<'a> Answers<'a> {
             return Ok(vec![None; times.len()]);
         };
         let zone_of = |id: &CalendarId| self.calendar(id).map(|calendar| self.zone(calendar));
-        let gate = Gate::of_person(self.who, &self.staff.of);
+        let gate = self.who.gate(&self.staff.of);
         details::titles(tx, times, (horizon, zone_of), gate).await
     }
 }

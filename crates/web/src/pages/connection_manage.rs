@@ -11,6 +11,7 @@ mod runs_list;
 
 use axum::extract::State;
 use connection::{Calendar, ConnectionState, FailureCode, Trouble};
+use door::details::{self, Puzzle};
 use jiff::Timestamp;
 use maud::{Markup, html};
 use store::events;
@@ -30,7 +31,6 @@ use super::set_up;
 use super::standing::{self, Standing};
 use crate::Web;
 use crate::asked::{Asked, Named};
-use crate::details::{self, Gate, Puzzle};
 use crate::error::Fault;
 use crate::live::{Piece, Shape, View};
 use crate::page::{Page, Place};
@@ -56,7 +56,7 @@ pub(crate) async fn show(
 ) -> Result<Markup, Fault> {
     let one = One::load(&web, &who, &id).await?;
     let mut tx = web.ctx.db.read().await?;
-    let gate = Gate::of_person(&who, &one.standing.holder);
+    let gate = who.gate(&one.standing.holder);
     let puzzles = details::puzzles(&mut tx, &one.standing.connection.id, gate).await?;
     drop(tx);
     let name = &one.standing.connection.principal.name;

@@ -5,6 +5,7 @@ pub(crate) mod link;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use connection::{CameBack, ConnectionId, FailureCode, Refusal, Secret};
+use door::addresses::CALLBACK;
 use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode};
 use jiff::SignedDuration;
@@ -22,10 +23,6 @@ use crate::error::Fault;
 use crate::session::{self, SignedIn};
 use crate::{Settings, Web, page};
 
-/// Where providers send browsers back to.
-pub const CALLBACK: &str = "/oauth/callback";
-/// Where a sign-in that a program began goes on.
-pub(crate) const BEGIN: &str = "/oauth/begin";
 /// The paths that its cookie is sent to.
 const COOKIE_PATH: &str = "/oauth";
 /// Characters of a state that its cookie is called by, so that two sign-ins may be under way.

@@ -22,7 +22,6 @@ use super::pieces::{icon, words};
 use super::week_happenings::{self, Happening, Look};
 use crate::Web;
 use crate::asked::Asked;
-use crate::details::Gate;
 use crate::error::Fault;
 use crate::live::{Piece, Shape, View};
 use crate::page::{Page, Place};
@@ -125,7 +124,7 @@ impl<'w> Week<'w> {
             last: first.saturating_add(6.days()),
             zone: &who.zone,
             owner_zone: &owner_zone,
-            gate: Gate::of_person(who, &of),
+            gate: who.gate(&of),
         };
         let (happenings, has_more) = week_happenings::read(&mut tx, &calendars, &look).await?;
         let held = (calendars.as_slice(), connections.as_slice());

@@ -3,12 +3,11 @@
 
 use calendar::{Blocking, Horizon, timezone};
 use connection::{Calendar, CalendarAccess, CalendarId, Counts, EventId};
+use door::details::{Details, Gate, Seen};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use store::{StoreError, Tx, busy};
-
-use crate::details::{Details, Gate, Seen};
 
 /// Occurrences that one page shows.
 pub(crate) const HAPPENINGS_MAX: usize = 2_000;

@@ -147,7 +147,14 @@ impl House {
                 demo_note: None,
             }),
         };
-        let router = web::router(web);
+        let programs = api::House {
+            ctx: ctx.clone(),
+            tasks: web.tasks.clone(),
+            stop: web.stop.clone(),
+            address: web.settings.address.clone(),
+            version: "0.0.0",
+        };
+        let router = api::router(programs).merge(web::router(web));
         Self { ctx, sandbox, account, user, tasks, clock, router }
     }
 

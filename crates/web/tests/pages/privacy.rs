@@ -55,7 +55,7 @@ async fn set_private_mode(house: &House, private_mode: bool) {
 
 /// All that the API says of the events of the user's calendars.
 async fn told_by_api(house: &House) -> String {
-    let key = web::api_key(&house.ctx, &house.account, "test").await.unwrap();
+    let key = door::keys::api_key(&house.ctx, &house.account, "test").await.unwrap();
     let mut tx = house.ctx.db.read().await.unwrap();
     let held = calendars::of_user(&mut tx, &house.user).await.unwrap();
     drop(tx);

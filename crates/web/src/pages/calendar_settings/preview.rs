@@ -1,6 +1,7 @@
 //! What a choice would block in the coming days, shown before it is saved.
 
 use connection::{Calendar, CalendarState};
+use door::details::HIDDEN_TITLE;
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use maud::{Markup, html};
@@ -8,7 +9,6 @@ use store::busy::{self, Beside, Part};
 use store::{StoreError, Tx};
 
 use super::Answers;
-use crate::details::HIDDEN_TITLE;
 use crate::pages::pieces::{icon, words};
 
 /// How far it looks ahead.

@@ -1,10 +1,10 @@
 //! What a webhook was told lately: when, what, how often it was tried, and what came of it.
 
+use door::outgoing::say;
 use maud::{Markup, html};
 use store::webhooks::{Delivery, Webhook};
 
 use super::href;
-use crate::outgoing::say;
 use crate::pages::pieces::words;
 use crate::session::SignedIn;
 

@@ -3,6 +3,8 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use connection::ApiKeyId;
+use door::keys::{self, Scope};
+use door::outgoing::Doer;
 use http::StatusCode;
 use maud::{Markup, html};
 use store::api_keys::{self, ApiKey};
@@ -12,8 +14,6 @@ use crate::Web;
 use crate::asked::Named;
 use crate::error::Fault;
 use crate::form::{Form, NAME_MAX};
-use crate::keys::{self, Scope};
-use crate::outgoing::Doer;
 use crate::pages::pieces::field::Input;
 use crate::pages::pieces::words;
 use crate::session::SignedIn;

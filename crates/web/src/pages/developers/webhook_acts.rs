@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use connection::DeliveryId;
+use door::outgoing::{self, Doer, NotDone, URL_LENGTH_MAX, WEBHOOKS_MAX};
 use http::StatusCode;
 use maud::{Markup, html};
 use store::webhooks;
@@ -14,7 +15,6 @@ use crate::Web;
 use crate::asked::Named;
 use crate::error::Fault;
 use crate::form::Form;
-use crate::outgoing::{self, Doer, NotDone, URL_LENGTH_MAX, WEBHOOKS_MAX};
 use crate::session::SignedIn;
 
 fn doer(who: &SignedIn) -> Doer<'_> {

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use connection::{Secret, WebhookId};
+use door::outgoing::say;
 use maud::{Markup, html};
 use store::webhooks::{self, Delivery, Webhook};
 
@@ -11,7 +12,6 @@ use crate::Web;
 use crate::asked::{Asked, Named};
 use crate::error::Fault;
 use crate::live::{Piece, Shape, View};
-use crate::outgoing::say;
 use crate::page::{Page, Place};
 use crate::pages::pieces::words;
 use crate::session::SignedIn;

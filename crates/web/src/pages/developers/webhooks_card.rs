@@ -1,11 +1,11 @@
 //! The list of webhooks with how each stands, and the form for another.
 
+use door::outgoing::{URL_LENGTH_MAX, say};
 use maud::{Markup, html};
 use store::webhooks::Webhook;
 use sync::webhooks::EVENTS;
 
 use super::{HREF, Shown, href, tick};
-use crate::outgoing::{URL_LENGTH_MAX, say};
 use crate::pages::pieces::field::{Input, Kind};
 use crate::pages::pieces::words;
 use crate::session::SignedIn;

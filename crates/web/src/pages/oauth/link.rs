@@ -5,6 +5,7 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use connection::{Connection, Integration};
+use door::addresses::BEGIN;
 use http::HeaderMap;
 use http::header::CONTENT_SECURITY_POLICY;
 use maud::{Markup, html};
@@ -13,7 +14,7 @@ use store::connections;
 use store::people::{self, Account, User};
 use store::sign_ins::SignIn;
 
-use super::{BEGIN, TOKEN_MAX, cookie_name, leave, told};
+use super::{TOKEN_MAX, cookie_name, leave, told};
 use crate::asked::Asked;
 use crate::error::Fault;
 use crate::form::Form;
