@@ -159,6 +159,18 @@ mod tests {
     }
 
     #[test]
+    fn the_doors_know_each_other_in_tests_only() {
+        for (door, other) in [("api", "web"), ("web", "api")] {
+            let path = format!("crates/{door}/Cargo.toml");
+            let manifest = format!("[dependencies]\n{other}.workspace = true\n");
+            let expected = Finding::new(&path, 2, format!("{door} must not use {other}"));
+            assert_eq!(manifests(&Repository::of(&[(&path, &manifest)])), [expected]);
+            let manifest = format!("[dev-dependencies]\n{other}.workspace = true\n");
+            assert_eq!(manifests(&Repository::of(&[(&path, &manifest)])), []);
+        }
+    }
+
+    #[test]
     fn a_pure_crate_with_a_runtime_is_found_but_not_in_its_tests() {
         let manifest = "[dependencies]\n[dev-dependencies]\ntokio = { version = \"1\" }\n";
         assert_eq!(manifests(&Repository::of(&[("crates/connection/Cargo.toml", manifest)])), []);
