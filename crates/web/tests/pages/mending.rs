@@ -114,9 +114,9 @@ async fn what_lets_us_in_again_is_well_again_without_anybody() {
     let attention = Attention { reason: "signed_out".into(), say: "It let us out.".into(), since };
     connections::set_attention(&mut tx, &id, Some(&attention)).await.unwrap();
     tx.commit().await.unwrap();
-    dana.get(&page).await.expect(200).says(&["Needs attention", "Fix this"]);
+    dana.get(&page).await.expect(200).says(&["needs you since"]);
     look(&house).await;
-    dana.get(&page).await.expect(200).says(&["Synced"]).hides(&["Fix this"]);
+    dana.get(&page).await.expect(200).says(&["Synced"]).hides(&["needs you since"]);
 }
 
 #[tokio::test]
