@@ -24,6 +24,8 @@ pub const CHOICES_KEPT_DAYS: i64 = 30;
 /// its password is refused, for some providers lock an account that is tried too often.
 const LOOK_EVERY_S: i64 = 10;
 const LOOK_PASSWORD_EVERY_S: i64 = 600;
+/// A calendar whose page is opened is read when it was not read for so long.
+const READ_EVERY_S: i64 = 600;
 const PASSWORD_REFUSED: ProviderError =
     ProviderError::SignedOut { why: SignedOutWhy::PasswordRefused };
 /// Sync now is taken once in this time.
@@ -207,9 +209,25 @@ pub async fn probe(ctx: &Context, connections: &[Connection]) -> Result<(), Sync
         let planned = connections::plan_probe(&mut tx, &connection.id, (every_s, now)).await?;
         if let Some(at) = planned {
             discover::ask_probe(ctx, &mut tx, &connection.id, at).await?;
+            read_old(ctx, &mut tx, &connection.id).await?;
         }
     }
     tx.commit().await?;
+    Ok(())
+}
+
+/// Reads what was not read for a while, as feeds are: where there is no list of calendars to ask
+/// for, nothing else shows that it is not there any more.
+async fn read_old(ctx: &Context, tx: &mut Tx, id: &ConnectionId) -> Result<(), StoreError> {
+    let since = SignedDuration::from_secs(READ_EVERY_S);
+    let before = ctx.clock.now().checked_sub(since).unwrap_or(Timestamp::MIN);
+    for (calendar, _) in calendars::of_connection(tx, id).await? {
+        let is_old = calendar.known_at.is_some_and(|at| at < before);
+        // What fails is tried again by itself.
+        if is_old && calendar.trouble.is_none() && calendar.gone_at.is_none() {
+            discover::ask(ctx, tx, &calendar.id, Cause::Probe).await?;
+        }
+    }
     Ok(())
 }
 

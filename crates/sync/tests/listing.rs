@@ -304,3 +304,28 @@ async fn who_says_too_often_and_names_no_wait_is_left_alone_all_the_same() {
     assert!((1..=4).contains(&visits), "at one moment: {visits}");
     assert_eq!(world.status(&id).await.attention, None);
 }
+
+/// A feed has no list of calendars to ask for: who opens its page has it read.
+#[tokio::test]
+async fn museum_34_a_feed_that_is_gone_is_found_when_its_page_is_opened() {
+    let world = World::new(87).await;
+    let text = world::event("shift", "DTSTART:20261123T090000Z\nDTEND:20261123T100000Z");
+    world.sandbox.put_feed("rota", &text);
+    let outcome = world.connect_feed(&format!("{}feeds/rota.ics", world::BASE)).await;
+    let sync::connect::Outcome::Connected(id) = outcome else { panic!("{outcome:?}") };
+    world.run().await;
+    let gone = Failure { status: 404, often: Often::Always, ..Failure::default() };
+    let faults = |faults: &mut sandbox::Faults| faults.fail = Some(gone.clone());
+    world.sandbox.change_faults(&Whom::Feed("rota".into()), faults).unwrap();
+    let open = async || {
+        let mut tx = world.ctx.db.read().await.unwrap();
+        let connection = store::connections::load(&mut tx, &id).await.unwrap().unwrap();
+        drop(tx);
+        sync::connect::probe(&world.ctx, &[connection]).await.unwrap();
+        world.run().await;
+        world.calendars(&id).await.remove(0).0.trouble.is_some()
+    };
+    assert!(!open().await, "it was read a moment ago");
+    world.clock.advance(SignedDuration::from_mins(11));
+    assert!(open().await);
+}

@@ -52,7 +52,7 @@ impl Fix<'_> {
                 div .actions {
                     form method="post" action={ (own) "/remove" } {
                         button .button.alarm type="submit"
-                            aria-label={ "Forget " (calendar.name) } { "Forget it" }
+                            aria-label={ "Forget it: " (calendar.name) } { "Forget it" }
                     }
                 }
             }
