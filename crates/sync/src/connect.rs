@@ -190,9 +190,7 @@ pub async fn pull_now(ctx: &Context, id: &ConnectionId, by: &By) -> Result<PullN
     }
     connections::record_asked(&mut tx, id, now).await?;
     acts::record(ctx, &mut tx, by, "connection.asked", &connection).await?;
-    for (calendar, _) in calendars::of_connection(&mut tx, id).await? {
-        discover::ask(ctx, &mut tx, &calendar.id, Cause::Asked).await?;
-    }
+    discover::ask_all(ctx, &mut tx, id, Cause::Asked).await?;
     discover::ask_listing(ctx, &mut tx, id, now).await?;
     tx.commit().await?;
     Ok(PullNow::Asked)
@@ -205,7 +203,9 @@ pub async fn probe(ctx: &Context, connections: &[Connection]) -> Result<(), Sync
     for connection in connections {
         let attention = connection.attention.as_ref();
         let is_password = attention.is_some_and(|a| a.reason == PASSWORD_REFUSED.code());
-        let every_s = if is_password { LOOK_PASSWORD_EVERY_S } else { LOOK_EVERY_S };
+        let may_be_one = attention.is_none() && connection.refused_at.is_some();
+        let is_seldom = is_password || may_be_one;
+        let every_s = if is_seldom { LOOK_PASSWORD_EVERY_S } else { LOOK_EVERY_S };
         let planned = connections::plan_probe(&mut tx, &connection.id, (every_s, now)).await?;
         if let Some(at) = planned {
             discover::ask_probe(ctx, &mut tx, &connection.id, at).await?;
@@ -324,9 +324,7 @@ pub async fn pause(
     }
     connections::set_paused(&mut tx, id, paused.then_some(now)).await?;
     if !paused {
-        for (calendar, _) in calendars::of_connection(&mut tx, id).await? {
-            discover::ask(ctx, &mut tx, &calendar.id, Cause::Asked).await?;
-        }
+        discover::ask_all(ctx, &mut tx, id, Cause::Asked).await?;
         discover::ask_listing(ctx, &mut tx, id, now).await?;
     }
     status::tell(ctx, &mut tx, id, StatusCause::Person).await?;

@@ -102,14 +102,15 @@ async fn let_in(
     let was_refused = connection.refused_at.is_some() || connection.attention.is_some();
     let cause = if was_refused { Cause::Probe } else { Cause::Timer };
     let news = take_over(ctx, tx, connection, listed, cause).await?;
-    if was_refused && !has_calendars(tx, &connection.id).await? {
+    if was_refused && present(tx, &connection.id).await?.is_none() {
         proof::recover(ctx, tx, connection, &Access::new(credential.clone())).await?;
     }
     Ok(news)
 }
 
-/// When a listing that was refused is tried again. Whether the credential is dead is proven by the
-/// pulls, which are asked for at once; where there is nothing to pull, by the listings.
+/// When a listing that was refused is tried again. Whether the credential is dead is proven by
+/// pulls, of which one is asked for at once: with a password that is refused nobody is asked the
+/// oftener for having many calendars. Where there is nothing to pull, it is proven by the listings.
 async fn refused(
     ctx: &Context,
     tx: &mut Tx,
@@ -121,8 +122,11 @@ async fn refused(
         return Ok(probe_at(ctx, attention));
     }
     let again_at = run::backoff(ctx, attempt);
-    if has_calendars(tx, &connection.id).await? {
-        ask_all(ctx, tx, &connection.id, Cause::Probe).await?;
+    if let Some(first) = present(tx, &connection.id).await? {
+        // Once refused, that pull is under way already.
+        if connection.refused_at.is_none() {
+            ask(ctx, tx, &first.id, Cause::Probe).await?;
+        }
         return Ok(again_at);
     }
     let access = Access::new(credential.clone());
@@ -145,10 +149,10 @@ fn probe_at(ctx: &Context, attention: &Attention) -> Timestamp {
     run::after(ctx, if is_password { PROBE_PASSWORD_EVERY_S } else { PROBE_EVERY_S })
 }
 
-/// Is there a calendar that pulls are made of?
-async fn has_calendars(tx: &mut Tx, id: &ConnectionId) -> Result<bool, StoreError> {
+/// The first calendar that pulls are made of.
+async fn present(tx: &mut Tx, id: &ConnectionId) -> Result<Option<Calendar>, StoreError> {
     let all = calendars::of_connection(tx, id).await?;
-    Ok(all.iter().any(|(calendar, _)| calendar.gone_at.is_none()))
+    Ok(all.into_iter().map(|(calendar, _)| calendar).find(|calendar| calendar.gone_at.is_none()))
 }
 
 async fn ask_far_side(

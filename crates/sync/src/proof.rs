@@ -6,7 +6,7 @@
 use connection::{Access, Attention, Connection, SignedOutWhy};
 use jiff::{SignedDuration, Timestamp};
 use store::jobs::Job;
-use store::{StoreError, Tx, calendars, connections};
+use store::{StoreError, Tx, connections};
 
 use crate::pull::Cause;
 use crate::{Context, access, discover};
@@ -90,9 +90,7 @@ pub(crate) async fn recover(
         return Ok(());
     }
     connections::set_attention(tx, id, None).await?;
-    for (calendar, _) in calendars::of_connection(tx, id).await? {
-        discover::ask(ctx, tx, &calendar.id, Cause::Timer).await?;
-    }
+    discover::ask_all(ctx, tx, id, Cause::Timer).await?;
     discover::ask_listing(ctx, tx, id, ctx.clock.now()).await
 }
 

@@ -305,6 +305,38 @@ async fn who_says_too_often_and_names_no_wait_is_left_alone_all_the_same() {
     assert_eq!(world.status(&id).await.attention, None);
 }
 
+/// Somebody opens a page that shows the connection, and what it asks for is done.
+async fn open(world: &World, id: &ConnectionId) {
+    let mut tx = world.ctx.db.read().await.unwrap();
+    let connection = store::connections::load(&mut tx, id).await.unwrap().unwrap();
+    drop(tx);
+    sync::connect::probe(&world.ctx, &[connection]).await.unwrap();
+    world.run().await;
+}
+
+/// Some servers lock an account whose password is wrong too often.
+#[tokio::test]
+async fn museum_33_a_dead_password_is_shown_a_few_times_however_often_its_page_is_opened() {
+    let world = World::new(88).await;
+    for name in ["Work", "Family", "School"] {
+        world.sandbox.add_calendar(PERSON, name, CalendarKind::Events, Access::Owner).unwrap();
+    }
+    let id = world.connect().await;
+    world.run().await;
+    world.sandbox.revoke_password(PERSON).unwrap();
+    world.clock.advance(SignedDuration::from_secs(15));
+    world.sandbox.forget_visits();
+    for _ in 0..9 {
+        open(&world, &id).await;
+        world.clock.advance(SignedDuration::from_secs(11));
+    }
+    world.run().await;
+    let attention = world.status(&id).await.attention.unwrap();
+    assert_eq!(attention.reason, "password_refused");
+    let shown = world.sandbox.visits().len();
+    assert!((3..=6).contains(&shown), "{shown}");
+}
+
 /// A feed has no list of calendars to ask for: who opens its page has it read.
 #[tokio::test]
 async fn museum_34_a_feed_that_is_gone_is_found_when_its_page_is_opened() {
@@ -318,11 +350,7 @@ async fn museum_34_a_feed_that_is_gone_is_found_when_its_page_is_opened() {
     let faults = |faults: &mut sandbox::Faults| faults.fail = Some(gone.clone());
     world.sandbox.change_faults(&Whom::Feed("rota".into()), faults).unwrap();
     let open = async || {
-        let mut tx = world.ctx.db.read().await.unwrap();
-        let connection = store::connections::load(&mut tx, &id).await.unwrap().unwrap();
-        drop(tx);
-        sync::connect::probe(&world.ctx, &[connection]).await.unwrap();
-        world.run().await;
+        open(&world, &id).await;
         world.calendars(&id).await.remove(0).0.trouble.is_some()
     };
     assert!(!open().await, "it was read a moment ago");
