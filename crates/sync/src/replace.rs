@@ -217,8 +217,8 @@ pub(crate) async fn put(
     let connection = connections::load(&mut tx, &held.id).await?.ok_or(StoreError::Conflict)?;
     discover::take_over(ctx, &mut tx, &connection, &found.calendars, Cause::Connected).await?;
     discover::ask_listing(ctx, &mut tx, &held.id, now).await?;
-    let say = format!("It held {} before.", held.principal.name);
-    acts::record_with(ctx, &mut tx, by, ("connection.replaced", &say), &connection).await?;
+    let say = format!("It holds {} now.", connection.principal.name);
+    acts::record_with(ctx, &mut tx, by, ("connection.replaced", &say), held).await?;
     status::tell(ctx, &mut tx, &held.id, StatusCause::Replaced).await?;
     if let Some(attempt) = attempt {
         attempts::pass(&mut tx, attempt, &held.id, now).await?;

@@ -57,12 +57,17 @@ pub(crate) async fn show(
             }
             let whose = (&who.user.id, &attempt.id);
             let offer = replace::offer(&web.ctx, whose, &who.session).await?;
+            let mut typed = Typed::of_attempt(&headers, &attempt.id);
+            if let Some(standing) = &repairs {
+                let mut tx = web.ctx.db.read().await?;
+                typed = typed.or(Typed::held(&mut tx, &standing.connection.id).await?);
+            }
             let page = SignInPage {
                 integration,
                 repairs: repairs.as_ref(),
                 instead: offer.map(|offer| connection_replace::card(&attempt.id, &offer)),
                 said: said.notice(),
-                typed: Typed::of_attempt(&headers, &attempt.id),
+                typed,
                 wrong,
                 notice: Some(say.clone()),
                 checks: html! {

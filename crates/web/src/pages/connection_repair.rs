@@ -2,9 +2,8 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use connection::{Credential, Integration};
+use connection::Integration;
 use maud::{Markup, html};
-use store::connections;
 
 use super::connection_sign_in::{self, SignInPage, Typed};
 use super::standing::{self, Standing};
@@ -22,14 +21,7 @@ pub(crate) async fn show(
 ) -> Result<Markup, Fault> {
     let mut tx = web.ctx.db.read().await?;
     let standing = standing::own(&mut tx, &who, &id).await?;
-    let typed = match connections::credential(&mut tx, &standing.connection.id).await? {
-        Some(Credential::Password { base, username, .. }) => {
-            Typed { address: base, username, ..Typed::default() }
-        }
-        // The address of a feed is itself the secret: it is typed again.
-        Some(Credential::Address { .. } | Credential::File { .. } | Credential::Tokens(_))
-        | None => Typed::default(),
-    };
+    let typed = Typed::held(&mut tx, &standing.connection.id).await?;
     drop(tx);
     let page = SignInPage {
         integration: integration(&web, &standing)?,

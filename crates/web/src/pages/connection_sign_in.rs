@@ -2,19 +2,17 @@
 //! something new, and to repair what is connected.
 
 mod consent;
+mod typed;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use connection::{AttemptId, Field, Integration, Secret, SignIn, SignInForm};
-use http::header::SET_COOKIE;
-use http::{HeaderMap, StatusCode};
-use jiff::SignedDuration;
+use connection::{Field, Integration, Secret, SignIn, SignInForm};
+use http::StatusCode;
 use maud::{Markup, html};
 use sync::connect::{Request, Wishes};
 use sync::{SyncError, attempt};
 
+pub(crate) use self::typed::Typed;
 use super::connection_add::{Step, crumbs, steps};
 use super::pieces::copy::copyable;
 use super::pieces::field::{Input, Kind};
@@ -27,48 +25,10 @@ use crate::error::Fault;
 use crate::form::{ADDRESS_MAX, Complaints, Form, NAME_MAX};
 use crate::page::{Page, Place};
 use crate::passwords;
-use crate::session::{self, SignedIn};
-
-/// What was typed is kept so long in the browser that typed it, for another try.
-const TYPED_AGE: SignedDuration = SignedDuration::from_mins(15);
-const TYPED_COOKIE: &str = "daymark-typed";
-const TYPED_PATH: &str = "/calendars/settings/connections";
-/// Browsers keep cookies of at most 4,096 bytes; what is longer is typed again.
-const TYPED_MAX: usize = 3_800;
+use crate::session::SignedIn;
 
 /// Ticked where the times of events are all that is kept of them.
 const BUSY_ONLY: &str = "busy_only";
-
-/// What was typed, without the password. It never leaves the browser that it was typed in.
-#[derive(Default, serde::Serialize, serde::Deserialize)]
-pub(crate) struct Typed {
-    pub(crate) attempt: String,
-    pub(crate) address: String,
-    pub(crate) username: String,
-    #[serde(default)]
-    pub(crate) busy_only: bool,
-}
-
-impl Typed {
-    /// What was typed for that attempt, as the browser brings it along.
-    pub(crate) fn of_attempt(headers: &HeaderMap, attempt: &AttemptId) -> Self {
-        let read = || {
-            let sent = session::cookie(headers, TYPED_COOKIE)?;
-            let bytes = URL_SAFE_NO_PAD.decode(sent).ok()?;
-            serde_json::from_slice::<Self>(&bytes).ok()
-        };
-        read().filter(|typed| typed.attempt == attempt.as_str()).unwrap_or_default()
-    }
-
-    fn remember(&self, web: &Web, response: &mut Response) {
-        let text = serde_json::to_vec(self).map(|bytes| URL_SAFE_NO_PAD.encode(bytes));
-        let text = text.ok().filter(|text| text.len() <= TYPED_MAX).unwrap_or_default();
-        let cookie = (TYPED_COOKIE, text.as_str());
-        if let Some(value) = session::set_cookie(&web.settings, cookie, TYPED_PATH, TYPED_AGE) {
-            response.headers_mut().append(SET_COOKIE, value);
-        }
-    }
-}
 
 /// The page of the form.
 pub(crate) struct SignInPage<'p> {

@@ -131,7 +131,12 @@ impl Standing {
             @if let Some(hears) = hears.filter(|_| self.is_looked_after()) { (hears) " · " }
             @match self.status.state {
                 ConnectionState::Processing => (self.reading()),
-                ConnectionState::Synced => (self.last_change(who)),
+                ConnectionState::Synced => {
+                    @if let Some((calendar, trouble)) = self.troubles().next() {
+                        "the last look at “" (calendar.name) "” failed, tried again "
+                        (words::when(trouble.again_at, who))
+                    } @else { (self.last_change(who)) }
+                }
                 ConnectionState::Delayed => (self.delayed(who)),
                 ConnectionState::Attention => {
                     "needs " (self.needs(who)) " since " (words::when(self.status.since, who))

@@ -51,6 +51,11 @@ async fn museum_34_opening_a_page_finds_a_dead_password_and_every_page_says_so()
         "name=\"password\"",
         "They block for 24 hours",
     ]);
+    let mistyped = [("password", "abcd-efgh-ijkl-mnoz")];
+    let attempt = dana.post(&repair, &mistyped).await.expect(303).to();
+    dana.wait().await;
+    let again = dana.get(&attempt).await.expect(200);
+    again.says(&["Try again", &format!("value=\"{PERSON}\"")]);
     let typed = [("password", password.as_str())];
     let attempt = dana.post(&repair, &typed).await.expect(303).to();
     dana.wait().await;

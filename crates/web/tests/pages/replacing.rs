@@ -100,7 +100,7 @@ async fn museum_35_another_account_is_put_in_the_place_of_the_old_one_at_one_pre
         audit::list(&mut tx, &house.account, &audit::Wanted::default(), (None, 9)).await.unwrap();
     let acts: Vec<_> =
         acts.into_iter().map(|e| (e.act + ": ") + &e.say.unwrap_or_default()).collect();
-    tells(&acts, &["connection.replaced: It held dana@icloud.example before."]);
+    tells(&acts, &["connection.replaced: It holds kit@icloud.example now."]);
     drop(tx);
     let one = dana.get(&to).await.expect(200);
     one.says(&["The new account is in the place of the old one", "another account put in its"]);

@@ -69,10 +69,10 @@ fn row(key: &ApiKey, who: &SignedIn) -> Markup {
                 }
             }
             details {
-                summary aria-label={ "End the key " (key.name) } { "End it" }
+                summary aria-label={ "End it: the key " (key.name) } { "End it" }
                 form method="post" action={ (HREF) "/keys/" (key.id) "/end" } {
                     button .button.alarm.small type="submit"
-                        aria-label={ "End " (key.name) " at once" } { "End it at once" }
+                        aria-label={ "End it at once: " (key.name) } { "End it at once" }
                 }
             }
         }

@@ -83,7 +83,7 @@ pub(crate) fn recovery_codes(codes: &[String]) -> Markup {
         ul .codes { @for code in &codes { li { code { (code) } } } }
         p {
             button .button type="button" hidden data-copy=(codes.join("\n"))
-                aria-label="Copy the recovery codes" { "Copy all" }
+                aria-label="Copy all recovery codes" { "Copy all" }
         }
     }
 }
