@@ -34,7 +34,7 @@ async fn known(house: &House, home: &Home, minutes: i64) {
 async fn changes_of_state_come_back_the_last_first_and_the_last_is_at_hand() {
     on_both_engines(async |house: &House| {
         let home = house.home().await;
-        let mut tx = house.db.read().await.unwrap();
+        let mut tx = house.db.begin().await.unwrap();
         assert_eq!(status_changes::told(&mut tx, &home.connection).await.unwrap(), None);
         drop(tx);
         told(house, &home, 1).await;

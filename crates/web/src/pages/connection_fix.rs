@@ -187,7 +187,7 @@ impl Fix<'_> {
                                 (linked_to_copy(&attention.say))
                             }
                         }
-                        (self.costs(standing))
+                        (self.costs(standing, cause))
                     }
                     (self.step(standing, cause))
                 }
@@ -196,8 +196,11 @@ impl Fix<'_> {
     }
 
     /// What it means for those who book.
-    fn costs(&self, standing: &Standing) -> Markup {
-        let counted = standing.calendars.iter().filter(|(calendar, _)| calendar.counts_as_busy);
+    fn costs(&self, standing: &Standing, cause: Cause) -> Markup {
+        // What may only be read any more is read as before.
+        let is_blind = cause != Cause::ReadOnly;
+        let calendars = standing.calendars.iter();
+        let counted = calendars.filter(|(calendar, _)| is_blind && calendar.counts_as_busy);
         let names: Vec<_> = counted.map(|(calendar, _)| calendar.name.as_str()).collect();
         let linked = self.who.user.settings.linked_calendar.as_ref();
         let is_linked = standing.calendars.iter().any(|(c, _)| linked == Some(&c.id));

@@ -41,11 +41,14 @@ fn worst<'n>(needs: &[&'n Need]) -> Option<&'n Need> {
     needs.iter().max_by_key(weight).copied()
 }
 
+/// It works, but cannot be written to any more.
+const READ_ONLY: &str = "read_only";
+
 /// How much stops: everything of an account, the writing, one calendar, the news of one.
 fn gravity(reason: &str) -> u8 {
     match reason {
         "signed_out" | "password_refused" | "scope_missing" | "consent_by_admin" => 3,
-        "read_only" => 2,
+        READ_ONLY => 2,
         "calendar_gone" => 1,
         _ => 0,
     }
@@ -80,7 +83,9 @@ fn detail(worst: &Need, is_one_of_many: bool, who: &SignedIn) -> Markup {
             " since " (words::when(broken.since, who)) ": "
         }
         (linked_to_copy(&broken.say)) " "
-        @if let Some(at) = broken.known_at {
+        @if broken.reason == READ_ONLY {
+            "Its busy times are read as before."
+        } @else if let Some(at) = broken.known_at {
             "Until then, its busy times are as of " (words::when(at, who)) "."
         } @else {
             "Until then, nothing is known of its busy times, and no time is offered."
