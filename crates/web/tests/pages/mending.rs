@@ -194,7 +194,7 @@ async fn a_linked_calendar_that_may_only_be_read_is_told_until_another_is_chosen
     let week = dana.get("/week").await.expect(200);
     week.says(&[say, "Fix this", "read as before"]).hides(&["its busy times are as of"]);
     let fix = dana.get(FIX).await.expect(200);
-    fix.says(&["Bookings cannot be written", say, "Choose another linked calendar"]);
+    let fix = fix.says(&["Bookings cannot be written", say, "Choose another linked calendar"]);
     fix.hides(&["They block for 24 hours"]);
     dana.post(settings, &[("linked", "none")]).await.expect(303);
     dana.get("/week").await.expect(200).hides(&[say, "Fix this"]);
