@@ -98,7 +98,7 @@ struct Api {
     document: Bytes,
 }
 
-/// All operations, under [`PREFIX`].
+/// All operations, under `PREFIX`.
 pub fn router(house: House) -> Router {
     let (operations, mut generated) = operations().split_for_parts();
     let (open, its) = OpenApiRouter::new().routes(routes!(openapi::openapi)).split_for_parts();
