@@ -36,6 +36,7 @@ mod webhook_create;
 mod webhook_delete;
 mod webhook_deliveries;
 mod webhook_enable;
+mod webhook_named;
 mod webhook_replay;
 mod webhook_shapes;
 mod webhook_test;

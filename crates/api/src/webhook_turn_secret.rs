@@ -1,17 +1,13 @@
 //! `POST /webhooks/{id}/turn-secret`: another secret, and a day with both.
 
 use axum::Json;
-use axum::extract::{RawQuery, State};
-use connection::WebhookId;
-use door::outgoing::{self, Doer};
+use axum::extract::State;
+use door::outgoing;
 
-use super::caller::Writer;
-use super::fields::Fields;
-use super::named::Named;
+use super::Api;
 use super::problem::Problem;
-use super::sent::Sent;
+use super::webhook_named::NamedWebhook;
 use super::webhook_shapes::WebhookShape;
-use super::{Api, named};
 
 /// Turn the secret
 ///
@@ -22,19 +18,8 @@ use super::{Api, named};
     responses((status = 200, body = WebhookShape, description = "With the new secret.")))]
 pub(super) async fn webhook_turn_secret(
     State(api): State<Api>,
-    Writer(caller): Writer,
-    Named(id): Named<WebhookId>,
-    RawQuery(query): RawQuery,
-    sent: Sent,
+    named: NamedWebhook,
 ) -> Result<Json<WebhookShape>, Problem> {
-    let mut tx = api.house.ctx.db.read().await?;
-    let webhook = named::webhook(&mut tx, &caller, &id).await?;
-    drop(tx);
-    Fields::of_query(query.as_deref(), &[]).done()?;
-    Fields::of_optional_body(&sent.headers, &sent.body, &[])?.done()?;
-    let doer = Doer::key(&caller.account, &caller.key);
-    let secret = outgoing::turn_secret(&api.house.ctx, doer, &webhook).await?;
-    let mut tx = api.house.ctx.db.read().await?;
-    let webhook = named::webhook(&mut tx, &caller, &id).await?;
-    Ok(Json(WebhookShape::of(webhook, Some(&secret))))
+    let secret = outgoing::turn_secret(&api.house.ctx, named.doer(), &named.webhook).await?;
+    Ok(Json(WebhookShape::of(named.again(&api).await?, Some(&secret))))
 }

@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
-use store::audit::{self, Act, Actor};
+use store::audit::Actor;
 use store::connections::{self, Broken};
 use store::people::{self, Account, Role, User};
 use store::sessions::{self, NewSession, Session};
@@ -273,29 +273,6 @@ pub(crate) async fn end(web: &Web, who: &SignedIn, next: &str) -> Result<Respons
     acts::record(&web.ctx, &mut tx, who.acts(), did).await?;
     tx.commit().await?;
     Ok(gone(web, next))
-}
-
-/// Ends every session of a user, wherever they are signed in: one's own, or a colleague's for an
-/// administrator of their account.
-pub(crate) async fn end_all(web: &Web, by: &SignedIn, of: &UserId) -> Result<i64, Fault> {
-    let mut tx = web.ctx.db.begin().await?;
-    let user = people::user(&mut tx, of).await?.ok_or(Fault::NotFound)?;
-    let is_own = user.id == by.user.id;
-    if user.account != by.account.id || !is_own && by.user.role != Role::Admin {
-        return Err(Fault::NotFound);
-    }
-    let ended = sessions::end_others(&mut tx, of, None).await?;
-    let act = Act {
-        account: &by.account.id,
-        by: Actor::User(&by.user.id),
-        act: "user.signed_out_everywhere",
-        for_user: (!is_own).then_some(of),
-        subject: None,
-        say: None,
-    };
-    audit::record(&mut tx, &act, by.now, web.ctx.dice.as_ref()).await?;
-    tx.commit().await?;
-    Ok(ended)
 }
 
 /// Goes on without a session.

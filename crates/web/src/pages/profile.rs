@@ -339,6 +339,10 @@ pub(crate) async fn end_others(State(web): State<Web>, who: SignedIn) -> Result<
 
 /// Ends all sessions, this one too.
 pub(crate) async fn end_all(State(web): State<Web>, who: SignedIn) -> Result<Response, Fault> {
-    session::end_all(&web, &who, &who.user.id).await?;
+    let mut tx = web.ctx.db.begin().await?;
+    sessions::end_others(&mut tx, &who.user.id, None).await?;
+    let did = Did { act: "user.signed_out_everywhere", ..Did::default() };
+    acts::record(&web.ctx, &mut tx, who.acts(), did).await?;
+    tx.commit().await?;
     Ok(session::gone(&web, "/sign-in"))
 }
