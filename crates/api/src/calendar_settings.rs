@@ -78,8 +78,9 @@ pub(super) async fn calendar_settings_show(
 
 /// Choose
 ///
-/// Replaces all of it: every field must be there. To turn off private mode the key must carry the
-/// scope `manage`; who sees what somebody's events are about is theirs to say.
+/// Replaces all of it: every field must be there. To turn off private mode, or to have more of a
+/// booking written into their calendar, the key must carry the scope `manage`; who sees what
+/// somebody's events are about is theirs to say.
 #[utoipa::path(put, path = "/users/{id}/calendar-settings", tag = "Calendars",
     params(("id" = String, Path, pattern = "^usr_[0-9a-f]{32}$")),
     request_body = SettingsShape,
@@ -93,7 +94,9 @@ pub(super) async fn calendar_settings_replace(
     let mut tx = api.house.ctx.db.begin().await?;
     let user = named::user(&mut tx, &caller, &id).await?;
     let chosen = read(&sent)?;
-    if user.settings.private_mode && !chosen.settings.private_mode {
+    let (was, is) = (&user.settings, &chosen.settings);
+    let writes_more = told(is.write_detail) > told(was.write_detail);
+    if was.private_mode && !is.private_mode || writes_more {
         caller.must_carry(Scope::Manage)?;
     }
     let calendars = calendars::of_user(&mut tx, &user.id).await?;
@@ -107,6 +110,15 @@ pub(super) async fn calendar_settings_replace(
     let calendars = calendars::of_user(&mut tx, &user.id).await?;
     tx.commit().await?;
     Ok(Json(SettingsShape::of(&chosen.settings, &calendars)))
+}
+
+/// How much of a booking stands in a person's calendar.
+fn told(detail: WriteDetail) -> u8 {
+    match detail {
+        WriteDetail::Busy => 0,
+        WriteDetail::Title => 1,
+        WriteDetail::Full => 2,
+    }
 }
 
 /// What was sent, understood.

@@ -31,6 +31,11 @@ impl Caller {
         By::Key(self.key.clone())
     }
 
+    /// The same, as the audit log takes it.
+    pub(super) fn acts(&self) -> (&AccountId, Actor<'_>) {
+        (&self.account, Actor::Key(&self.key))
+    }
+
     /// Refuses where the key does not carry that scope.
     pub(super) fn must_carry(&self, scope: Scope) -> Result<(), Problem> {
         if self.scopes.iter().any(|carried| carried == scope.as_str()) {
@@ -38,11 +43,6 @@ impl Caller {
         }
         let say = format!("This API key does not carry the scope `{}`.", scope.as_str());
         Err(Problem::new(Code::ScopeNeeded, say))
-    }
-
-    /// The same, as the audit log takes it.
-    pub(super) fn acts(&self) -> (&AccountId, Actor<'_>) {
-        (&self.account, Actor::Key(&self.key))
     }
 }
 

@@ -261,8 +261,8 @@ pub async fn renew(
     let text = "UPDATE connections SET principal_id = $1, principal_name = $2, \
                 addresses_sealed = $3, credential_sealed = $4, checks = $5, \
                 attention_reason = NULL, attention_say = NULL, attention_at = NULL, \
-                refused_at = NULL, throttled_until = NULL, scopes = $6, refresh_owner = NULL, \
-                refresh_until = NULL WHERE id = $7";
+                refused_at = NULL, throttled_until = NULL, probed_at = NULL, scopes = $6, \
+                refresh_owner = NULL, refresh_until = NULL WHERE id = $7";
     let statement = sql(text)
         .bind(&principal.id)
         .bind(&principal.name)

@@ -228,7 +228,8 @@ pub async fn delete_user(tx: &mut Tx, id: &UserId) -> Result<bool> {
     for text in [
         "DELETE FROM remembered_choices WHERE owner_id = $1",
         "DELETE FROM invitations WHERE by_id = $1",
-        "DELETE FROM invitations WHERE email = (SELECT email FROM users WHERE id = $1)",
+        "DELETE FROM invitations WHERE (account_id, email) = \
+         (SELECT account_id, email FROM users WHERE id = $1)",
     ] {
         tx.run(sql(text).bind(id.as_str())).await?;
     }

@@ -1,12 +1,12 @@
 //! What a person chooses for their calendars, saved together with what follows from it.
 
 use calendar::Switches;
-use connection::{AccountId, Calendar, CalendarId, Unwritable};
+use connection::{AccountId, Calendar, CalendarId, StatusCause, Unwritable};
 use store::audit::{self, Act, Actor};
 use store::people::{self, CalendarSettings, User};
 use store::{Change, StoreError, Tx, calendars, connections};
 
-use crate::{Context, connect};
+use crate::{Context, connect, status};
 
 /// What is chosen for the calendars of a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,6 +143,7 @@ pub async fn switch(
         owner.is_some_and(|owner| owner.settings.linked_calendar.as_ref() == Some(&calendar.id));
     let (counts, all_day) = (wanted.counts_as_busy || is_linked, wanted.all_day_is_busy);
     calendars::set_switches(tx, &calendar.id, counts, all_day).await?;
+    status::tell(ctx, tx, &calendar.connection, StatusCause::Person).await?;
     tx.announce(Change::Calendar(calendar.id.clone()));
     let mut changed = Vec::new();
     if calendar.counts_as_busy != counts {

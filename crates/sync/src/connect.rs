@@ -209,7 +209,9 @@ pub async fn probe(ctx: &Context, connections: &[Connection]) -> Result<(), Sync
         let planned = connections::plan_probe(&mut tx, &connection.id, (every_s, now)).await?;
         if let Some(at) = planned {
             discover::ask_probe(ctx, &mut tx, &connection.id, at).await?;
-            read_old(ctx, &mut tx, &connection.id).await?;
+            if attention.is_none() && connection.refused_at.is_none() {
+                read_old(ctx, &mut tx, &connection.id).await?;
+            }
         }
     }
     tx.commit().await?;

@@ -203,7 +203,7 @@ pub(crate) async fn put(
         kept::keep_times(&mut tx, &held.id).await?;
     }
     for fate in &fates {
-        calendars::set_apart(&mut tx, &fate.calendar.id).await?;
+        calendars::set_apart(&mut tx, &fate.calendar.id, now).await?;
         if fate.is_linked && !fate.stays_linked() {
             calendars::unlink(&mut tx, &fate.calendar.id).await?;
         }

@@ -100,7 +100,7 @@ async fn succeeded(ctx: &Context, job: &Job, done: &Finished<'_>) -> Result<Outc
     let (pull, now) = (&done.pull, ctx.clock.now());
     let id = &pull.calendar.id;
     let mut tx = ctx.db.begin().await?;
-    // Its own row after its connection's, as everywhere: two that hold each other up are none.
+    // It is changed below, and told of.
     connections::hold_era(&mut tx, &pull.connection).await?;
     pull.keep_in(&mut tx).await?;
     let braked = pull.tally.braked.as_deref();

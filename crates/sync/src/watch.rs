@@ -210,7 +210,7 @@ impl<'a> Watch<'a> {
     /// Says that its provider rings, or why it is polled.
     async fn set_push(&self, tx: &mut Tx, polled: Option<&str>) -> Result<(), StoreError> {
         let (ctx, id, now) = (self.ctx, &self.calendar.id, self.ctx.clock.now());
-        connections::share_era(tx, &self.connection).await?;
+        connections::hold_era(tx, &self.connection).await?;
         let rings = polled.is_none();
         let every_s = if rings { self.watching.poll_every_s } else { self.poll_every_s };
         channels::set_push(tx, id, rings, polled, now).await?;

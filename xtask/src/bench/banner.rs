@@ -116,6 +116,8 @@ fn look(place: &Place, accounts: &[Account], breaks: &mut [Break]) -> Result<()>
         let told = place.program.broken(account)?;
         for one in breaks.iter_mut().skip(nth * PER_PERSON).take(PER_PERSON) {
             let Some(died_at) = one.died_at else { continue };
+            let is_late = one.told_after.is_none() && died_at.elapsed() > TOLD_WITHIN;
+            ensure!(!is_late, "{} was not told", one.connection);
             if one.told_after.is_none() && told.contains(&one.connection) {
                 one.told_after = Some(died_at.elapsed());
             }

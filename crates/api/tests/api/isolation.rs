@@ -312,6 +312,24 @@ async fn a_key_turns_private_mode_on_but_off_only_where_it_manages() {
     assert_eq!(house.get(&path).await.body["private_mode"], true);
 }
 
+#[tokio::test]
+async fn a_key_has_more_of_a_booking_written_only_where_it_manages() {
+    let mut house = House::new().await;
+    let path = format!("/users/{}/calendar-settings", house.user);
+    let mut settings = house.get(&path).await.expect(200).body;
+    assert_eq!(settings["write_detail"], "full");
+    let managing = std::mem::take(&mut house.key);
+    let writing = key_with(&house, "write").await;
+    house.key.clone_from(&writing);
+    settings["write_detail"] = json!("busy");
+    house.put_json(&path, &settings).await.expect(200);
+    settings["write_detail"] = json!("title");
+    assert_eq!(house.put_json(&path, &settings).await.expect(403).code(), "scope_needed");
+    house.key = managing;
+    assert_eq!(house.get(&path).await.body["write_detail"], "busy", "nothing was changed");
+    house.put_json(&path, &settings).await.expect(200);
+}
+
 /// A key with one scope alone.
 async fn key_with(house: &House, scope: &str) -> String {
     use sha2::{Digest, Sha256};

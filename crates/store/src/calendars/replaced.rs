@@ -1,18 +1,19 @@
 //! Calendars of a connection in which another account takes the place of the one it held.
 
 use connection::{CalendarId, RemoteId};
+use jiff::Timestamp;
 
 use super::place::BEGINNING;
 use crate::statement::sql;
 use crate::{Result, Tx};
 
 /// Lets go of the far side's name for a calendar, which another account may give to another one,
-/// and of its channels.
-pub async fn set_apart(tx: &mut Tx, id: &CalendarId) -> Result<()> {
+/// and of its channels: it is gone from now on, unless it begins anew.
+pub async fn set_apart(tx: &mut Tx, id: &CalendarId, now: Timestamp) -> Result<()> {
     let nowhere = RemoteId::nowhere(id);
     let text = "UPDATE calendars SET remote_id = $1, push = $2, push_say = NULL, push_at = NULL, \
-                generation = generation + 1 WHERE id = $3";
-    tx.run(sql(text).bind(nowhere.as_str()).bind(false).bind(id.as_str())).await?;
+                gone_at = COALESCE(gone_at, $4), generation = generation + 1 WHERE id = $3";
+    tx.run(sql(text).bind(nowhere.as_str()).bind(false).bind(id.as_str()).bind(now)).await?;
     tx.run(sql("DELETE FROM channels WHERE calendar_id = $1").bind(id.as_str())).await?;
     Ok(())
 }

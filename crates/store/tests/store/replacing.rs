@@ -121,7 +121,7 @@ async fn a_calendar_of_another_account_keeps_its_choices_and_nothing_that_was_kn
         calendars::set_horizon(&mut tx, id, at(0), at(90)).await.unwrap();
         let settings = CalendarSettings { linked_calendar: Some(id.clone()), ..Default::default() };
         people::set_settings(&mut tx, &home.user, &settings).await.unwrap();
-        calendars::set_apart(&mut tx, id).await.unwrap();
+        calendars::set_apart(&mut tx, id, at(4)).await.unwrap();
         let apart = calendars::load(&mut tx, id).await.unwrap().unwrap();
         assert!(apart.remote.is_nowhere() && apart.known_at.is_some());
         assert_eq!(channels::of_calendar(&mut tx, id).await.unwrap(), []);

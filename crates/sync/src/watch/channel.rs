@@ -75,7 +75,7 @@ impl Watch<'_> {
         let calendar = self.calendar.id.clone();
         let new = NewChannel { id: id.clone(), calendar, secret_hash: hash(&secret), now };
         let mut tx = self.ctx.db.begin().await?;
-        connections::share_era(&mut tx, &self.connection).await?;
+        connections::hold_era(&mut tx, &self.connection).await?;
         let opening = now.checked_sub(SignedDuration::from_secs(OPENING_MAX_S)).unwrap_or(now);
         let has_sibling = channels::has_sibling(&mut tx, &new.calendar, (now, opening)).await?;
         channels::insert(&mut tx, &new).await?;

@@ -230,6 +230,8 @@ async fn move_in(
 ) -> Result<Option<UserId>, StoreError> {
     let mut tx = web.ctx.db.begin().await?;
     let id = match &door.invitation.user {
+        // Who has joined has a password of their own, which no link changes.
+        Some(user) if !people::belonging(&mut tx, user).await?.connects_only => return Ok(None),
         Some(user) => user.clone(),
         None => make_user(web, &mut tx, door, typed).await?,
     };

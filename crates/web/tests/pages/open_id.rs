@@ -147,13 +147,17 @@ async fn an_address_that_somebody_typed_signs_nobody_in_before_it_is_confirmed()
     let make = format!("{people}/{robin}/link");
     dana.get(&make).await.says(&["Make a link to join"]);
     let joining = link_of(&dana.post(&make, &[("purpose", "join")]).await.expect(200));
+    let second = link_of(&dana.post(&make, &[("purpose", "join")]).await.expect(200));
     ada.get(&joining).await.expect(200).says(&["Join Northwind"]).hides(&["name=\"email\""]);
     ada.post(&joining, &[("password", "short")]).await.expect(422);
     ada.post(&joining, &[("password", PASSWORD)]).await.expect(303);
     ada.get("/week").await.expect(200);
     house.browser().sign_in(ADA, PASSWORD).await.expect(303);
     dana.get(&make).await.hides(&["Make a link to join"]);
-    // Who has joined gets no other password that way.
+    // Who has joined gets no other password that way, nor by a link that was made before.
+    let other = [("password", "another-of-these-nights")];
+    house.browser().post(&second, &other).await.expect(410).says(&["does not work any more"]);
+    house.browser().sign_in(ADA, other[0].1).await.expect(422);
     let again = link_of(&dana.post(&make, &[("purpose", "join")]).await.expect(200));
     house.browser().get(&again).await.says(&["Connect your calendars"]);
 }
