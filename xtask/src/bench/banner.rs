@@ -96,7 +96,10 @@ fn connect<'a>(
     let (connection, kill) = if is_password {
         let name = format!("banner{nth}@icloud.example");
         let person = json!({"username": name, "app_password": PASSWORD});
-        curl::api("", "POST", &format!("{}control/api/people", place.sandbox), Some(&person))?;
+        let people = format!("{}control/api/people", place.sandbox);
+        curl::api("", "POST", &people, Some(&person))?;
+        let calendar = json!({"name": "Home", "kind": "events", "access": "owner"});
+        curl::api("", "POST", &format!("{people}/{name}/calendars"), Some(&calendar))?;
         let login = Login { name: &name, password: PASSWORD };
         let made = place.program.connect(account, &place.sandbox, login)?;
         (made, format!("control/api/people/{name}/revoke-password"))
@@ -126,17 +129,18 @@ fn look(place: &Place, accounts: &[Account], breaks: &mut [Break]) -> Result<()>
     Ok(())
 }
 
-/// From the first pull that failed to the moment that it was told, by the program's own record.
+/// From the first run that was refused to the moment that it was told, by the program's own record.
 fn after_proof(place: &Place, one: &Break) -> Result<Duration> {
     let listed = |what: &str| place.program.records(one.account, &one.connection, what);
     let (runs, history) = (listed("runs")?, listed("history")?);
-    let refused = runs.iter().rev().find(|run| run["kind"] == "pull" && !run["failure"].is_null());
+    let refused = runs.iter().rev().find(|run| !run["failure"].is_null());
     let told = history.iter().rev().find(|change| change["state"] == "attention");
     let at = |record: Option<&Value>, field: &str| {
         let text = record.and_then(|record| record[field].as_str());
         milliseconds(text.context("it is on record")?)
     };
-    Ok(Duration::from_millis(at(told, "at")?.saturating_sub(at(refused, "started_at")?)))
+    let took = at(told, "at")?.checked_sub(at(refused, "started_at")?);
+    Ok(Duration::from_millis(took.context("it was told after it was refused")?))
 }
 
 /// Since 1970.

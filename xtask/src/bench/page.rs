@@ -46,28 +46,25 @@ pub(super) fn section(name: &str, title: &str, says: &str, table: &Table) -> Res
     Ok(text)
 }
 
-/// Keeps the section of what was measured at that commit, and writes the page from all that are
-/// kept, in the order of `names`.
+/// Writes the section of what was measured at that commit into the page, among those of `names`
+/// that stand there, in their order.
 pub(super) fn write(name: &str, measured: (&str, &str), names: &[&str]) -> Result<()> {
     let (section, commit) = measured;
     let section = format!("{}, commit {commit}.\n", section.trim_end().trim_end_matches('.'));
-    let kept = house::workshop().join("bench");
-    fs::create_dir_all(&kept)?;
-    fs::write(kept.join(format!("{name}.md")), &section)?;
     let path = house::root().join("docs/benchmarks.md");
     let before = fs::read_to_string(&path).unwrap_or_default();
     let mut page = HEAD.to_owned();
-    for name in names {
-        let kept = fs::read_to_string(kept.join(format!("{name}.md"))).ok();
-        if let Some(section) = kept.or_else(|| section_of(&before, name)) {
+    for one in names {
+        let stands = if *one == name { Some(section.clone()) } else { section_of(&before, one) };
+        if let Some(stands) = stands {
             page.push('\n');
-            page.push_str(&section);
+            page.push_str(&stands);
         }
     }
     fs::write(&path, page).with_context(|| format!("writing {}", path.display()))
 }
 
-/// The section of a bench in a page that was written on another machine.
+/// The section of a bench in a page that was written before.
 fn section_of(page: &str, name: &str) -> Option<String> {
     let sign = format!("\n`cargo xtask bench {name}`, ");
     let sections = page.split("\n## ").skip(1);
