@@ -108,6 +108,10 @@ impl Story {
         let mut tx = self.world.ctx.db.begin().await.unwrap();
         people::set_settings(&mut tx, &self.world.user, &settings).await.unwrap();
         tx.commit().await.unwrap();
+        // Where bookings are written is always checked, too.
+        for (calendar, busy, _) in &mut self.accounts[at].chosen {
+            *busy |= self.linked.as_ref() == Some(calendar);
+        }
     }
 
     async fn tell(&mut self) -> Result<(), String> {

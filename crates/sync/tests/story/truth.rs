@@ -203,15 +203,18 @@ impl Account {
 
     /// No calendar is lost, and what was chosen for each stays.
     fn keeps_all(&self, held: &Held) -> Result<(), String> {
-        let kept = |(id, busy, all_day): &(CalendarId, bool, bool)| {
-            held.calendars.iter().any(|(calendar, _)| {
-                calendar.id == *id
-                    && (calendar.counts_as_busy, calendar.all_day_is_busy) == (*busy, *all_day)
-            })
-        };
-        let all = self.chosen.iter().all(kept) && self.chosen.len() == held.calendars.len();
-        let wrong = || format!("{} has lost a calendar, or a choice", self.email);
-        all.then_some(()).ok_or_else(wrong)
+        let mut is: Vec<_> = held
+            .calendars
+            .iter()
+            .map(|(it, _)| (it.id.clone(), it.counts_as_busy, it.all_day_is_busy))
+            .collect();
+        is.sort();
+        let mut chosen = self.chosen.clone();
+        chosen.sort();
+        if is == chosen {
+            return Ok(());
+        }
+        Err(format!("{} was left with {chosen:?}, and has {is:?}", self.email))
     }
 
     /// What proves that it is as it is.
