@@ -414,7 +414,7 @@ CREATE INDEX sessions_of_user ON sessions (user_id);
 CREATE TABLE sign_in_failures (
     -- Failed sign-ins, by a hash of the e-mail address or of the network address.
     subject TEXT PRIMARY KEY,
-    failures BIGINT NOT NULL,
+    forgotten_at BIGINT NOT NULL,
     last_at BIGINT NOT NULL
 );
 

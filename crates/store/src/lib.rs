@@ -33,6 +33,7 @@ pub mod runs;
 pub mod sessions;
 pub mod sign_ins;
 pub mod status_changes;
+pub mod tries;
 pub mod turning;
 pub mod waiting;
 pub mod webhooks;

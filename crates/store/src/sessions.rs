@@ -1,14 +1,10 @@
-//! Who is signed in, the links that sign in once, and how often signing in has failed. Tokens are
-//! kept as hashes alone.
+//! Who is signed in, and the links that sign in once. Tokens are kept as hashes alone.
 
 use connection::{AccountId, UserId};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::statement::sql;
-use crate::{Result, Tx, codec};
-
-/// A failed sign-in counts for this long.
-const FAILURES_KEPT: SignedDuration = SignedDuration::from_hours(24);
+use crate::{Result, Tx, codec, tries};
 
 /// A session that begins.
 #[derive(Debug, Clone)]
@@ -34,13 +30,6 @@ pub struct Session {
     pub connects_only: bool,
     /// Who made the link that it came by, where it may.
     pub invited_by: Option<UserId>,
-}
-
-/// Failed sign-ins of one subject.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Failures {
-    pub count: i64,
-    pub last_at: Option<Timestamp>,
 }
 
 const COLUMNS: &str = "SELECT token_hash, user_id, browser, created_at, seen_at, expires_at, \
@@ -180,26 +169,6 @@ pub async fn use_link(tx: &mut Tx, hash: &[u8; 32], now: Timestamp) -> Result<Op
     Ok(Some(user))
 }
 
-pub async fn failures(tx: &mut Tx, subject: &str) -> Result<Failures> {
-    let text = "SELECT failures, last_at FROM sign_in_failures WHERE subject = $1";
-    let row: Option<(i64, i64)> = tx.one(sql(text).bind(subject)).await?;
-    let Some((count, last_at)) = row else { return Ok(Failures::default()) };
-    Ok(Failures { count, last_at: Some(codec::instant(last_at)?) })
-}
-
-pub async fn record_failure(tx: &mut Tx, subject: &str, now: Timestamp) -> Result<()> {
-    let text = "INSERT INTO sign_in_failures (subject, failures, last_at) VALUES ($1, $2, $3) \
-                ON CONFLICT (subject) DO UPDATE SET \
-                failures = sign_in_failures.failures + 1, last_at = excluded.last_at";
-    tx.run(sql(text).bind(subject).bind(1).bind(now)).await?;
-    Ok(())
-}
-
-pub async fn forget_failures(tx: &mut Tx, subject: &str) -> Result<()> {
-    tx.run(sql("DELETE FROM sign_in_failures WHERE subject = $1").bind(subject)).await?;
-    Ok(())
-}
-
 /// Forgets sessions, links and sign-ins half way that are over, and failures that no longer count.
 pub async fn prune(tx: &mut Tx, now: Timestamp) -> Result<()> {
     for table in [
@@ -211,7 +180,6 @@ pub async fn prune(tx: &mut Tx, now: Timestamp) -> Result<()> {
     ] {
         tx.run(sql(table).bind(now)).await?;
     }
-    let before = now.as_millisecond() - FAILURES_KEPT.as_secs() * 1000;
-    tx.run(sql("DELETE FROM sign_in_failures WHERE last_at < $1").bind(before)).await?;
+    tries::prune(tx, now).await?;
     Ok(())
 }

@@ -1,5 +1,5 @@
 //! Guessing is slowed: tries are counted by person and by network address, as hashes, so that the
-//! table tells nobody's address.
+//! table tells nobody's address. What failed is forgotten with time.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -17,24 +17,46 @@ use http::{HeaderMap, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use maud::Markup;
 use sha2::{Digest, Sha256};
-use store::sessions::{self, Failures};
+use store::tries::{self, Tries};
 use store::{StoreError, Tx};
 
 use crate::Web;
 use crate::pages::pieces::words;
 
-/// Failures for one person (from one address, where that is all that is known of who asks) before
-/// each further try has to wait, and how long at most.
-const BY_PERSON: Limit = Limit { free: 5, wait_max_s: 15 * 60 };
-/// The same for one network address, behind which many people may be.
-const BY_ADDRESS: Limit = Limit { free: 30, wait_max_s: 15 * 60 };
-/// The same for one e-mail address from everywhere: whoever knows it must not keep its owner out.
-const FROM_EVERYWHERE: Limit = Limit { free: 20, wait_max_s: 30 };
+/// For one person (from one address, where that is all that is known of who asks).
+const BY_PERSON: Limit = Limit { free: 5, counts: SignedDuration::from_mins(15) };
+/// For one network address, behind which many people may be.
+const BY_ADDRESS: Limit = Limit { free: 30, counts: SignedDuration::from_mins(2) };
+/// For one e-mail address from everywhere: whoever knows it must not keep its owner out.
+const FROM_EVERYWHERE: Limit = Limit { free: 20, counts: SignedDuration::from_secs(30) };
 
+/// How many may fail before each further try has to wait, and how long each counts: they are
+/// forgotten one after another, and nobody waits longer than for one.
 #[derive(Clone, Copy)]
 struct Limit {
-    free: i64,
-    wait_max_s: i64,
+    free: i128,
+    counts: SignedDuration,
+}
+
+impl Limit {
+    /// How many count.
+    fn count(self, tries: Tries, now: Timestamp) -> i128 {
+        let left = tries.forgotten_at.duration_since(now).as_millis().max(0);
+        let each = self.counts.as_millis();
+        (left + each - 1) / each
+    }
+
+    /// One second after the free tries, doubled for each further one.
+    fn wait(self, tries: Tries, now: Timestamp) -> Option<SignedDuration> {
+        let doublings = u32::try_from(self.count(tries, now) - self.free).ok()?.min(20);
+        let wait = SignedDuration::from_secs(1 << doublings).min(self.counts);
+        let left = wait - now.duration_since(tries.last_at);
+        left.is_positive().then_some(left)
+    }
+
+    fn one_more(self, tries: Tries, now: Timestamp) -> Tries {
+        Tries { last_at: now, forgotten_at: tries.forgotten_at.max(now) + self.counts }
+    }
 }
 
 /// The proxies of the operator's: those believed in whom they name as the one who asks.
@@ -72,24 +94,28 @@ impl FromRequestParts<Web> for Client {
 
 /// Whose tries are counted.
 pub(crate) struct Subjects {
-    person: String,
-    /// The person wherever the try comes from, where anybody may try in their name.
-    everywhere: Option<String>,
+    /// The person, in one way or two.
+    own: Vec<(String, Limit)>,
     address: String,
 }
 
 impl Subjects {
     /// Those of what somebody who is known so far tries.
     pub(crate) fn of(what: &str, user: &UserId, client: &Client) -> Self {
-        let person = subject(what, user.as_str());
-        Self { person, everywhere: None, address: subject("address", &client.0) }
+        let own = vec![(subject(what, user.as_str()), BY_PERSON)];
+        Self { own, address: subject("address", &client.0) }
     }
 
     /// Those of who signs in by an e-mail address: one who fails elsewhere makes them wait little.
     pub(crate) fn of_email(email: &str, client: &Client) -> Self {
-        let person = subject("email", &format!("{email} from {}", client.0));
-        let everywhere = Some(subject("email", email));
-        Self { person, everywhere, address: subject("address", &client.0) }
+        let here = subject("email", &format!("{email} from {}", client.0));
+        let own = vec![(subject("email", email), FROM_EVERYWHERE), (here, BY_PERSON)];
+        Self { own, address: subject("address", &client.0) }
+    }
+
+    /// That of a trip to another's sign-in page.
+    pub(crate) fn of_trip(client: &Client) -> Self {
+        Self { own: Vec::new(), address: subject("trip", &client.0) }
     }
 }
 
@@ -107,81 +133,34 @@ pub(crate) fn slowed(wait: SignedDuration, page: Markup) -> Response {
 }
 
 /// Counts this try as a failure before it is looked at, so that a hundred at once are a hundred;
-/// or says how long to wait. Success forgets it again.
+/// or says how long to wait. Who succeeds is forgiven.
 pub(crate) async fn reserve(
     web: &Web,
     subjects: &Subjects,
 ) -> Result<Option<SignedDuration>, StoreError> {
     let now = web.ctx.clock.now();
     let mut tx = web.ctx.db.begin().await?;
-    let by_person = wait(&mut tx, &subjects.person, BY_PERSON, now).await?;
-    let by_address = wait(&mut tx, &subjects.address, BY_ADDRESS, now).await?;
-    let by_all = match &subjects.everywhere {
-        Some(subject) => wait(&mut tx, subject, FROM_EVERYWHERE, now).await?,
-        None => None,
-    };
-    if let Some(wait) = by_person.max(by_address).max(by_all) {
-        return Ok(Some(wait));
+    let mut longest = None;
+    // In one order always: those who hold the one wait for the other.
+    let own = subjects.own.iter().map(|(subject, limit)| (subject, *limit));
+    for (subject, limit) in own.chain([(&subjects.address, BY_ADDRESS)]) {
+        let before = tries::hold(&mut tx, subject).await?;
+        longest = longest.max(limit.wait(before, now));
+        tries::set(&mut tx, subject, limit.one_more(before, now)).await?;
     }
-    for subject in subjects.everywhere.iter().chain([&subjects.person]) {
-        sessions::record_failure(&mut tx, subject, now).await?;
+    if longest.is_none() {
+        tx.commit().await?;
     }
-    tx.commit().await?;
-    Ok(None)
+    Ok(longest)
 }
 
-/// Counts a trip to another's sign-in page, or says how long to wait; who comes back as somebody
-/// known is forgiven.
-pub(crate) async fn reserve_trip(
-    web: &Web,
-    client: &Client,
-) -> Result<Option<SignedDuration>, StoreError> {
-    let (subject, now) = (subject("trip", &client.0), web.ctx.clock.now());
-    let mut tx = web.ctx.db.begin().await?;
-    if let Some(wait) = wait(&mut tx, &subject, BY_ADDRESS, now).await? {
-        return Ok(Some(wait));
-    }
-    sessions::record_failure(&mut tx, &subject, now).await?;
-    tx.commit().await?;
-    Ok(None)
-}
-
-/// Somebody came back from there and is known.
-pub(crate) async fn forgive_trips(web: &Web, client: &Client) -> Result<(), StoreError> {
-    let mut tx = web.ctx.db.begin().await?;
-    sessions::forget_failures(&mut tx, &subject("trip", &client.0)).await?;
-    tx.commit().await
-}
-
-/// The try failed.
-pub(crate) async fn failed(web: &Web, tx: &mut Tx, subjects: &Subjects) -> Result<(), StoreError> {
-    sessions::record_failure(tx, &subjects.address, web.ctx.clock.now()).await
-}
-
-/// It succeeded: what failed before, of this person or from this address, is forgiven.
+/// It succeeded: what this person failed before is forgiven, but what failed from their address
+/// may have been in the name of others; there, only this try is taken back.
 pub(crate) async fn forgive(tx: &mut Tx, subjects: &Subjects) -> Result<(), StoreError> {
-    for subject in subjects.everywhere.iter().chain([&subjects.person, &subjects.address]) {
-        sessions::forget_failures(tx, subject).await?;
+    for (subject, _) in &subjects.own {
+        tries::forget(tx, subject).await?;
     }
-    Ok(())
-}
-
-async fn wait(
-    tx: &mut Tx,
-    subject: &str,
-    limit: Limit,
-    now: Timestamp,
-) -> Result<Option<SignedDuration>, StoreError> {
-    Ok(left_to_wait(sessions::failures(tx, subject).await?, limit, now))
-}
-
-/// One second after the free tries, doubled for each further one.
-fn left_to_wait(failures: Failures, limit: Limit, now: Timestamp) -> Option<SignedDuration> {
-    let (last_at, over) = (failures.last_at?, failures.count - limit.free);
-    let doublings = u32::try_from(over).ok()?.min(20);
-    let wait = SignedDuration::from_secs((1 << doublings).min(limit.wait_max_s));
-    let left = wait - now.duration_since(last_at);
-    left.is_positive().then_some(left)
+    tries::give_back(tx, &subjects.address, BY_ADDRESS.counts).await
 }
 
 /// Who asks: the peer, or, where that is a proxy of the operator's, whom it names; and so on.
@@ -215,14 +194,29 @@ mod tests {
     #[test]
     fn waiting_grows_with_each_failure_and_has_an_end() {
         let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
-        let after = |count| {
-            let wait = left_to_wait(Failures { count, last_at: Some(now) }, BY_PERSON, now);
-            wait.map(|wait| wait.as_secs())
+        let failed = |count| {
+            let never = Tries { last_at: Timestamp::UNIX_EPOCH, forgotten_at: now };
+            (0..count).fold(never, |tries, _| BY_PERSON.one_more(tries, now))
         };
-        assert_eq!([after(0), after(4), after(5), after(8)], [None, None, Some(1), Some(8)]);
-        assert_eq!(after(1_000), Some(BY_PERSON.wait_max_s));
-        let later = now + SignedDuration::from_secs(8);
-        assert_eq!(left_to_wait(Failures { count: 8, last_at: Some(now) }, BY_PERSON, later), None);
+        let after = |count, s| BY_PERSON.wait(failed(count), now + SignedDuration::from_secs(s));
+        let after = |count, s| after(count, s).map(|wait| wait.as_secs());
+        assert_eq!(
+            [after(0, 0), after(4, 0), after(5, 0), after(8, 0)],
+            [None, None, Some(1), Some(8)]
+        );
+        assert_eq!([after(8, 7), after(8, 8)], [Some(1), None]);
+        assert_eq!(after(1_000, 0), Some(15 * 60));
+    }
+
+    #[test]
+    fn failures_are_forgotten_one_after_another() {
+        let start: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+        let mut tries = Tries { last_at: start, forgotten_at: start };
+        for _ in 0..3 {
+            tries = BY_ADDRESS.one_more(tries, start);
+        }
+        let after = |s| BY_ADDRESS.count(tries, start + SignedDuration::from_secs(s));
+        assert_eq!([after(0), after(119), after(120), after(359), after(360)], [3, 3, 2, 1, 0]);
     }
 
     #[test]

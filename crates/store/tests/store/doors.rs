@@ -1,9 +1,11 @@
 //! What the doors keep: sessions, sign-in links, failures, API keys, and answers to repeat.
 
 use connection::ApiKeyId;
+use jiff::{SignedDuration, Timestamp};
 use store::api_keys::{self, ApiKey};
 use store::idempotency::{self, Begun};
-use store::sessions::{self, Failures, NewSession};
+use store::sessions::{self, NewSession};
+use store::tries::{self, Tries};
 
 use crate::house::{House, at, on_both_engines};
 
@@ -66,25 +68,42 @@ async fn a_sign_in_link_signs_in_once() {
 }
 
 #[tokio::test]
-async fn failed_sign_ins_are_counted_until_they_are_forgotten() {
+async fn failed_tries_count_until_they_are_forgotten() {
     on_both_engines(async |house: &House| {
-        let user = house.home().await.user;
         let mut tx = house.db.begin().await.unwrap();
-        assert_eq!(sessions::failures(&mut tx, "a").await.unwrap(), Failures::default());
-        sessions::record_failure(&mut tx, "a", at(1)).await.unwrap();
-        sessions::record_failure(&mut tx, "a", at(2)).await.unwrap();
-        sessions::record_failure(&mut tx, "b", at(2)).await.unwrap();
-        let failures = sessions::failures(&mut tx, "a").await.unwrap();
-        assert_eq!(failures, Failures { count: 2, last_at: Some(at(2)) });
-        sessions::forget_failures(&mut tx, "a").await.unwrap();
-        assert_eq!(sessions::failures(&mut tx, "a").await.unwrap().count, 0);
+        let never = Tries { last_at: Timestamp::UNIX_EPOCH, forgotten_at: Timestamp::UNIX_EPOCH };
+        assert_eq!(tries::hold(&mut tx, "a").await.unwrap(), never);
+        let tried = Tries { last_at: at(1), forgotten_at: at(9) };
+        for subject in ["a", "b", "c"] {
+            tries::hold(&mut tx, subject).await.unwrap();
+            tries::set(&mut tx, subject, tried).await.unwrap();
+        }
+        tries::forget(&mut tx, "b").await.unwrap();
+        tries::give_back(&mut tx, "c", SignedDuration::from_mins(5)).await.unwrap();
+        sessions::prune(&mut tx, at(8)).await.unwrap();
+        assert_eq!(tries::hold(&mut tx, "a").await.unwrap(), tried);
+        assert_eq!(tries::hold(&mut tx, "b").await.unwrap(), never);
+        assert_eq!(tries::hold(&mut tx, "c").await.unwrap(), never);
+        sessions::prune(&mut tx, at(9)).await.unwrap();
+        assert_eq!(tries::hold(&mut tx, "a").await.unwrap(), never);
+    })
+    .await;
+}
 
-        sessions::insert_link(&mut tx, &[1; 32], &user, at(10)).await.unwrap();
-        sessions::prune(&mut tx, at(2 + 24 * 60)).await.unwrap();
-        assert_eq!(sessions::failures(&mut tx, "b").await.unwrap().count, 1);
-        assert_eq!(sessions::use_link(&mut tx, &[1; 32], at(5)).await.unwrap(), None);
-        sessions::prune(&mut tx, at(3 + 24 * 60)).await.unwrap();
-        assert_eq!(sessions::failures(&mut tx, "b").await.unwrap().count, 0);
+#[tokio::test]
+async fn of_tries_at_the_same_time_each_is_counted() {
+    on_both_engines(async |house: &House| {
+        let one_more = async || {
+            let mut tx = house.db.begin().await.unwrap();
+            let mut tries = tries::hold(&mut tx, "a").await.unwrap();
+            tries.forgotten_at += SignedDuration::from_secs(1);
+            tries::set(&mut tx, "a", tries).await.unwrap();
+            tx.commit().await.unwrap();
+        };
+        tokio::join!(one_more(), one_more(), one_more(), one_more());
+        let mut tx = house.db.begin().await.unwrap();
+        let counted = tries::hold(&mut tx, "a").await.unwrap().forgotten_at;
+        assert_eq!(counted.as_second(), 4);
     })
     .await;
 }

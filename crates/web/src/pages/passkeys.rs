@@ -310,7 +310,7 @@ pub(crate) async fn sign_in(
     let mut tx = web.ctx.db.begin().await?;
     if !is_right((&web, &mut tx, &site), &half.user.id, &sent).await? {
         // The challenge stays used up.
-        second::failed(&web, &mut tx, &half, &subjects).await?;
+        second::failed(&web, &mut tx, &half).await?;
         tx.commit().await?;
         let say = "This passkey did not sign you in. Try again, or use a code.";
         let page = second::code_page(&half, Some(say), None);

@@ -223,14 +223,13 @@ pub(super) async fn is_really(
     let hash = people::password_hash(&mut tx, &who.user.id).await?;
     drop(tx);
     let fits = passwords::fits(&present, hash.as_deref()).await?;
-    let mut tx = web.ctx.db.begin().await?;
     if fits {
+        let mut tx = web.ctx.db.begin().await?;
         guessing::forgive(&mut tx, &subjects).await?;
+        tx.commit().await?;
     } else {
-        guessing::failed(web, &mut tx, &subjects).await?;
         sent.refuse(field, "This is not your present password.");
     }
-    tx.commit().await?;
     Ok(fits)
 }
 

@@ -15,7 +15,7 @@ use super::sign_in::{Next, safe_next};
 use crate::asked::Asked;
 use crate::entering::{self, FirstStep};
 use crate::error::Fault;
-use crate::guessing::{self, Client};
+use crate::guessing::{self, Client, Subjects};
 use crate::open_id::{Identity, OpenIdProvider, Trip};
 use crate::{Web, factors, page, session};
 
@@ -55,7 +55,7 @@ pub(crate) async fn go(
     Asked(next): Asked<Next>,
 ) -> Result<Response, Fault> {
     let provider = provider(&web)?;
-    if let Some(wait) = guessing::reserve_trip(&web, &client).await? {
+    if let Some(wait) = guessing::reserve(&web, &Subjects::of_trip(&client)).await? {
         return Ok(told(StatusCode::TOO_MANY_REQUESTS, &guessing::too_many(wait)));
     }
     let (state, verifier) = (session::random_token(&web.ctx), session::random_token(&web.ctx));
@@ -168,7 +168,9 @@ async fn identify(
     };
     match user_of(web, provider, &who).await {
         Ok(Known::User(user)) => {
-            guessing::forgive_trips(web, client).await?;
+            let mut tx = web.ctx.db.begin().await?;
+            guessing::forgive(&mut tx, &Subjects::of_trip(client)).await?;
+            tx.commit().await?;
             entering::admit(web, &user.id, (FirstStep::Provider, None), headers, next).await
         }
         Ok(Known::Nobody(say)) => Ok(told(StatusCode::FORBIDDEN, &say)),

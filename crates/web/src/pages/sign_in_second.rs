@@ -106,7 +106,7 @@ pub(crate) async fn enter(
     }
     let mut tx = web.ctx.db.begin().await?;
     let Some(factor) = factors::take(&web, &mut tx, &half.user, &typed).await? else {
-        failed(&web, &mut tx, &half, &subjects).await?;
+        failed(&web, &mut tx, &half).await?;
         tx.commit().await?;
         return Ok(unfit(code_page(&half, None, Some(WRONG))));
     };
@@ -120,14 +120,8 @@ fn unfit(page: Markup) -> Response {
     (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
 }
 
-/// The step failed: it is counted, and stands in the audit log.
-pub(super) async fn failed(
-    web: &Web,
-    tx: &mut Tx,
-    half: &Half,
-    subjects: &Subjects,
-) -> Result<(), StoreError> {
-    guessing::failed(web, tx, subjects).await?;
+/// That the step failed stands in the audit log.
+pub(super) async fn failed(web: &Web, tx: &mut Tx, half: &Half) -> Result<(), StoreError> {
     let (for_user, say) = (Some(&half.user.id), Some("at the second step"));
     let did = Did { act: "user.sign_in_failed", for_user, say, ..Did::default() };
     acts::record(&web.ctx, tx, (&half.user.account, Actor::Someone), did).await
@@ -156,7 +150,8 @@ pub(crate) async fn confirm(
     }
     let mut tx = web.ctx.db.begin().await?;
     if !factors::confirm_app(&web, &mut tx, &half.user, &typed).await? {
-        drop(tx);
+        failed(&web, &mut tx, &half).await?;
+        tx.commit().await?;
         return Ok(unfit(enrol_page(&web, &half, Some(WRONG)).await?));
     }
     guessing::forgive(&mut tx, &subjects).await?;

@@ -87,9 +87,8 @@ async fn who_only_goes_there_is_slowed() {
         browser.get(GO).await.expect(303);
     }
     sign_in(&mut house.browser(), ADA).await.expect(303);
-    for _ in 0..30 {
-        browser.get(GO).await.expect(303);
-    }
+    // Who came back is not counted; the others' trips still are.
+    browser.get(GO).await.expect(303);
     browser.get(GO).await.expect(429).says(&["Too many tries"]);
     browser.from = Some(std::net::Ipv4Addr::new(198, 51, 100, 9).into());
     browser.get(GO).await.expect(303);
