@@ -47,16 +47,15 @@ impl FirstStep {
     }
 }
 
-/// Lets in who has shown who they are: into a session, or to the second step where one is owed.
-/// `password` is the hash of a new one, which holds once nothing is owed any more.
+/// Lets in who has shown who they are, in the transaction of that: into a session, or to the second
+/// step where one is owed. `password` is the hash of a new one, which holds once nothing is owed.
 pub(crate) async fn admit(
-    web: &Web,
+    (web, mut tx): (&Web, Tx),
     user: &UserId,
     (first, password): (FirstStep, Option<String>),
     headers: &HeaderMap,
     next: &str,
 ) -> Result<Response, Fault> {
-    let mut tx = web.ctx.db.begin().await?;
     let user = people::user(&mut tx, user).await?.ok_or(Fault::NotFound)?;
     let standing = factors::standing(&mut tx, &user.id).await?;
     let owes = standing.has_any() || standing.is_required;

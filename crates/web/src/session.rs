@@ -21,7 +21,6 @@ use store::{StoreError, Tx, messages};
 use url::Url;
 
 use crate::acts::{self, Did};
-use crate::entering::{self, FirstStep};
 use crate::error::Fault;
 use crate::{Settings, Web, factors};
 
@@ -206,23 +205,13 @@ pub(crate) fn set_cookie(
     HeaderValue::from_str(&text).ok()
 }
 
-/// Lets somebody in who came by a link of ours; who owes a second step is asked for it first.
-pub(crate) async fn begin(
-    web: &Web,
-    user: &UserId,
-    headers: &HeaderMap,
-    next: &str,
-) -> Result<Response, Fault> {
-    entering::admit(web, user, (FirstStep::Link, None), headers, next).await
-}
-
-/// Begins a session in which calendars can be connected, and nothing else done; `by` made the link.
-pub(crate) async fn begin_to_connect(
-    web: &Web,
+/// Lets in who used a link up, in the transaction of that: into a session in which calendars can be
+/// connected, and nothing else done; `by` made the link.
+pub(crate) async fn admit_to_connect(
+    (web, mut tx): (&Web, Tx),
     (user, by): (&UserId, &UserId),
     headers: &HeaderMap,
 ) -> Result<Response, Fault> {
-    let mut tx = web.ctx.db.begin().await?;
     let user = people::user(&mut tx, user).await?.ok_or(Fault::NotFound)?;
     let token = start(web, &mut tx, &user, headers).await?;
     sessions::limit_to_connecting(&mut tx, &hash(&token), by).await?;

@@ -16,6 +16,7 @@ use super::pieces::zone;
 use super::sign_in_link::{is_email, new_password, zone_field};
 use crate::acts::{self, Did};
 use crate::asked::Named;
+use crate::entering::{self, FirstStep};
 use crate::error::Fault;
 use crate::form::{Complaints, EMAIL_MAX, Form, NAME_MAX};
 use crate::{Web, page, passwords, session};
@@ -177,8 +178,10 @@ pub(crate) async fn enter(
     let hash = if joins { Some(passwords::hash_password(&password).await?) } else { None };
     let by = &door.invitation.by;
     match move_in(&web, &door, &typed, hash.as_deref()).await {
-        Ok(Some(user)) if joins => session::begin(&web, &user, &headers, "/").await,
-        Ok(Some(user)) => session::begin_to_connect(&web, (&user, by), &headers).await,
+        Ok(Some((tx, user))) if joins => {
+            entering::admit((&web, tx), &user, (FirstStep::Link, None), &headers, "/").await
+        }
+        Ok(Some((tx, user))) => session::admit_to_connect((&web, tx), (&user, by), &headers).await,
         Ok(None) => Ok(used_up()),
         Err(StoreError::Conflict) => {
             sent.refuse("email", "Somebody else uses this e-mail address here. Choose another.");
@@ -217,17 +220,16 @@ async fn come_back(
     if !take(web, &mut tx, (door, user), "invitation.opened").await? {
         return Ok(used_up());
     }
-    tx.commit().await?;
-    session::begin_to_connect(web, (user, &door.invitation.by), headers).await
+    session::admit_to_connect((web, tx), (user, &door.invitation.by), headers).await
 }
 
-/// The invitation, the person and the password, in one transaction.
+/// The invitation, the person and the password, in the transaction that lets them in.
 async fn move_in(
     web: &Web,
     door: &Door,
     typed: &Typed,
     hash: Option<&str>,
-) -> Result<Option<UserId>, StoreError> {
+) -> Result<Option<(Tx, UserId)>, StoreError> {
     let mut tx = web.ctx.db.begin().await?;
     let id = match &door.invitation.user {
         // Who has joined has a password of their own, which no link changes.
@@ -242,8 +244,7 @@ async fn move_in(
     if !take(web, &mut tx, (door, &id), "user.joined").await? {
         return Ok(None);
     }
-    tx.commit().await?;
-    Ok(Some(id))
+    Ok(Some((tx, id)))
 }
 
 /// Their e-mail address is known to be theirs where whoever invited them gave it.

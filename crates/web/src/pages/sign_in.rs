@@ -146,8 +146,7 @@ pub(crate) async fn enter(
     };
     let mut tx = web.ctx.db.begin().await?;
     guessing::forgive(&mut tx, &subjects).await?;
-    tx.commit().await?;
-    entering::admit(&web, &user.id, (FirstStep::Password, None), &headers, &next).await
+    entering::admit((&web, tx), &user.id, (FirstStep::Password, None), &headers, &next).await
 }
 
 async fn known(web: &Web, email: &str) -> Result<(Option<User>, Option<String>), StoreError> {

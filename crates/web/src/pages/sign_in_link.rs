@@ -3,11 +3,12 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use connection::UserId;
 use http::{HeaderMap, StatusCode};
 use maud::{Markup, html};
 use store::audit::Actor;
 use store::people::{self, Account, Role, User};
-use store::{StoreError, sessions};
+use store::{StoreError, Tx, sessions};
 
 use super::pieces::field::{Input, Kind};
 use super::pieces::{tip::tip, zone};
@@ -181,7 +182,9 @@ pub(crate) async fn enter(
     }
     let hash = passwords::hash_password(&password).await?;
     match move_in(&web, &token, &typed, &hash).await {
-        Ok(Some(user)) => session::begin(&web, &user, &headers, "/").await,
+        Ok(Some((tx, user))) => {
+            entering::admit((&web, tx), &user, (FirstStep::Link, None), &headers, "/").await
+        }
         Ok(None) => Ok(used_up()),
         Err(StoreError::Conflict) => {
             sent.refuse("email", "Somebody else uses this e-mail address here. Choose another.");
@@ -213,8 +216,7 @@ async fn come_back(
     let mut tx = web.ctx.db.begin().await?;
     let let_in = sessions::use_link(&mut tx, &session::hash(token), web.ctx.clock.now()).await?;
     let Some(user) = let_in else { return Ok(used_up()) };
-    tx.commit().await?;
-    entering::admit(web, &user, (FirstStep::Link, hash), headers, "/").await
+    entering::admit((web, tx), &user, (FirstStep::Link, hash), headers, "/").await
 }
 
 fn read(sent: &mut Form, is_founder: bool) -> Typed {
@@ -240,13 +242,13 @@ pub(crate) fn is_email(text: &str) -> bool {
         && !text.chars().any(char::is_whitespace)
 }
 
-/// The link, the person, the business and the password, in one transaction.
+/// The link, the person, the business and the password, in the transaction that lets them in.
 async fn move_in(
     web: &Web,
     token: &str,
     typed: &Typed,
     hash: &str,
-) -> Result<Option<connection::UserId>, StoreError> {
+) -> Result<Option<(Tx, UserId)>, StoreError> {
     let mut tx = web.ctx.db.begin().await?;
     let let_in = sessions::use_link(&mut tx, &session::hash(token), web.ctx.clock.now()).await?;
     let Some(id) = let_in else { return Ok(None) };
@@ -261,6 +263,5 @@ async fn move_in(
     }
     let did = Did { act: "user.moved_in", ..Did::default() };
     acts::record(&web.ctx, &mut tx, (&user.account, Actor::User(&id)), did).await?;
-    tx.commit().await?;
-    Ok(Some(id))
+    Ok(Some((tx, id)))
 }

@@ -2,14 +2,14 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
+use connection::UserId;
 use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
 use serde::Deserialize;
 use store::identities::{self, Going};
-use store::people::{self, User};
-use store::{StoreError, sessions};
+use store::{StoreError, Tx, people, sessions};
 
 use super::sign_in::{Next, safe_next};
 use crate::asked::Asked;
@@ -166,12 +166,11 @@ async fn identify(
             return Ok(told(StatusCode::BAD_GATEWAY, &failure.say));
         }
     };
-    match user_of(web, provider, &who).await {
+    let mut tx = web.ctx.db.begin().await?;
+    match user_of(web, &mut tx, provider, &who).await {
         Ok(Known::User(user)) => {
-            let mut tx = web.ctx.db.begin().await?;
             guessing::forgive(&mut tx, &Subjects::of_trip(client)).await?;
-            tx.commit().await?;
-            entering::admit(web, &user.id, (FirstStep::Provider, None), headers, next).await
+            entering::admit((web, tx), &user, (FirstStep::Provider, None), headers, next).await
         }
         Ok(Known::Nobody(say)) => Ok(told(StatusCode::FORBIDDEN, &say)),
         Err(StoreError::Conflict) => {
@@ -187,7 +186,7 @@ async fn identify(
 }
 
 enum Known {
-    User(Box<User>),
+    User(UserId),
     Nobody(String),
 }
 
@@ -195,15 +194,13 @@ enum Known {
 /// where it is known to be that user's.
 async fn user_of(
     web: &Web,
+    tx: &mut Tx,
     provider: &dyn OpenIdProvider,
     who: &Identity,
 ) -> Result<Known, StoreError> {
     let name = provider.name();
-    let mut tx = web.ctx.db.begin().await?;
-    if let Some(id) = identities::user(&mut tx, &who.issuer, &who.subject).await?
-        && let Some(user) = people::user(&mut tx, &id).await?
-    {
-        return Ok(Known::User(Box::new(user)));
+    if let Some(user) = identities::user(tx, &who.issuer, &who.subject).await? {
+        return Ok(Known::User(user));
     }
     let Some(email) = &who.email else {
         return Ok(Known::Nobody(format!(
@@ -211,13 +208,13 @@ async fn user_of(
              you are. Ask whoever runs it there to have it sent, as verified."
         )));
     };
-    let Some(user) = people::user_by_email(&mut tx, email).await? else {
+    let Some(user) = people::user_by_email(tx, email).await? else {
         return Ok(Known::Nobody(format!(
             "Nobody signs in here as {email}. Ask an administrator of your business for an \
              invitation to Daymark, then sign in with {name} again."
         )));
     };
-    if !people::belonging(&mut tx, &user.id).await?.email_confirmed {
+    if !people::belonging(tx, &user.id).await?.email_confirmed {
         return Ok(Known::Nobody(format!(
             "Nobody has confirmed yet that {email} is the address of who signs in here with it. \
              Ask an administrator of your business to confirm it under People, then sign in with \
@@ -225,10 +222,9 @@ async fn user_of(
         )));
     }
     let identity = (who.issuer.as_str(), who.subject.as_str());
-    identities::insert(&mut tx, identity, &user.id, web.ctx.clock.now()).await?;
-    factors::record(web, &mut tx, &user, "user.identity_linked", name).await?;
-    tx.commit().await?;
-    Ok(Known::User(Box::new(user)))
+    identities::insert(tx, identity, &user.id, web.ctx.clock.now()).await?;
+    factors::record(web, tx, &user, "user.identity_linked", name).await?;
+    Ok(Known::User(user.id))
 }
 
 fn over() -> Response {
