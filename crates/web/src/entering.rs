@@ -4,7 +4,6 @@
 use axum::response::{IntoResponse, Redirect, Response};
 use connection::UserId;
 use http::HeaderMap;
-use http::header::SET_COOKIE;
 use jiff::{SignedDuration, Timestamp};
 use store::factors::{self, Standing};
 use store::half_sessions::{self, HalfSession};
@@ -12,10 +11,12 @@ use store::people::{self, User};
 use store::{StoreError, Tx, identities, sessions};
 
 use crate::error::Fault;
-use crate::{Settings, Web, factors as second, session};
+use crate::{Web, cookies, factors as second, session};
 
 /// The page of the second step.
 pub(crate) const SECOND: &str = "/sign-in/second";
+/// The cookie that holds the token of half a session.
+const COOKIE: &str = "daymark-half";
 /// How long the second step may take.
 const HALF_MAX: SignedDuration = SignedDuration::from_mins(10);
 
@@ -115,7 +116,8 @@ pub(crate) struct Half {
 
 /// The half session of a request, if it has one that is not over.
 pub(crate) async fn find(web: &Web, headers: &HeaderMap) -> Result<Option<Half>, StoreError> {
-    let Some(token) = session::cookie(headers, half_name(&web.settings)) else { return Ok(None) };
+    let name = cookies::of_host(&web.settings, COOKIE);
+    let Some(token) = cookies::find(headers, &name) else { return Ok(None) };
     let mut tx = web.ctx.db.read().await?;
     let now = web.ctx.clock.now();
     let found = half_sessions::find(&mut tx, &session::hash(token), now).await?;
@@ -145,14 +147,8 @@ pub(crate) async fn finish(
     Ok(Some(with_half(web, response, "", SignedDuration::ZERO)))
 }
 
-fn half_name(settings: &Settings) -> &'static str {
-    if settings.secure_cookies { "__Host-daymark-half" } else { "daymark-half" }
-}
-
 fn with_half(web: &Web, mut response: Response, token: &str, age: SignedDuration) -> Response {
-    let cookie = (half_name(&web.settings), token);
-    if let Some(value) = session::set_cookie(&web.settings, cookie, "/", age) {
-        response.headers_mut().append(SET_COOKIE, value);
-    }
+    let name = cookies::of_host(&web.settings, COOKIE);
+    cookies::set(&web.settings, &mut response, (&name, token), "/", age);
     response
 }

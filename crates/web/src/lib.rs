@@ -4,6 +4,7 @@
 mod acts;
 mod asked;
 mod assets;
+mod cookies;
 mod entering;
 mod error;
 mod factors;

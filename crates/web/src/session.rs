@@ -7,9 +7,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use calendar::timezone;
 use connection::UserId;
-use http::header::{ACCEPT, COOKIE, SET_COOKIE, USER_AGENT};
+use http::header::{ACCEPT, USER_AGENT};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
@@ -22,8 +22,10 @@ use url::Url;
 
 use crate::acts::{self, Did};
 use crate::error::Fault;
-use crate::{Settings, Web, factors};
+use crate::{Web, cookies, factors};
 
+/// The cookie that holds its token.
+const COOKIE: &str = "daymark";
 /// A session ends this long after signing in.
 const AGE_MAX: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// It ends this long after it was last used.
@@ -102,7 +104,8 @@ impl FromRequestParts<Web> for SignedIn {
 
 /// The session of a request, if it has one that is not over.
 pub(crate) async fn find(web: &Web, headers: &HeaderMap) -> Result<Option<SignedIn>, Fault> {
-    let Some(token) = token(headers, &web.settings) else { return Ok(None) };
+    let cookie = cookies::of_host(&web.settings, COOKIE);
+    let Some(token) = cookies::find(headers, &cookie) else { return Ok(None) };
     let now = web.ctx.clock.now();
     let mut tx = web.ctx.db.read().await?;
     let Some(session) = sessions::find(&mut tx, &hash(token), now).await? else { return Ok(None) };
@@ -175,36 +178,6 @@ fn to_sign_in(parts: &Parts) -> Response {
     Redirect::to(&format!("/sign-in?next={next}")).into_response()
 }
 
-/// Over https the name ties the cookie to this host, its root and https (RFC 6265bis §4.1.3.2).
-fn cookie_name(settings: &Settings) -> &'static str {
-    if settings.secure_cookies { "__Host-daymark" } else { "daymark" }
-}
-
-fn token<'h>(headers: &'h HeaderMap, settings: &Settings) -> Option<&'h str> {
-    cookie(headers, cookie_name(settings))
-}
-
-/// The value of a cookie that was sent.
-pub(crate) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
-    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.split_once('='));
-    pairs.find(|(n, _)| n.trim() == name).map(|(_, value)| value.trim())
-}
-
-/// A cookie that scripts cannot read and other sites cannot send.
-pub(crate) fn set_cookie(
-    settings: &Settings,
-    (name, value): (&str, &str),
-    path: &str,
-    age: SignedDuration,
-) -> Option<HeaderValue> {
-    let secure = if settings.secure_cookies { "; Secure" } else { "" };
-    let age_s = age.as_secs();
-    let text =
-        format!("{name}={value}; Path={path}; Max-Age={age_s}; HttpOnly; SameSite=Lax{secure}");
-    HeaderValue::from_str(&text).ok()
-}
-
 /// Lets in who used a link up, in the transaction of that: into a session in which calendars can be
 /// connected, and nothing else done; `by` made the link.
 pub(crate) async fn admit_to_connect(
@@ -266,20 +239,17 @@ pub(crate) async fn end(web: &Web, who: &SignedIn, next: &str) -> Result<Respons
 
 /// Goes on without a session.
 pub(crate) fn gone(web: &Web, next: &str) -> Response {
-    let cookie = (cookie_name(&web.settings), "");
-    let mut response = Redirect::to(next).into_response();
-    if let Some(value) = set_cookie(&web.settings, cookie, "/", SignedDuration::ZERO) {
-        response.headers_mut().append(SET_COOKIE, value);
-    }
-    response
+    with(web, Redirect::to(next).into_response(), ("", SignedDuration::ZERO))
 }
 
 /// Answers with the cookie of a session that was just opened.
-pub(crate) fn with_cookie(web: &Web, mut response: Response, token: &str) -> Response {
-    let cookie = (cookie_name(&web.settings), token);
-    if let Some(value) = set_cookie(&web.settings, cookie, "/", AGE_MAX) {
-        response.headers_mut().append(SET_COOKIE, value);
-    }
+pub(crate) fn with_cookie(web: &Web, response: Response, token: &str) -> Response {
+    with(web, response, (token, AGE_MAX))
+}
+
+fn with(web: &Web, mut response: Response, (token, age): (&str, SignedDuration)) -> Response {
+    let name = cookies::of_host(&web.settings, COOKIE);
+    cookies::set(&web.settings, &mut response, (&name, token), "/", age);
     response
 }
 
@@ -355,24 +325,16 @@ pub(crate) fn browser(headers: &HeaderMap) -> String {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+
     use super::*;
-
-    fn headers(name: http::header::HeaderName, value: &'static str) -> HeaderMap {
-        HeaderMap::from_iter([(name, HeaderValue::from_static(value))])
-    }
-
-    #[test]
-    fn a_cookie_is_found_among_others() {
-        let sent = headers(COOKIE, "a=1; daymark=tok; b=2");
-        assert_eq!(cookie(&sent, "daymark"), Some("tok"));
-        assert_eq!(cookie(&sent, "aymark"), None);
-    }
 
     #[test]
     fn a_browser_is_named_as_a_person_would() {
         let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
-        assert_eq!(browser(&headers(USER_AGENT, firefox)), "Firefox on Linux");
-        assert_eq!(browser(&headers(USER_AGENT, "curl/8.14.1")), "curl");
+        let says = |says| HeaderMap::from_iter([(USER_AGENT, HeaderValue::from_static(says))]);
+        assert_eq!(browser(&says(firefox)), "Firefox on Linux");
+        assert_eq!(browser(&says("curl/8.14.1")), "curl");
         assert_eq!(browser(&HeaderMap::new()), "A browser");
     }
 }

@@ -6,7 +6,6 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use connection::{CameBack, ConnectionId, FailureCode, Refusal, Secret};
 use door::addresses::CALLBACK;
-use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode};
 use jiff::SignedDuration;
 use maud::html;
@@ -21,7 +20,7 @@ use super::standing;
 use crate::asked::{Asked, Named};
 use crate::error::Fault;
 use crate::session::{self, SignedIn};
-use crate::{Settings, Web, page};
+use crate::{Settings, Web, cookies, page};
 
 /// The paths that its cookie is sent to.
 const COOKIE_PATH: &str = "/oauth";
@@ -98,9 +97,7 @@ async fn leave(web: &Web, state: &str, held: Option<&str>) -> Result<Response, F
     let mut response = Redirect::to(&authorize_url).into_response();
     let age = SignedDuration::from_mins(sign_in::MINUTES_MAX);
     let cookie = (&*cookie_name(state), &*verifier);
-    if let Some(value) = session::set_cookie(&web.settings, cookie, COOKIE_PATH, age) {
-        response.headers_mut().append(SET_COOKIE, value);
-    }
+    cookies::set(&web.settings, &mut response, cookie, COOKIE_PATH, age);
     Ok(response)
 }
 
@@ -136,7 +133,7 @@ pub(crate) async fn come_back(
     let state = returned.state.filter(|state| state.len() <= TOKEN_MAX).unwrap_or_default();
     let cookie = cookie_name(&state);
     let back = Back {
-        verifier: session::cookie(&headers, &cookie).map(str::to_owned),
+        verifier: cookies::find(&headers, &cookie).map(str::to_owned),
         state,
         code: returned.code.filter(|code| code.len() <= TOKEN_MAX).map(Secret::new),
         refused: CameBack {
@@ -148,10 +145,7 @@ pub(crate) async fn come_back(
     let came = sign_in::come_back(&web.ctx, back).await?;
     let mut response = answer(&web, who.as_ref(), came).await?;
     let over = (&*cookie, "");
-    if let Some(value) = session::set_cookie(&web.settings, over, COOKIE_PATH, SignedDuration::ZERO)
-    {
-        response.headers_mut().append(SET_COOKIE, value);
-    }
+    cookies::set(&web.settings, &mut response, over, COOKIE_PATH, SignedDuration::ZERO);
     Ok(response)
 }
 

@@ -3,7 +3,6 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use connection::UserId;
-use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
@@ -17,7 +16,7 @@ use crate::entering::{self, FirstStep};
 use crate::error::Fault;
 use crate::guessing::{self, Client, Subjects};
 use crate::open_id::{Identity, OpenIdProvider, Trip};
-use crate::{Web, factors, page, session};
+use crate::{Web, cookies, factors, page, session};
 
 /// Where a sign-in leaves from.
 pub(crate) const HREF: &str = "/sign-in/oidc";
@@ -88,10 +87,7 @@ fn cookie_name(state: &str) -> String {
 }
 
 fn set(web: &Web, response: &mut Response, (state, value): (&str, &str), age: SignedDuration) {
-    let name = cookie_name(state);
-    if let Some(value) = session::set_cookie(&web.settings, (&name, value), HREF, age) {
-        response.headers_mut().append(SET_COOKIE, value);
-    }
+    cookies::set(&web.settings, response, (&cookie_name(state), value), HREF, age);
 }
 
 /// What the provider puts behind the callback's address (RFC 6749 §4.1.2, RFC 9207).
@@ -113,7 +109,7 @@ pub(crate) async fn come_back(
     let provider = provider(&web)?;
     let state = returned.state.as_deref().filter(|state| state.len() <= TOKEN_MAX);
     let Some(state) = state else { return Ok(over()) };
-    let Some(verifier) = session::cookie(&headers, &cookie_name(state)) else { return Ok(over()) };
+    let Some(verifier) = cookies::find(&headers, &cookie_name(state)) else { return Ok(over()) };
     let mut tx = web.ctx.db.begin().await?;
     let (state_hash, browser) = (session::hash(state), session::hash(verifier));
     let next = identities::come_back(&mut tx, &state_hash, &browser, web.ctx.clock.now()).await?;

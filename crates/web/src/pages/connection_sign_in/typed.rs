@@ -5,12 +5,10 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use connection::{AttemptId, ConnectionId, Credential};
 use http::HeaderMap;
-use http::header::SET_COOKIE;
 use jiff::SignedDuration;
 use store::{StoreError, Tx, connections};
 
-use crate::Web;
-use crate::session;
+use crate::{Web, cookies};
 
 /// What was typed is kept so long in the browser that typed it, for another try.
 const TYPED_AGE: SignedDuration = SignedDuration::from_mins(15);
@@ -33,7 +31,7 @@ impl Typed {
     /// What was typed for that attempt, as the browser brings it along.
     pub(crate) fn of_attempt(headers: &HeaderMap, attempt: &AttemptId) -> Self {
         let read = || {
-            let sent = session::cookie(headers, TYPED_COOKIE)?;
+            let sent = cookies::find(headers, TYPED_COOKIE)?;
             let bytes = URL_SAFE_NO_PAD.decode(sent).ok()?;
             serde_json::from_slice::<Self>(&bytes).ok()
         };
@@ -68,8 +66,6 @@ impl Typed {
         let text = serde_json::to_vec(self).map(|bytes| URL_SAFE_NO_PAD.encode(bytes));
         let text = text.ok().filter(|text| text.len() <= TYPED_MAX).unwrap_or_default();
         let cookie = (TYPED_COOKIE, text.as_str());
-        if let Some(value) = session::set_cookie(&web.settings, cookie, TYPED_PATH, TYPED_AGE) {
-            response.headers_mut().append(SET_COOKIE, value);
-        }
+        cookies::set(&web.settings, response, cookie, TYPED_PATH, TYPED_AGE);
     }
 }

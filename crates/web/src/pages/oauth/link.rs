@@ -18,7 +18,7 @@ use super::{TOKEN_MAX, cookie_name, leave, told};
 use crate::asked::Asked;
 use crate::error::Fault;
 use crate::form::Form;
-use crate::{Web, page, session};
+use crate::{Web, cookies, page};
 
 /// The button leads to another site: Chromium holds what a form is redirected to against
 /// `form-action`, and providers send a browser on among hosts of their own.
@@ -37,7 +37,7 @@ pub(crate) async fn show(
     Asked(Ticket { ticket }): Asked<Ticket>,
 ) -> Result<Response, Fault> {
     let ticket = ticket.filter(|ticket| ticket.len() <= TOKEN_MAX).ok_or(Fault::NotFound)?;
-    let held = session::cookie(&headers, &cookie_name(&ticket));
+    let held = cookies::find(&headers, &cookie_name(&ticket));
     if held.is_some() {
         return leave(&web, &ticket, held).await;
     }
@@ -63,7 +63,7 @@ pub(crate) async fn press(
 ) -> Result<Response, Fault> {
     let ticket = Some(sent.raw("ticket")).filter(|ticket| ticket.len() <= TOKEN_MAX);
     let ticket = ticket.ok_or(Fault::NotFound)?;
-    leave(&web, ticket, session::cookie(&headers, &cookie_name(ticket))).await
+    leave(&web, ticket, cookies::find(&headers, &cookie_name(ticket))).await
 }
 
 fn before_leaving(
