@@ -127,6 +127,15 @@ impl Form {
         text
     }
 
+    /// An e-mail address, in small letters. Whether it exists, only mail can tell.
+    pub(crate) fn email(&mut self, name: &str) -> String {
+        let text = self.line(name, EMAIL_MAX).to_lowercase();
+        if !text.is_empty() && !is_email(&text) {
+            self.refuse(name, "An e-mail address has the form name@example.org.");
+        }
+        text
+    }
+
     /// A secret, exactly as it was typed, of at most `max` characters.
     pub(crate) fn secret(&mut self, name: &str, max: usize) -> String {
         let text = self.raw(name).to_owned();
@@ -170,6 +179,12 @@ impl Form {
     pub(crate) fn is_fine(&self) -> bool {
         self.complaints.is_empty()
     }
+}
+
+fn is_email(text: &str) -> bool {
+    text.split_once('@')
+        .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'))
+        && !text.chars().any(char::is_whitespace)
 }
 
 fn owned(

@@ -11,14 +11,13 @@ use store::invitations::{self, Invitation, Purpose};
 use store::people::{self, Account, CalendarSettings, User};
 use store::{StoreError, Tx};
 
-use super::pieces::field::{Input, Kind};
-use super::pieces::zone;
-use super::sign_in_link::{is_email, new_password, zone_field};
+use super::pieces::about_you::AboutYou;
+use super::sign_in_link::new_password;
 use crate::acts::{self, Did};
 use crate::asked::Named;
 use crate::entering::{self, FirstStep};
 use crate::error::Fault;
-use crate::form::{Complaints, EMAIL_MAX, Form, NAME_MAX};
+use crate::form::{Complaints, Form};
 use crate::{Web, page, passwords, session};
 
 /// Who was invited, where to.
@@ -26,13 +25,6 @@ struct Door {
     invitation: Invitation,
     account: Account,
     token: String,
-}
-
-/// What the person typed, or what is known before they did.
-struct Typed {
-    name: String,
-    email: String,
-    time_zone: String,
 }
 
 /// The page of an invitation.
@@ -95,15 +87,15 @@ async fn refuse_others(
 }
 
 impl Door {
-    fn typed(&self) -> Typed {
-        Typed {
+    fn typed(&self) -> AboutYou {
+        AboutYou {
             name: self.invitation.name.clone(),
             email: self.invitation.email.clone().unwrap_or_default(),
             time_zone: self.account.time_zone.clone(),
         }
     }
 
-    fn page(&self, typed: &Typed, wrong: &Complaints) -> Markup {
+    fn page(&self, typed: &AboutYou, wrong: &Complaints) -> Markup {
         let title = match self.invitation.purpose {
             Purpose::Join => format!("Join {}", self.account.name),
             Purpose::Connect => format!("Connect your calendars to {}", self.account.name),
@@ -121,7 +113,7 @@ impl Door {
             }
             form .stack method="post" action={ (super::people::LANDING) "/" (self.token) }
                 data-checked {
-                @if self.invitation.user.is_none() { (about_you(typed, wrong)) }
+                @if self.invitation.user.is_none() { (typed.fields(&html! {}, true, wrong)) }
                 @if joins { (new_password(wrong.about("password"), false)) }
                 button .button.primary.wide type="submit" {
                     @if joins { "Join" } @else { "Go on to my calendars" }
@@ -133,21 +125,6 @@ impl Door {
             }
         };
         page::bare(&title, &body)
-    }
-}
-
-fn about_you(typed: &Typed, wrong: &Complaints) -> Markup {
-    html! {
-        (Input {
-            name: "name", label: "Your name", value: &typed.name, length_max: NAME_MAX,
-            fills: "name", error: wrong.about("name"), ..Input::default()
-        }.show())
-        (Input {
-            name: "email", label: "E-mail", kind: Kind::Email, value: &typed.email,
-            hint: "You sign in with it.", length_max: EMAIL_MAX, fills: "username",
-            error: wrong.about("email"), ..Input::default()
-        }.show())
-        (zone_field(&typed.time_zone, wrong.about("time_zone")))
     }
 }
 
@@ -167,7 +144,10 @@ pub(crate) async fn enter(
     if let Some(user) = known.filter(|_| !joins) {
         return come_back(&web, (&door, user), &headers).await;
     }
-    let typed = if known.is_some() { door.typed() } else { read(&mut sent) };
+    let mut typed = door.typed();
+    if known.is_none() {
+        typed = AboutYou::read(&mut sent, &typed.time_zone);
+    }
     let password = sent.secret("password", passwords::LENGTH_MAX);
     if let Some(say) = passwords::complaint(&password).filter(|_| joins) {
         sent.refuse("password", say);
@@ -184,30 +164,15 @@ pub(crate) async fn enter(
         Ok(Some((tx, user))) => session::admit_to_connect((&web, tx), (&user, by), &headers).await,
         Ok(None) => Ok(used_up()),
         Err(StoreError::Conflict) => {
-            sent.refuse("email", "Somebody else uses this e-mail address here. Choose another.");
+            AboutYou::is_taken(&mut sent);
             Ok(again(&door, &typed, sent.complaints()))
         }
         Err(error) => Err(error.into()),
     }
 }
 
-fn again(door: &Door, typed: &Typed, wrong: &Complaints) -> Response {
+fn again(door: &Door, typed: &AboutYou, wrong: &Complaints) -> Response {
     (StatusCode::UNPROCESSABLE_ENTITY, door.page(typed, wrong)).into_response()
-}
-
-fn read(sent: &mut Form) -> Typed {
-    let typed = Typed {
-        name: sent.needed("name", NAME_MAX),
-        email: sent.needed("email", EMAIL_MAX).to_lowercase(),
-        time_zone: sent.needed("time_zone", NAME_MAX),
-    };
-    if !typed.email.is_empty() && !is_email(&typed.email) {
-        sent.refuse("email", "An e-mail address has the form name@example.org.");
-    }
-    if !typed.time_zone.is_empty() && !zone::is_known(&typed.time_zone) {
-        sent.refuse("time_zone", "Choose a time zone of the list.");
-    }
-    typed
 }
 
 /// Somebody who is a user already connects or mends their calendars.
@@ -227,7 +192,7 @@ async fn come_back(
 async fn move_in(
     web: &Web,
     door: &Door,
-    typed: &Typed,
+    typed: &AboutYou,
     hash: Option<&str>,
 ) -> Result<Option<(Tx, UserId)>, StoreError> {
     let mut tx = web.ctx.db.begin().await?;
@@ -252,7 +217,7 @@ async fn make_user(
     web: &Web,
     tx: &mut Tx,
     door: &Door,
-    typed: &Typed,
+    typed: &AboutYou,
 ) -> Result<UserId, StoreError> {
     let now = web.ctx.clock.now();
     let user = User {

@@ -1,5 +1,6 @@
 //! Pieces that several pages are made of.
 
+pub(crate) mod about_you;
 pub(crate) mod banner;
 pub(crate) mod calendar_choice;
 pub(crate) mod chip;

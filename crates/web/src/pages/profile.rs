@@ -10,15 +10,15 @@ use store::sessions::{self, Session};
 use store::{StoreError, factors, identities};
 use sync::{connect, messages};
 
+use super::pieces::about_you::AboutYou;
 use super::pieces::field::{Input, Kind};
-use super::pieces::{words, zone};
-use super::sign_in_link::is_email;
+use super::pieces::words;
 use super::{second_step, security, set_up};
 use crate::Web;
 use crate::acts::{self, Did};
 use crate::asked::Asked;
 use crate::error::Fault;
-use crate::form::{Complaints, EMAIL_MAX, Form, NAME_MAX};
+use crate::form::{Complaints, Form};
 use crate::guessing::Client;
 use crate::page::{Page, Place};
 use crate::passwords;
@@ -44,21 +44,6 @@ impl Said {
     }
 }
 
-/// What the form shows.
-struct Typed {
-    name: String,
-    email: String,
-    time_zone: String,
-}
-
-impl Typed {
-    fn of(who: &SignedIn) -> Self {
-        let user = &who.user;
-        let (name, email) = (user.name.clone(), user.email.clone());
-        Self { name, email, time_zone: user.time_zone.clone() }
-    }
-}
-
 /// The page.
 pub(crate) async fn show(
     State(web): State<Web>,
@@ -66,13 +51,13 @@ pub(crate) async fn show(
     Asked(said): Asked<Said>,
 ) -> Result<Markup, Fault> {
     let notice = said.sentence();
-    page(&web, &who, (&Typed::of(&who), &Complaints::default()), notice).await
+    page(&web, &who, (&AboutYou::of(&who.user), &Complaints::default()), notice).await
 }
 
 async fn page(
     web: &Web,
     who: &SignedIn,
-    (typed, wrong): (&Typed, &Complaints),
+    (typed, wrong): (&AboutYou, &Complaints),
     notice: Option<&str>,
 ) -> Result<Markup, Fault> {
     let mut tx = web.ctx.db.read().await?;
@@ -99,31 +84,13 @@ async fn page(
     Ok(Page::new("Profile", Place::Profile).show(who, &body))
 }
 
-fn about_you(who: &SignedIn, typed: &Typed, wrong: &Complaints) -> Markup {
+fn about_you(who: &SignedIn, typed: &AboutYou, wrong: &Complaints) -> Markup {
     html! {
         section .card.narrow aria-labelledby="you" {
             header { div { h2 #you { "You" } } }
             form .body.stack method="post" action="/settings/profile" data-checked {
-                (Input {
-                    name: "name", label: "Name", value: &typed.name, length_max: NAME_MAX,
-                    fills: "name", error: wrong.about("name"), ..Input::default()
-                }.show())
-                (Input {
-                    name: "email", label: "E-mail", kind: Kind::Email, value: &typed.email,
-                    hint: "You sign in with it.", length_max: EMAIL_MAX, fills: "email",
-                    error: wrong.about("email"), ..Input::default()
-                }.show())
-                (second_step::present(who, (PRESENT, "Only for a new e-mail address."), wrong))
-                div .field.wrong[wrong.about("time_zone").is_some()] {
-                    div .label { label for="time_zone" { "Time zone" } }
-                    (zone::choice(&typed.time_zone, false))
-                    p .hint {
-                        "Times are shown in it. All-day events begin and end at its midnight."
-                    }
-                    p .error #time_zone-error data-error-of="time_zone" {
-                        (wrong.about("time_zone").unwrap_or_default())
-                    }
-                }
+                @let present = (PRESENT, "Only for a new e-mail address.");
+                (typed.fields(&second_step::present(who, present, wrong), false, wrong))
                 div .actions { button .button.primary type="submit" { "Save" } }
             }
         }
@@ -236,18 +203,7 @@ pub(crate) async fn change(
     client: Client,
     mut sent: Form,
 ) -> Result<Response, Fault> {
-    let typed = Typed {
-        name: sent.needed("name", NAME_MAX),
-        email: sent.needed("email", EMAIL_MAX).to_lowercase(),
-        time_zone: sent.needed("time_zone", NAME_MAX),
-    };
-    if !typed.email.is_empty() && !is_email(&typed.email) {
-        sent.refuse("email", "An e-mail address has the form name@example.org.");
-    }
-    let is_other = typed.time_zone != who.user.time_zone;
-    if is_other && !typed.time_zone.is_empty() && !zone::is_known(&typed.time_zone) {
-        sent.refuse("time_zone", "Choose a time zone of the list.");
-    }
+    let typed = AboutYou::read(&mut sent, &who.user.time_zone);
     let moves = typed.email != who.user.email;
     let is_sure = sent.is_fine()
         && (!moves || second_step::is_really(&web, (&who, &client), (&mut sent, PRESENT)).await?);
@@ -257,12 +213,7 @@ pub(crate) async fn change(
                 messages::tell_old_address(&web.ctx, &who.user.name, &who.user.email);
             }
             Ok(()) => {}
-            Err(StoreError::Conflict) => {
-                sent.refuse(
-                    "email",
-                    "Somebody else uses this e-mail address here. Choose another.",
-                );
-            }
+            Err(StoreError::Conflict) => AboutYou::is_taken(&mut sent),
             Err(error) => return Err(error.into()),
         }
     }
@@ -273,7 +224,7 @@ pub(crate) async fn change(
     Ok(Redirect::to("/settings/profile?note=saved").into_response())
 }
 
-async fn save(web: &Web, who: &SignedIn, typed: &Typed) -> Result<(), StoreError> {
+async fn save(web: &Web, who: &SignedIn, typed: &AboutYou) -> Result<(), StoreError> {
     let mut tx = web.ctx.db.begin().await?;
     let (name, email) = (&typed.name, &typed.email);
     people::update_user(&mut tx, &who.user.id, name, email, &typed.time_zone).await?;
@@ -311,7 +262,7 @@ pub(crate) async fn change_password(
     let is_sure = sent.is_fine()
         && second_step::is_really(&web, (&who, &client), (&mut sent, "present")).await?;
     if !is_sure {
-        let page = page(&web, &who, (&Typed::of(&who), sent.complaints()), None).await?;
+        let page = page(&web, &who, (&AboutYou::of(&who.user), sent.complaints()), None).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
     let hash = passwords::hash_password(&chosen).await?;

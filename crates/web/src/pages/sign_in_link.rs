@@ -10,13 +10,13 @@ use store::audit::Actor;
 use store::people::{self, Account, Role, User};
 use store::{StoreError, Tx, sessions};
 
+use super::pieces::about_you::AboutYou;
 use super::pieces::field::{Input, Kind};
-use super::pieces::{tip::tip, zone};
 use crate::acts::{self, Did};
 use crate::asked::Named;
 use crate::entering::{self, FirstStep};
 use crate::error::Fault;
-use crate::form::{Complaints, EMAIL_MAX, Form, NAME_MAX};
+use crate::form::{Complaints, Form, NAME_MAX};
 use crate::{Web, page, passwords, session};
 
 /// Whom a link lets in.
@@ -29,11 +29,9 @@ struct Invited {
 
 /// What the person typed, or what is known before they did.
 struct Typed {
-    name: String,
-    email: String,
+    you: AboutYou,
     /// Only of who names it.
     business: Option<String>,
-    time_zone: String,
 }
 
 /// The page of a link. Opening it does not use it up: programs that look at mail open links, too.
@@ -47,10 +45,8 @@ pub(crate) async fn show(
         return Ok(page.into_response());
     }
     let typed = Typed {
-        name: invited.user.name,
-        email: invited.user.email,
+        you: AboutYou::of(&invited.user),
         business: invited.is_founder.then_some(invited.account.name),
-        time_zone: invited.user.time_zone,
     };
     Ok(set_up(&token, &typed, &Complaints::default()).into_response())
 }
@@ -97,47 +93,24 @@ fn welcome_back(invited: &Invited, token: &str, wrong: &Complaints) -> Markup {
 }
 
 fn set_up(token: &str, typed: &Typed, wrong: &Complaints) -> Markup {
-    let about = |field| wrong.about(field);
+    let business = html! {
+        @if let Some(business) = &typed.business {
+            (Input {
+                name: "business", label: "Business", value: business, length_max: NAME_MAX,
+                fills: "organization", error: wrong.about("business"), ..Input::default()
+            }.show())
+        }
+    };
     let body = html! {
         h1 { "Welcome to Daymark" }
         p .soft { "A few words about you, and a password. Then connect your calendars." }
         form .stack method="post" action={ "/sign-in/" (token) } data-checked {
-            (Input {
-                name: "name", label: "Your name", value: &typed.name, length_max: NAME_MAX,
-                fills: "name", error: about("name"), ..Input::default()
-            }.show())
-            (Input {
-                name: "email", label: "E-mail", kind: Kind::Email, value: &typed.email,
-                hint: "You sign in with it.", length_max: EMAIL_MAX, fills: "username",
-                error: about("email"), ..Input::default()
-            }.show())
-            @if let Some(business) = &typed.business {
-                (Input {
-                    name: "business", label: "Business", value: business, length_max: NAME_MAX,
-                    fills: "organization", error: about("business"), ..Input::default()
-                }.show())
-            }
-            (zone_field(&typed.time_zone, about("time_zone")))
-            (new_password(about("password"), false))
+            (typed.you.fields(&business, true, wrong))
+            (new_password(wrong.about("password"), false))
             button .button.primary.wide type="submit" { "Set up my account" }
         }
     };
     page::bare("Welcome", &body)
-}
-
-/// The choice of a time zone.
-pub(crate) fn zone_field(chosen: &str, error: Option<&str>) -> Markup {
-    html! {
-        div .field.wrong[error.is_some()] {
-            div .label {
-                label for="time_zone" { "Time zone" }
-                (tip("time_zone", "Time zone",
-                    "Times are shown in it, and all-day events begin and end at its midnight."))
-            }
-            (zone::choice(chosen, true))
-            p .error #time_zone-error data-error-of="time_zone" { (error.unwrap_or_default()) }
-        }
-    }
 }
 
 /// The field for a password that is chosen anew.
@@ -171,7 +144,10 @@ pub(crate) async fn enter(
     if invited.user.has_password {
         return come_back(&web, (&invited, &token), &headers, sent).await;
     }
-    let typed = read(&mut sent, invited.is_founder);
+    let typed = Typed {
+        you: AboutYou::read(&mut sent, &invited.user.time_zone),
+        business: invited.is_founder.then(|| sent.needed("business", NAME_MAX)),
+    };
     let password = sent.secret("password", passwords::LENGTH_MAX);
     if let Some(say) = passwords::complaint(&password) {
         sent.refuse("password", say);
@@ -187,7 +163,7 @@ pub(crate) async fn enter(
         }
         Ok(None) => Ok(used_up()),
         Err(StoreError::Conflict) => {
-            sent.refuse("email", "Somebody else uses this e-mail address here. Choose another.");
+            AboutYou::is_taken(&mut sent);
             let page = set_up(&token, &typed, sent.complaints());
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
@@ -219,29 +195,6 @@ async fn come_back(
     entering::admit((web, tx), &user, (FirstStep::Link, hash), headers, "/").await
 }
 
-fn read(sent: &mut Form, is_founder: bool) -> Typed {
-    let typed = Typed {
-        name: sent.needed("name", NAME_MAX),
-        email: sent.needed("email", EMAIL_MAX).to_lowercase(),
-        business: is_founder.then(|| sent.needed("business", NAME_MAX)),
-        time_zone: sent.needed("time_zone", NAME_MAX),
-    };
-    if !typed.email.is_empty() && !is_email(&typed.email) {
-        sent.refuse("email", "An e-mail address has the form name@example.org.");
-    }
-    if !typed.time_zone.is_empty() && !zone::is_known(&typed.time_zone) {
-        sent.refuse("time_zone", "Choose a time zone of the list.");
-    }
-    typed
-}
-
-/// Does it have the form of an e-mail address? Whether it exists, only mail can tell.
-pub(crate) fn is_email(text: &str) -> bool {
-    text.split_once('@')
-        .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'))
-        && !text.chars().any(char::is_whitespace)
-}
-
 /// The link, the person, the business and the password, in the transaction that lets them in.
 async fn move_in(
     web: &Web,
@@ -253,13 +206,14 @@ async fn move_in(
     let let_in = sessions::use_link(&mut tx, &session::hash(token), web.ctx.clock.now()).await?;
     let Some(id) = let_in else { return Ok(None) };
     let Some(user) = people::user(&mut tx, &id).await? else { return Ok(None) };
-    people::update_user(&mut tx, &id, &typed.name, &typed.email, &typed.time_zone).await?;
+    let Typed { you, business } = typed;
+    people::update_user(&mut tx, &id, &you.name, &you.email, &you.time_zone).await?;
     people::set_password(&mut tx, &id, hash).await?;
     if user.role == Role::Admin {
         people::confirm_email(&mut tx, &id).await?;
     }
-    if let Some(business) = &typed.business {
-        people::rename_account(&mut tx, &user.account, business, &typed.time_zone).await?;
+    if let Some(business) = business {
+        people::rename_account(&mut tx, &user.account, business, &you.time_zone).await?;
     }
     let did = Did { act: "user.moved_in", ..Did::default() };
     acts::record(&web.ctx, &mut tx, (&user.account, Actor::User(&id)), did).await?;

@@ -19,7 +19,6 @@ use crate::form::{Complaints, EMAIL_MAX, Form, NAME_MAX};
 use crate::page::{Page, Place};
 use crate::pages::pieces::copy::copyable;
 use crate::pages::pieces::field::{Input, Kind};
-use crate::pages::sign_in_link::is_email;
 use crate::session::{self, SignedIn};
 
 /// A link works this long.
@@ -108,13 +107,10 @@ pub(crate) async fn invite(
     admit(&who)?;
     let typed = Typed {
         name: sent.needed("name", NAME_MAX),
-        email: sent.line("email", EMAIL_MAX).to_lowercase(),
+        email: sent.email("email"),
         role: sent.raw("role").to_owned(),
         purpose: sent.raw("purpose").to_owned(),
     };
-    if !typed.email.is_empty() && !is_email(&typed.email) {
-        sent.refuse("email", "An e-mail address has the form name@example.org.");
-    }
     let (role, purpose) = (Role::parse(&typed.role), Purpose::parse(&typed.purpose));
     let (Some(role), Some(purpose)) = (role, purpose) else { return Err(Fault::FormMalformed) };
     if purpose == Purpose::Connect && role == Role::Admin {
