@@ -251,6 +251,7 @@ impl From<NotDone> for Problem {
         match why {
             NotDone::Store(error) => error.into(),
             NotDone::Disabled => Code::WebhookDisabled.into(),
+            NotDone::Gone => Self::not_found(),
             NotDone::LimitReached => Self::new(
                 Code::LimitReached,
                 format!("There may be {WEBHOOKS_MAX} webhooks, and there are. Delete one first."),

@@ -22,9 +22,9 @@ pub(super) async fn webhook_delete(
     RawQuery(query): RawQuery,
 ) -> Result<StatusCode, Problem> {
     let mut tx = api.house.ctx.db.read().await?;
-    let webhook = named::webhook(&mut tx, &caller, &id).await?;
+    named::webhook(&mut tx, &caller, &id).await?;
     drop(tx);
     Fields::of_query(query.as_deref(), &[]).done()?;
-    outgoing::delete(&api.house.ctx, Doer::key(&caller.account, &caller.key), &webhook).await?;
+    outgoing::delete(&api.house.ctx, Doer::key(&caller.account, &caller.key), &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

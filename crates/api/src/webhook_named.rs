@@ -15,7 +15,7 @@ use super::{Api, named};
 /// The webhook, and who may act on it. Whatever else is sent is refused.
 pub(super) struct NamedWebhook {
     pub(super) caller: Caller,
-    pub(super) webhook: Webhook,
+    pub(super) id: WebhookId,
 }
 
 impl NamedWebhook {
@@ -26,7 +26,7 @@ impl NamedWebhook {
     /// As it is by now.
     pub(super) async fn again(&self, api: &Api) -> Result<Webhook, Problem> {
         let mut tx = api.house.ctx.db.read().await?;
-        named::webhook(&mut tx, &self.caller, &self.webhook.id).await
+        named::webhook(&mut tx, &self.caller, &self.id).await
     }
 }
 
@@ -40,10 +40,10 @@ impl FromRequest<Api> for NamedWebhook {
         let query = parts.uri.query().map(str::to_owned);
         let sent = Sent::from_request(Request::from_parts(parts, body), api).await?;
         let mut tx = api.house.ctx.db.read().await?;
-        let webhook = named::webhook(&mut tx, &caller, &id).await?;
+        named::webhook(&mut tx, &caller, &id).await?;
         drop(tx);
         Fields::of_query(query.as_deref(), &[]).done()?;
         Fields::of_optional_body(&sent.headers, &sent.body, &[])?.done()?;
-        Ok(Self { caller, webhook })
+        Ok(Self { caller, id })
     }
 }

@@ -30,13 +30,13 @@ pub(super) async fn webhook_replay(
     sent: Sent,
 ) -> Result<(StatusCode, Json<DeliveryShape>), Problem> {
     let mut tx = api.house.ctx.db.read().await?;
-    let webhook = named::webhook(&mut tx, &caller, &id).await?;
-    let delivery = webhooks::delivery(&mut tx, &webhook.id, &delivery).await?;
-    let delivery = delivery.ok_or_else(Problem::not_found)?;
+    named::webhook(&mut tx, &caller, &id).await?;
+    let found = webhooks::delivery(&mut tx, &id, &delivery).await?;
+    found.ok_or_else(Problem::not_found)?;
     drop(tx);
     Fields::of_query(query.as_deref(), &[]).done()?;
     Fields::of_optional_body(&sent.headers, &sent.body, &[])?.done()?;
     let doer = Doer::key(&caller.account, &caller.key);
-    let delivery = outgoing::replay(&api.house.ctx, doer, (&webhook, &delivery)).await?;
+    let delivery = outgoing::replay(&api.house.ctx, doer, (&id, &delivery)).await?;
     Ok((StatusCode::ACCEPTED, Json(DeliveryShape::of(delivery))))
 }

@@ -1,7 +1,7 @@
 //! What people and programs do with webhooks, from the pages and through the API alike: each act
 //! with its row of the audit log, in one transaction.
 
-use connection::{AccountId, ApiKeyId, Secret, UserId, WebhookId};
+use connection::{AccountId, ApiKeyId, DeliveryId, Secret, UserId, WebhookId};
 use jiff::{SignedDuration, Timestamp};
 use store::audit::{self, Act, Actor};
 use store::webhooks::{self, Delivery, Webhook};
@@ -62,6 +62,8 @@ pub enum NotDone {
     LimitReached,
     /// Nothing is sent there until it is turned on again.
     Disabled,
+    /// It, or the delivery, is not there.
+    Gone,
     Store(StoreError),
 }
 
@@ -103,74 +105,83 @@ pub async fn add(
     Ok((webhook, secret))
 }
 
+/// It, held until the act and its row of the audit log are written: what is gone meanwhile is not
+/// acted on.
+async fn hold(tx: &mut Tx, doer: Doer<'_>, id: &WebhookId) -> Result<Webhook, NotDone> {
+    webhooks::hold(tx, doer.account, id).await?.ok_or(NotDone::Gone)
+}
+
 /// Forgets it, with all that it was told.
-pub async fn delete(ctx: &Context, doer: Doer<'_>, webhook: &Webhook) -> Result<(), StoreError> {
+pub async fn delete(ctx: &Context, doer: Doer<'_>, id: &WebhookId) -> Result<(), NotDone> {
     let mut tx = ctx.db.begin().await?;
-    if webhooks::delete(&mut tx, doer.account, &webhook.id).await? {
-        doer.did(ctx, &mut tx, ("webhook.deleted", webhook)).await?;
-    }
-    tx.commit().await
+    let webhook = hold(&mut tx, doer, id).await?;
+    webhooks::delete(&mut tx, doer.account, id).await?;
+    doer.did(ctx, &mut tx, ("webhook.deleted", &webhook)).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Gives it another secret, which is shown for the only time; the one of before signs as well for
 /// a day.
-pub async fn turn_secret(
-    ctx: &Context,
-    doer: Doer<'_>,
-    webhook: &Webhook,
-) -> Result<Secret, StoreError> {
+pub async fn turn_secret(ctx: &Context, doer: Doer<'_>, id: &WebhookId) -> Result<Secret, NotDone> {
     let now = ctx.clock.now();
     let until = now.checked_add(OVERLAP).unwrap_or(Timestamp::MAX);
     let secret = sync::webhooks::new_secret(ctx);
     let mut tx = ctx.db.begin().await?;
-    webhooks::turn_secret(&mut tx, &webhook.id, &secret, (now, until)).await?;
-    doer.did(ctx, &mut tx, ("webhook.secret_turned", webhook)).await?;
+    let webhook = hold(&mut tx, doer, id).await?;
+    webhooks::turn_secret(&mut tx, id, &secret, (now, until)).await?;
+    doer.did(ctx, &mut tx, ("webhook.secret_turned", &webhook)).await?;
     tx.commit().await?;
     Ok(secret)
 }
 
 /// Sends there again, after it was disabled.
-pub async fn enable(ctx: &Context, doer: Doer<'_>, webhook: &Webhook) -> Result<(), StoreError> {
+pub async fn enable(ctx: &Context, doer: Doer<'_>, id: &WebhookId) -> Result<(), NotDone> {
     let mut tx = ctx.db.begin().await?;
-    webhooks::enable(&mut tx, &webhook.id, ctx.clock.now(), ctx.dice.as_ref()).await?;
-    doer.did(ctx, &mut tx, ("webhook.enabled", webhook)).await?;
+    let webhook = hold(&mut tx, doer, id).await?;
+    webhooks::enable(&mut tx, id, ctx.clock.now(), ctx.dice.as_ref()).await?;
+    doer.did(ctx, &mut tx, ("webhook.enabled", &webhook)).await?;
     tx.announce(Change::JobReady);
-    tx.commit().await
+    Ok(tx.commit().await?)
 }
 
 /// Sends a test.
-pub async fn test(ctx: &Context, doer: Doer<'_>, webhook: &Webhook) -> Result<Delivery, NotDone> {
+pub async fn test(ctx: &Context, doer: Doer<'_>, id: &WebhookId) -> Result<Delivery, NotDone> {
+    let mut tx = ctx.db.begin().await?;
+    let webhook = hold(&mut tx, doer, id).await?;
     if webhook.disabled.is_some() {
         return Err(NotDone::Disabled);
     }
-    let mut tx = ctx.db.begin().await?;
-    let id = sync::webhooks::tell_test(ctx, &mut tx, webhook).await?;
-    doer.did(ctx, &mut tx, ("webhook.tested", webhook)).await?;
-    let delivery = webhooks::delivery(&mut tx, &webhook.id, &id).await?;
-    tx.announce(Change::JobReady);
-    tx.commit().await?;
-    delivery.ok_or(NotDone::Store(StoreError::Conflict))
+    let delivery = sync::webhooks::tell_test(ctx, &mut tx, &webhook).await?;
+    doer.did(ctx, &mut tx, ("webhook.tested", &webhook)).await?;
+    sent(tx, (id, &delivery)).await
 }
 
 /// Sends a delivery once more, under the same id.
 pub async fn replay(
     ctx: &Context,
     doer: Doer<'_>,
-    (webhook, delivery): (&Webhook, &Delivery),
+    (id, delivery): (&WebhookId, &DeliveryId),
 ) -> Result<Delivery, NotDone> {
+    let (now, dice) = (ctx.clock.now(), ctx.dice.as_ref());
+    let mut tx = ctx.db.begin().await?;
+    let webhook = hold(&mut tx, doer, id).await?;
+    let found = webhooks::delivery(&mut tx, id, delivery).await?.ok_or(NotDone::Gone)?;
     if webhook.disabled.is_some() {
         return Err(NotDone::Disabled);
     }
-    let (now, dice) = (ctx.clock.now(), ctx.dice.as_ref());
-    let mut tx = ctx.db.begin().await?;
-    webhooks::deliver_anew(&mut tx, delivery, now, dice).await?;
+    webhooks::deliver_anew(&mut tx, &found, now, dice).await?;
     let subject = (webhook.id.as_str(), webhook.host());
-    let say = format!("{} again", delivery.id);
+    let say = format!("{delivery} again");
     doer.record(ctx, &mut tx, "webhook.replayed", (subject, Some(&say))).await?;
-    let delivery = webhooks::delivery(&mut tx, &webhook.id, &delivery.id).await?;
+    sent(tx, (id, delivery)).await
+}
+
+/// It is on its way.
+async fn sent(mut tx: Tx, (webhook, id): (&WebhookId, &DeliveryId)) -> Result<Delivery, NotDone> {
+    let delivery = webhooks::delivery(&mut tx, webhook, id).await?.ok_or(NotDone::Gone)?;
     tx.announce(Change::JobReady);
     tx.commit().await?;
-    delivery.ok_or(NotDone::Store(StoreError::Conflict))
+    Ok(delivery)
 }
 
 /// Why a webhook was disabled, or a delivery failed, in a sentence for a person.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::audit::{self, Act, Actor};
 use crate::seal::Sealed;
 use crate::statement::{Statement, sql};
-use crate::{Keyring, Result, Tx, codec};
+use crate::{Keyring, Result, Tx, codec, dialect};
 
 pub use deliveries::{
     Delivery, JOB, Lane, NewDelivery, Tried, deliver_anew, delivery, last, next, note, prune, put,
@@ -111,6 +111,14 @@ pub async fn of_account(tx: &mut Tx, account: &AccountId) -> Result<Vec<Webhook>
 /// One of the account's.
 pub async fn find(tx: &mut Tx, account: &AccountId, id: &WebhookId) -> Result<Option<Webhook>> {
     let statement = sql(COLUMNS).text("WHERE id = $1 AND account_id = $2");
+    let found = all(tx, statement.bind(id.as_str()).bind(account.as_str())).await?;
+    Ok(found.into_iter().next())
+}
+
+/// The same, kept from all others until this transaction ends: for who does something with it.
+pub async fn hold(tx: &mut Tx, account: &AccountId, id: &WebhookId) -> Result<Option<Webhook>> {
+    let statement = sql(COLUMNS).text("WHERE id = $1 AND account_id = $2");
+    let statement = statement.text(dialect::for_update(&tx.engine));
     let found = all(tx, statement.bind(id.as_str()).bind(account.as_str())).await?;
     Ok(found.into_iter().next())
 }

@@ -1,6 +1,7 @@
 //! What a page says when it cannot do what was asked. The HTTP status is decided here.
 
 use axum::response::{IntoResponse, Response};
+use door::outgoing::NotDone;
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
 use maud::html;
@@ -133,6 +134,17 @@ impl From<SyncError> for Fault {
             SyncError::UnknownIntegration => Self::NotFound,
             // The page that connects says this beside its form; elsewhere it cannot happen.
             SyncError::LimitReached { .. } | SyncError::NotSetUp => Self::Broken,
+        }
+    }
+}
+
+impl From<NotDone> for Fault {
+    fn from(why: NotDone) -> Self {
+        match why {
+            NotDone::Store(error) => error.into(),
+            NotDone::Gone => Self::NotFound,
+            // The pages say these themselves, where they can be.
+            NotDone::LimitReached | NotDone::Disabled => Self::Broken,
         }
     }
 }

@@ -224,10 +224,16 @@ pub async fn next(tx: &mut Tx, lane: &Lane) -> Result<Option<Delivery>> {
     Ok(found.into_iter().next())
 }
 
-/// What came of a try, of the delivery and of its webhook.
+/// What came of a try, of the webhook and of the delivery: in the order in which acts hold them.
 pub async fn note(tx: &mut Tx, delivery: &Delivery, tried: &Tried) -> Result<()> {
     let taken = tried.failure.is_none();
     let over = tried.next_at.is_none();
+    let text = if taken {
+        "UPDATE webhooks SET last_success_at = $1, failing_since = NULL WHERE id = $2"
+    } else {
+        "UPDATE webhooks SET failing_since = COALESCE(failing_since, $1) WHERE id = $2"
+    };
+    tx.run(sql(text).bind(tried.at).bind(delivery.webhook.as_str())).await?;
     let text = "UPDATE webhook_deliveries SET tries = tries + 1, tried_at = $1, status = $2, \
                 failure = $3, next_at = $4, delivered_at = $5, given_up_at = $6 WHERE id = $7";
     let statement = sql(text)
@@ -239,12 +245,6 @@ pub async fn note(tx: &mut Tx, delivery: &Delivery, tried: &Tried) -> Result<()>
         .bind((over && !taken).then_some(tried.at))
         .bind(delivery.id.as_str());
     tx.run(statement).await?;
-    let text = if taken {
-        "UPDATE webhooks SET last_success_at = $1, failing_since = NULL WHERE id = $2"
-    } else {
-        "UPDATE webhooks SET failing_since = COALESCE(failing_since, $1) WHERE id = $2"
-    };
-    tx.run(sql(text).bind(tried.at).bind(delivery.webhook.as_str())).await?;
     Ok(())
 }
 

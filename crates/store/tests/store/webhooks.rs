@@ -58,6 +58,9 @@ async fn a_webhook_comes_back_as_it_was_kept_and_to_its_account_alone() {
         assert!(webhooks::load(&mut tx, &made.id).await.unwrap().is_some());
         let theirs = &stranger.account;
         assert!(webhooks::find(&mut tx, theirs, &made.id).await.unwrap().is_none());
+        assert!(webhooks::hold(&mut tx, theirs, &made.id).await.unwrap().is_none());
+        let held = webhooks::hold(&mut tx, &home.account, &made.id).await.unwrap().unwrap();
+        assert_eq!(held.id, made.id);
         assert!(webhooks::of_account(&mut tx, theirs).await.unwrap().is_empty());
         assert!(!webhooks::delete(&mut tx, theirs, &made.id).await.unwrap());
         assert!(webhooks::delete(&mut tx, &home.account, &made.id).await.unwrap());

@@ -1,11 +1,13 @@
 //! The page on which administrators make keys and webhooks.
 
+use door::outgoing::{self, Doer, NotDone};
 use http::Request;
 use http_body_util::BodyExt;
 use store::{api_keys, audit, webhooks};
 
 use crate::house::{Browser, House};
 use crate::receiver::{ADDRESS, Receiver, Reply};
+use crate::second_step::acts;
 
 const PAGE: &str = "/settings/developers";
 
@@ -191,4 +193,24 @@ async fn others_than_administrators_find_no_such_page() {
     let mut tx = house.ctx.db.read().await.unwrap();
     assert_eq!(webhooks::of_account(&mut tx, &house.account).await.unwrap().len(), 1);
     assert!(api_keys::of_account(&mut tx, &house.account).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn nothing_is_done_to_a_webhook_that_somebody_else_just_deleted() {
+    let (house, _receiver) = told().await;
+    let page = add(&mut house.dana().await).await.0;
+    let id = page.rsplit('/').next().unwrap().parse().unwrap();
+    let (ctx, doer) = (&house.ctx, Doer::user(&house.account, &house.user));
+    outgoing::delete(ctx, doer, &id).await.unwrap();
+    let before = acts(&house).await;
+    assert!(before.iter().any(|act| act.starts_with("webhook.deleted")));
+    // As whoever opened the page before does.
+    let refused = [
+        outgoing::delete(ctx, doer, &id).await.unwrap_err(),
+        outgoing::turn_secret(ctx, doer, &id).await.unwrap_err(),
+        outgoing::enable(ctx, doer, &id).await.unwrap_err(),
+        outgoing::test(ctx, doer, &id).await.unwrap_err(),
+    ];
+    assert!(refused.iter().all(|why| matches!(why, NotDone::Gone)), "{refused:?}");
+    assert_eq!(acts(&house).await, before);
 }

@@ -6,7 +6,6 @@ use connection::DeliveryId;
 use door::outgoing::{self, Doer, NotDone, URL_LENGTH_MAX, WEBHOOKS_MAX};
 use http::StatusCode;
 use maud::{Markup, html};
-use store::webhooks;
 use sync::webhooks::{EVENTS, check_address};
 
 use super::webhook_page::{own, page};
@@ -45,11 +44,11 @@ pub(crate) async fn add(
                     let page = page(&web, &who, webhook.id.as_str(), (said, Some(&secret))).await?;
                     return Ok(page.into_response());
                 }
-                Err(NotDone::Store(error)) => return Err(error.into()),
-                Err(NotDone::LimitReached | NotDone::Disabled) => {
+                Err(NotDone::LimitReached) => {
                     let say = format!("There are {WEBHOOKS_MAX} webhooks: delete one first.");
                     sent.refuse("url", say);
                 }
+                Err(why) => return Err(why.into()),
             }
         }
         Ok(_) => {}
@@ -68,7 +67,7 @@ pub(crate) async fn turn_secret(
     Named(id): Named<String>,
 ) -> Result<Markup, Fault> {
     let webhook = own(&web, &who, &id).await?;
-    let secret = outgoing::turn_secret(&web.ctx, doer(&who), &webhook).await?;
+    let secret = outgoing::turn_secret(&web.ctx, doer(&who), &webhook.id).await?;
     page(&web, &who, &id, (html! {}, Some(&secret))).await
 }
 
@@ -79,7 +78,7 @@ pub(crate) async fn test(
     Named(id): Named<String>,
 ) -> Result<Redirect, Fault> {
     let webhook = own(&web, &who, &id).await?;
-    let sent = outgoing::test(&web.ctx, doer(&who), &webhook).await;
+    let sent = outgoing::test(&web.ctx, doer(&who), &webhook.id).await;
     Ok(Redirect::to(&format!("{}?note={}", href(&webhook), note(sent, "test")?)))
 }
 
@@ -91,11 +90,7 @@ pub(crate) async fn replay(
 ) -> Result<Redirect, Fault> {
     let webhook = own(&web, &who, &id).await?;
     let delivery: DeliveryId = delivery.parse().map_err(|_| Fault::NotFound)?;
-    let mut tx = web.ctx.db.read().await?;
-    let delivery = webhooks::delivery(&mut tx, &webhook.id, &delivery).await?;
-    let delivery = delivery.ok_or(Fault::NotFound)?;
-    drop(tx);
-    let sent = outgoing::replay(&web.ctx, doer(&who), (&webhook, &delivery)).await;
+    let sent = outgoing::replay(&web.ctx, doer(&who), (&webhook.id, &delivery)).await;
     Ok(Redirect::to(&format!("{}?note={}", href(&webhook), note(sent, "replay")?)))
 }
 
@@ -106,7 +101,7 @@ pub(crate) async fn enable(
     Named(id): Named<String>,
 ) -> Result<Redirect, Fault> {
     let webhook = own(&web, &who, &id).await?;
-    outgoing::enable(&web.ctx, doer(&who), &webhook).await?;
+    outgoing::enable(&web.ctx, doer(&who), &webhook.id).await?;
     Ok(Redirect::to(&format!("{}?note=enabled", href(&webhook))))
 }
 
@@ -117,7 +112,7 @@ pub(crate) async fn delete(
     Named(id): Named<String>,
 ) -> Result<Redirect, Fault> {
     let webhook = own(&web, &who, &id).await?;
-    outgoing::delete(&web.ctx, doer(&who), &webhook).await?;
+    outgoing::delete(&web.ctx, doer(&who), &webhook.id).await?;
     Ok(Redirect::to(&format!("{HREF}?note=deleted")))
 }
 
@@ -125,7 +120,7 @@ pub(crate) async fn delete(
 fn note<T>(sent: Result<T, NotDone>, done: &'static str) -> Result<&'static str, Fault> {
     match sent {
         Ok(_) => Ok(done),
-        Err(NotDone::Store(error)) => Err(error.into()),
-        Err(NotDone::Disabled | NotDone::LimitReached) => Ok("disabled"),
+        Err(NotDone::Disabled) => Ok("disabled"),
+        Err(why) => Err(why.into()),
     }
 }
