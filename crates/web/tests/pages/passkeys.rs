@@ -121,7 +121,10 @@ async fn a_passkey_takes_the_second_step_once_for_each_challenge() {
     let path = format!("{SECOND}/passkey");
     assert_eq!(send(&mut browser, &path, &answer).await.expect(303).to(), "/");
     browser.get(LIST).await.expect(200);
-    tells(&acts(&house).await, &["user.signed_in: with a password and a passkey"]);
+    tells(
+        &acts(&house).await,
+        &["second_step.enrolled: a passkey", "user.signed_in: with a password and a passkey"],
+    );
     let (mut thief, _) = half(&house).await;
     send(&mut thief, &path, &answer).await.expect(422).says(&["did not sign you in"]);
     thief.get(LIST).await.expect(303);
