@@ -3,6 +3,7 @@
 
 mod errors;
 mod failures;
+mod gate;
 mod glossary;
 mod links;
 mod marks;
@@ -52,6 +53,7 @@ const RULES: &[Rule] = &[
     ("crates know only what lies below", walls::manifests),
     ("paths respect the walls", walls::paths),
     ("the domain has no serde", walls::serde),
+    ("details leave through one gate", gate::asks),
     ("names say something", words::names),
     ("every file says what it is", words::openings),
     ("the glossary's words are used", glossary::names),
