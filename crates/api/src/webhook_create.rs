@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use door::outgoing::{self, Doer, URL_LENGTH_MAX};
+use door::outgoing::{self, URL_LENGTH_MAX};
 use http::header::LOCATION;
 use http::{HeaderValue, StatusCode};
 use sync::webhooks::{EVENTS, check_address};
@@ -54,8 +54,7 @@ pub(super) async fn webhook_create(
     let events = body.words("events", &EVENTS.map(|(kind, _)| kind));
     body.done()?;
     let Some(url) = url else { return Err(Problem::not_found()) };
-    let doer = Doer::key(&caller.account, &caller.key);
-    let (webhook, secret) = outgoing::add(&api.house.ctx, doer, &url, events).await?;
+    let (webhook, secret) = outgoing::add(&api.house.ctx, caller.acts(), &url, events).await?;
     let place = HeaderValue::try_from(format!("{PREFIX}/webhooks/{}/deliveries", webhook.id));
     let shape = WebhookShape::of(webhook, Some(&secret));
     let mut response = (StatusCode::CREATED, Json(shape)).into_response();

@@ -2,7 +2,7 @@
 
 use axum::extract::{RawQuery, State};
 use connection::WebhookId;
-use door::outgoing::{self, Doer};
+use door::outgoing;
 use http::StatusCode;
 
 use super::caller::Writer;
@@ -25,6 +25,6 @@ pub(super) async fn webhook_delete(
     named::webhook(&mut tx, &caller, &id).await?;
     drop(tx);
     Fields::of_query(query.as_deref(), &[]).done()?;
-    outgoing::delete(&api.house.ctx, Doer::key(&caller.account, &caller.key), &id).await?;
+    outgoing::delete(&api.house.ctx, caller.acts(), &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

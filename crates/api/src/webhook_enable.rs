@@ -20,6 +20,6 @@ pub(super) async fn webhook_enable(
     State(api): State<Api>,
     named: NamedWebhook,
 ) -> Result<Json<WebhookShape>, Problem> {
-    outgoing::enable(&api.house.ctx, named.doer(), &named.id).await?;
+    outgoing::enable(&api.house.ctx, named.caller.acts(), &named.id).await?;
     Ok(Json(WebhookShape::of(named.again(&api).await?, None)))
 }

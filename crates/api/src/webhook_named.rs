@@ -2,7 +2,6 @@
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use connection::WebhookId;
-use door::outgoing::Doer;
 use store::webhooks::Webhook;
 
 use super::caller::{Caller, Writer};
@@ -19,10 +18,6 @@ pub(super) struct NamedWebhook {
 }
 
 impl NamedWebhook {
-    pub(super) fn doer(&self) -> Doer<'_> {
-        Doer::key(&self.caller.account, &self.caller.key)
-    }
-
     /// As it is by now.
     pub(super) async fn again(&self, api: &Api) -> Result<Webhook, Problem> {
         let mut tx = api.house.ctx.db.read().await?;

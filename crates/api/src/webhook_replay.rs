@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use door::outgoing::{self, Doer};
+use door::outgoing;
 use http::StatusCode;
 use store::webhooks;
 
@@ -36,7 +36,6 @@ pub(super) async fn webhook_replay(
     drop(tx);
     Fields::of_query(query.as_deref(), &[]).done()?;
     Fields::of_optional_body(&sent.headers, &sent.body, &[])?.done()?;
-    let doer = Doer::key(&caller.account, &caller.key);
-    let delivery = outgoing::replay(&api.house.ctx, doer, (&id, &delivery)).await?;
+    let delivery = outgoing::replay(&api.house.ctx, caller.acts(), (&id, &delivery)).await?;
     Ok((StatusCode::ACCEPTED, Json(DeliveryShape::of(delivery))))
 }

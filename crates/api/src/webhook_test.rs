@@ -20,6 +20,6 @@ pub(super) async fn webhook_test(
     State(api): State<Api>,
     named: NamedWebhook,
 ) -> Result<(StatusCode, Json<DeliveryShape>), Problem> {
-    let delivery = outgoing::test(&api.house.ctx, named.doer(), &named.id).await?;
+    let delivery = outgoing::test(&api.house.ctx, named.caller.acts(), &named.id).await?;
     Ok((StatusCode::ACCEPTED, Json(DeliveryShape::of(delivery))))
 }

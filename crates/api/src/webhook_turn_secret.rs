@@ -20,6 +20,6 @@ pub(super) async fn webhook_turn_secret(
     State(api): State<Api>,
     named: NamedWebhook,
 ) -> Result<Json<WebhookShape>, Problem> {
-    let secret = outgoing::turn_secret(&api.house.ctx, named.doer(), &named.id).await?;
+    let secret = outgoing::turn_secret(&api.house.ctx, named.caller.acts(), &named.id).await?;
     Ok(Json(WebhookShape::of(named.again(&api).await?, Some(&secret))))
 }

@@ -9,7 +9,7 @@ use store::StoreError;
 use store::api_keys::{self, ApiKey};
 use store::audit::Actor;
 
-use crate::outgoing::Doer;
+use crate::acts::{self, Did, Who};
 
 /// What every key begins with, so that people and scanners recognise one.
 const PREFIX: &str = "dmk_";
@@ -43,14 +43,14 @@ pub async fn api_key(
     account: &AccountId,
     name: &str,
 ) -> Result<String, StoreError> {
-    let doer = Doer { account, by: Actor::Operator };
-    make(ctx, doer, name, &[Scope::Read, Scope::Write, Scope::Manage]).await
+    let scopes = [Scope::Read, Scope::Write, Scope::Manage];
+    make(ctx, (account, Actor::Operator), name, &scopes).await
 }
 
 /// Makes a key with some scopes, and gives it back for the only time.
 pub async fn make(
     ctx: &sync::Context,
-    doer: Doer<'_>,
+    who: Who<'_>,
     name: &str,
     scopes: &[Scope],
 ) -> Result<String, StoreError> {
@@ -60,7 +60,7 @@ pub async fn make(
     let now = ctx.clock.now();
     let row = ApiKey {
         id: ApiKeyId::new(now, ctx.dice.as_ref()),
-        account: doer.account.clone(),
+        account: who.0.clone(),
         name: name.to_owned(),
         scopes: scopes.iter().map(|scope| scope.as_str().to_owned()).collect(),
         created_at: now,
@@ -69,8 +69,9 @@ pub async fn make(
     let mut tx = ctx.db.begin().await?;
     api_keys::insert(&mut tx, &row, &hash(&key)).await?;
     let say = format!("with {}", row.scopes.join(" and "));
-    let subject = (row.id.as_str(), name);
-    doer.record(ctx, &mut tx, "api_key.made", (subject, Some(&say))).await?;
+    let subject = Some((row.id.as_str(), name));
+    let did = Did { act: "api_key.made", subject, say: Some(&say), ..Did::default() };
+    acts::record(ctx, &mut tx, who, did).await?;
     tx.commit().await?;
     Ok(key)
 }

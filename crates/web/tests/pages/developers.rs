@@ -1,9 +1,10 @@
 //! The page on which administrators make keys and webhooks.
 
-use door::outgoing::{self, Doer, NotDone};
+use door::outgoing::{self, NotDone};
 use http::Request;
 use http_body_util::BodyExt;
-use store::{api_keys, audit, webhooks};
+use store::audit::{self, Actor};
+use store::{api_keys, webhooks};
 
 use crate::house::{Browser, House};
 use crate::receiver::{ADDRESS, Receiver, Reply};
@@ -200,16 +201,16 @@ async fn nothing_is_done_to_a_webhook_that_somebody_else_just_deleted() {
     let (house, _receiver) = told().await;
     let page = add(&mut house.dana().await).await.0;
     let id = page.rsplit('/').next().unwrap().parse().unwrap();
-    let (ctx, doer) = (&house.ctx, Doer::user(&house.account, &house.user));
-    outgoing::delete(ctx, doer, &id).await.unwrap();
+    let (ctx, who) = (&house.ctx, (&house.account, Actor::User(&house.user)));
+    outgoing::delete(ctx, who, &id).await.unwrap();
     let before = acts(&house).await;
     assert!(before.iter().any(|act| act.starts_with("webhook.deleted")));
     // As whoever opened the page before does.
     let refused = [
-        outgoing::delete(ctx, doer, &id).await.unwrap_err(),
-        outgoing::turn_secret(ctx, doer, &id).await.unwrap_err(),
-        outgoing::enable(ctx, doer, &id).await.unwrap_err(),
-        outgoing::test(ctx, doer, &id).await.unwrap_err(),
+        outgoing::delete(ctx, who, &id).await.unwrap_err(),
+        outgoing::turn_secret(ctx, who, &id).await.unwrap_err(),
+        outgoing::enable(ctx, who, &id).await.unwrap_err(),
+        outgoing::test(ctx, who, &id).await.unwrap_err(),
     ];
     assert!(refused.iter().all(|why| matches!(why, NotDone::Gone)), "{refused:?}");
     assert_eq!(acts(&house).await, before);

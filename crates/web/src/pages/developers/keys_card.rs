@@ -4,13 +4,13 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use connection::ApiKeyId;
 use door::keys::{self, Scope};
-use door::outgoing::Doer;
 use http::StatusCode;
 use maud::{Markup, html};
 use store::api_keys::{self, ApiKey};
 
 use super::{HREF, Shown, Typed, only_for_administrators, page, shown_once, tick};
 use crate::Web;
+use crate::acts::{self, Did};
 use crate::asked::Named;
 use crate::error::Fault;
 use crate::form::{Form, NAME_MAX};
@@ -128,8 +128,7 @@ pub(crate) async fn make(
         let page = page(&web, &who, shown).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
-    let doer = Doer::user(&who.account.id, &who.user.id);
-    let key = keys::make(&web.ctx, doer, &name, &scopes).await?;
+    let key = keys::make(&web.ctx, who.acts(), &name, &scopes).await?;
     let shown = Shown { key: Some(key), ..Shown::default() };
     Ok(page(&web, &who, shown).await?.into_response())
 }
@@ -146,9 +145,9 @@ pub(crate) async fn end(
     let keys = api_keys::of_account(&mut tx, &who.account.id).await?;
     let key = keys.into_iter().find(|key| key.id == id).ok_or(Fault::NotFound)?;
     api_keys::delete(&mut tx, &who.account.id, &id).await?;
-    let doer = Doer::user(&who.account.id, &who.user.id);
-    let subject = (key.id.as_str(), key.name.as_str());
-    doer.record(&web.ctx, &mut tx, "api_key.ended", (subject, None)).await?;
+    let subject = Some((key.id.as_str(), key.name.as_str()));
+    let did = Did { act: "api_key.ended", subject, ..Did::default() };
+    acts::record(&web.ctx, &mut tx, who.acts(), did).await?;
     tx.commit().await?;
     Ok(Redirect::to(&format!("{HREF}?note=ended")))
 }

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use connection::DeliveryId;
-use door::outgoing::{self, Doer, NotDone, URL_LENGTH_MAX, WEBHOOKS_MAX};
+use door::outgoing::{self, NotDone, URL_LENGTH_MAX, WEBHOOKS_MAX};
 use http::StatusCode;
 use maud::{Markup, html};
 use sync::webhooks::{EVENTS, check_address};
@@ -15,10 +15,6 @@ use crate::asked::Named;
 use crate::error::Fault;
 use crate::form::Form;
 use crate::session::SignedIn;
-
-fn doer(who: &SignedIn) -> Doer<'_> {
-    Doer::user(&who.account.id, &who.user.id)
-}
 
 /// Adds a webhook, and shows its page with the secret.
 pub(crate) async fn add(
@@ -38,7 +34,7 @@ pub(crate) async fn add(
     let url = check_address(&web.ctx, &typed);
     match url {
         Ok(url) if sent.is_fine() => {
-            match outgoing::add(&web.ctx, doer(&who), &url, events).await {
+            match outgoing::add(&web.ctx, who.acts(), &url, events).await {
                 Ok((webhook, secret)) => {
                     let said = html! { p .notice.ok role="status" { "The webhook is added." } };
                     let page = page(&web, &who, webhook.id.as_str(), (said, Some(&secret))).await?;
@@ -67,7 +63,7 @@ pub(crate) async fn turn_secret(
     Named(id): Named<String>,
 ) -> Result<Markup, Fault> {
     let webhook = own(&web, &who, &id).await?;
-    let secret = outgoing::turn_secret(&web.ctx, doer(&who), &webhook.id).await?;
+    let secret = outgoing::turn_secret(&web.ctx, who.acts(), &webhook.id).await?;
     page(&web, &who, &id, (html! {}, Some(&secret))).await
 }
 
@@ -78,7 +74,7 @@ pub(crate) async fn test(
     Named(id): Named<String>,
 ) -> Result<Redirect, Fault> {
     let webhook = own(&web, &who, &id).await?;
-    let sent = outgoing::test(&web.ctx, doer(&who), &webhook.id).await;
+    let sent = outgoing::test(&web.ctx, who.acts(), &webhook.id).await;
     Ok(Redirect::to(&format!("{}?note={}", href(&webhook), note(sent, "test")?)))
 }
 
@@ -90,7 +86,7 @@ pub(crate) async fn replay(
 ) -> Result<Redirect, Fault> {
     let webhook = own(&web, &who, &id).await?;
     let delivery: DeliveryId = delivery.parse().map_err(|_| Fault::NotFound)?;
-    let sent = outgoing::replay(&web.ctx, doer(&who), (&webhook.id, &delivery)).await;
+    let sent = outgoing::replay(&web.ctx, who.acts(), (&webhook.id, &delivery)).await;
     Ok(Redirect::to(&format!("{}?note={}", href(&webhook), note(sent, "replay")?)))
 }
 
@@ -101,7 +97,7 @@ pub(crate) async fn enable(
     Named(id): Named<String>,
 ) -> Result<Redirect, Fault> {
     let webhook = own(&web, &who, &id).await?;
-    outgoing::enable(&web.ctx, doer(&who), &webhook.id).await?;
+    outgoing::enable(&web.ctx, who.acts(), &webhook.id).await?;
     Ok(Redirect::to(&format!("{}?note=enabled", href(&webhook))))
 }
 
@@ -112,7 +108,7 @@ pub(crate) async fn delete(
     Named(id): Named<String>,
 ) -> Result<Redirect, Fault> {
     let webhook = own(&web, &who, &id).await?;
-    outgoing::delete(&web.ctx, doer(&who), &webhook.id).await?;
+    outgoing::delete(&web.ctx, who.acts(), &webhook.id).await?;
     Ok(Redirect::to(&format!("{HREF}?note=deleted")))
 }
 
