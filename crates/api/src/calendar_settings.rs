@@ -7,7 +7,7 @@ use door::keys::Scope;
 use serde::Serialize;
 use store::people::{CalendarSettings, Import, OutsideChange, User, WriteDetail};
 use store::{Tx, calendars};
-use sync::choices;
+use sync::choices::{self, Chosen};
 use utoipa::ToSchema;
 
 use super::caller::{Reader, Writer};
@@ -93,18 +93,16 @@ pub(super) async fn calendar_settings_replace(
 ) -> Result<Json<SettingsShape>, Problem> {
     let mut tx = api.house.ctx.db.begin().await?;
     let user = named::user(&mut tx, &caller, &id).await?;
-    let chosen = read(&sent)?;
-    let (was, is) = (&user.settings, &chosen.settings);
+    let (settings, conflict) = read(&sent)?;
+    let (was, is) = (&user.settings, &settings);
     let writes_more = told(is.write_detail) > told(was.write_detail);
     if was.private_mode && !is.private_mode || writes_more {
         caller.must_carry(Scope::Manage)?;
     }
     let calendars = calendars::of_user(&mut tx, &user.id).await?;
-    check(&mut tx, &user, &chosen, &calendars).await?;
     let of: Vec<_> = calendars.iter().map(|(calendar, _)| calendar).collect();
-    let saved = choices::Chosen::saved(&user, &of);
-    let (settings, conflict) = (chosen.settings, chosen.conflict_calendars);
-    let chosen = choices::Chosen { settings, conflict, ..saved };
+    let chosen = Chosen { settings, conflict, ..Chosen::saved(&user, &of) };
+    check(&mut tx, (&user, &of), &chosen).await?;
     let ctx = &api.house.ctx;
     choices::save(ctx, &mut tx, caller.acts().1, (&user, &of), &chosen).await?;
     let calendars = calendars::of_user(&mut tx, &user.id).await?;
@@ -121,13 +119,8 @@ fn told(detail: WriteDetail) -> u8 {
     }
 }
 
-/// What was sent, understood.
-struct Chosen {
-    settings: CalendarSettings,
-    conflict_calendars: Vec<CalendarId>,
-}
-
-fn read(sent: &Sent) -> Result<Chosen, Problem> {
+/// What was sent, understood: the settings, and the conflict calendars.
+fn read(sent: &Sent) -> Result<(CalendarSettings, Vec<CalendarId>), Problem> {
     let known = [
         "linked_calendar",
         "conflict_calendars",
@@ -155,17 +148,16 @@ fn read(sent: &Sent) -> Result<Chosen, Problem> {
     };
     let settings =
         CalendarSettings { linked_calendar, private_mode, import, on_outside_change, write_detail };
-    Ok(Chosen { settings, conflict_calendars })
+    Ok((settings, conflict_calendars))
 }
 
 /// Every calendar that is named must be one of the user's, and the linked one writable.
 async fn check(
     tx: &mut Tx,
-    user: &User,
+    (user, of): (&User, &[&Calendar]),
     chosen: &Chosen,
-    calendars: &[(Calendar, Counts)],
 ) -> Result<(), Problem> {
-    let find = |id: &CalendarId| calendars.iter().map(|(c, _)| c).find(|c| c.id == *id);
+    let find = |id: &CalendarId| of.iter().find(|calendar| calendar.id == *id);
     let not_theirs = |field| no_choice(field, Code::NotFound, Code::NotFound.say());
     if let Some(linked) = &chosen.settings.linked_calendar {
         let calendar = find(linked).ok_or_else(|| not_theirs("linked_calendar"))?;
@@ -174,7 +166,7 @@ async fn check(
             return Err(no_choice("linked_calendar", Code::CalendarReadOnly, &say));
         }
     }
-    if chosen.conflict_calendars.iter().any(|id| find(id).is_none()) {
+    if chosen.conflict.iter().any(|id| find(id).is_none()) {
         return Err(not_theirs("conflict_calendars"));
     }
     Ok(())
