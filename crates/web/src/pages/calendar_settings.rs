@@ -22,7 +22,7 @@ use super::pieces::empty::empty;
 use super::pieces::said::Said;
 use super::staff::{Staff, Whose};
 use super::standing::{self, Standing};
-use super::week_happenings;
+use super::week_happenings::{self, HAPPENINGS_MAX};
 use crate::Web;
 use crate::asked::Asked;
 use crate::error::Fault;
@@ -73,7 +73,7 @@ impl<'a> Answers<'a> {
         week_happenings::zone(calendar, &of_owner)
     }
 
-    /// What times from now on are called, for whoever looks.
+    /// What times from now on are called, for whoever looks; of very many, what the first are.
     async fn titles(
         self,
         tx: &mut Tx,
@@ -85,7 +85,10 @@ impl<'a> Answers<'a> {
         };
         let zone_of = |id: &CalendarId| self.calendar(id).map(|calendar| self.zone(calendar));
         let gate = self.who.gate(&self.staff.of);
-        details::titles(tx, times, (horizon, zone_of), gate).await
+        let first = &times[..times.len().min(HAPPENINGS_MAX)];
+        let mut titles = details::titles(tx, first, (horizon, zone_of), gate).await?;
+        titles.resize(times.len(), None);
+        Ok(titles)
     }
 }
 
@@ -162,36 +165,55 @@ impl Shown<'_> {
     }
 }
 
-/// Takes the choice, or shows what it would block.
+/// Takes the choice, or what was pressed beside a hint; or shows what the choice would block.
 pub(crate) async fn choose(
     State(web): State<Web>,
     who: SignedIn,
     Asked(whose): Asked<Whose>,
     mut sent: Form,
 ) -> Result<Response, Fault> {
-    let is_preview = sent.is_ticked("preview");
-    let db = &web.ctx.db;
-    let mut tx = if is_preview { db.read().await? } else { db.begin().await? };
+    if sent.is_ticked("preview") {
+        return preview(&web, (&who, &whose), sent).await;
+    }
+    let mut tx = web.ctx.db.begin().await?;
     let staff = Staff::load(&mut tx, &who, &whose).await?;
     let all = standing::of(&mut tx, &staff.of, who.now).await?;
     let asks = asks(&who, &staff, &all);
     let pressed = hints::pressed(&sent, asks.saved());
-    let is_pressed = pressed.is_some();
+    let back = if pressed.is_some() { HERE } else { "/calendars/settings/connections" };
     let chosen = pressed.unwrap_or_else(|| asks.read(&mut sent));
-    if is_preview || !sent.is_fine() {
+    if !sent.is_fine() {
         let of = Answers { who: &who, staff: &staff, all: &all, chosen: &chosen };
-        let hints = Hints::load(&mut tx, of).await?;
-        let (status, preview) = if sent.is_fine() {
-            (StatusCode::OK, Some(Preview::load(&mut tx, of).await?))
-        } else {
-            (StatusCode::UNPROCESSABLE_ENTITY, None)
-        };
-        let shown = Shown { of, wrong: sent.complaints(), hints, preview };
-        return Ok((status, shown.page(&html! {})).into_response());
+        return refused(&mut tx, of, &sent).await;
     }
     asks.save((&web.ctx, &mut tx), who.acts().1, &chosen).await?;
     tx.commit().await?;
-    let back = if is_pressed { HERE } else { "/calendars/settings/connections" };
     let of = if staff.is_own { String::new() } else { format!("&user={}", staff.of.id) };
     Ok(Redirect::to(&format!("{back}?note=saved{of}")).into_response())
+}
+
+async fn refused(tx: &mut Tx, of: Answers<'_>, sent: &Form) -> Result<Response, Fault> {
+    let hints = Hints::load(tx, of).await?;
+    let shown = Shown { of, wrong: sent.complaints(), hints, preview: None };
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, shown.page(&html! {})).into_response())
+}
+
+/// The form with its answers, and what they would block; nothing is saved.
+async fn preview(
+    web: &Web,
+    (who, whose): (&SignedIn, &Whose),
+    mut sent: Form,
+) -> Result<Response, Fault> {
+    let mut tx = web.ctx.db.read().await?;
+    let staff = Staff::load(&mut tx, who, whose).await?;
+    let all = standing::of(&mut tx, &staff.of, who.now).await?;
+    let chosen = asks(who, &staff, &all).read(&mut sent);
+    let of = Answers { who, staff: &staff, all: &all, chosen: &chosen };
+    if !sent.is_fine() {
+        return refused(&mut tx, of, &sent).await;
+    }
+    let hints = Hints::load(&mut tx, of).await?;
+    let preview = Some(Preview::load(&mut tx, of).await?);
+    let shown = Shown { of, wrong: sent.complaints(), hints, preview };
+    Ok(shown.page(&html! {}).into_response())
 }
