@@ -78,6 +78,7 @@ impl House {
             ctx: self.ctx.clone(),
             tasks: self.tasks.clone(),
             stop: self.stop.clone(),
+            streams: web::Streams::default(),
             settings: Arc::new(settings),
         };
         let programs = api::House {

@@ -27,6 +27,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use guessing::Proxies;
+pub use live::Streams;
 pub use open_id::{Identity, OpenIdProvider, Trip, Unidentified};
 pub use passwords::{Unhashed, hash_password};
 pub use session::sign_in_link;
@@ -40,6 +41,8 @@ pub struct Web {
     pub tasks: TaskTracker,
     /// Ends streams and waiting when the process stops.
     pub stop: CancellationToken,
+    /// The live pages that are open.
+    pub streams: Streams,
     /// What the operator has set.
     pub settings: Arc<Settings>,
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
-use std::sync::LazyLock;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::rejection::QueryRejection;
@@ -12,6 +12,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use connection::UserId;
 use door::seats::{Seat, Seats};
 use futures_util::{Stream, StreamExt, stream};
 use http::HeaderMap;
@@ -20,7 +21,7 @@ use sha2::{Digest, Sha256};
 use store::Change;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::Web;
 use crate::asked::Asked;
@@ -39,10 +40,30 @@ const TICK: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(120);
 /// A stream ends after this long, and the page comes back.
 const AGE_MAX: Duration = Duration::from_mins(30);
-/// Streams that are open at the same time, in this process.
-static SEATS: Semaphore = Semaphore::const_new(2_000);
-/// Those of each person among them.
-static OF_PERSON: LazyLock<Seats> = LazyLock::new(Seats::default);
+/// Streams that are open at the same time, on one node.
+const STREAMS_MAX: usize = 2_000;
+
+/// The streams that are open.
+#[derive(Clone)]
+pub struct Streams {
+    seats: Arc<Semaphore>,
+    /// Those of each person among them.
+    of_person: Seats,
+}
+
+impl Default for Streams {
+    fn default() -> Self {
+        Self { seats: Arc::new(Semaphore::new(STREAMS_MAX)), of_person: Seats::default() }
+    }
+}
+
+impl Streams {
+    fn take(&self, person: &UserId) -> Option<(Seat, OwnedSemaphorePermit)> {
+        let own = self.of_person.take(person.as_str())?;
+        let seat = Arc::clone(&self.seats).try_acquire_owned().ok()?;
+        Some((own, seat))
+    }
+}
 
 /// A part of a page: the element of that id.
 pub(crate) struct Piece {
@@ -172,8 +193,7 @@ pub(crate) async fn stream(
     headers: HeaderMap,
 ) -> Result<Response, Fault> {
     let Query(open) = open.map_err(|_| Fault::NotFound)?;
-    let own = OF_PERSON.take(who.user.id.as_str()).ok_or(Fault::Unavailable)?;
-    let seat = SEATS.try_acquire().map_err(|_| Fault::Unavailable)?;
+    let seats = web.streams.take(&who.user.id).ok_or(Fault::Unavailable)?;
     let changes = web.ctx.db.changes();
     // What is not there, or not theirs, is said before the stream begins.
     let first = open.view(&web, &who).await?;
@@ -185,7 +205,7 @@ pub(crate) async fn stream(
         sent: HashMap::new(),
         shape: came.shape.map_or_else(|| first.shape.clone(), Shape),
         watched: HashSet::new(),
-        _seats: (own, seat),
+        _seats: seats,
     };
     let events = stream::once(async move { listener.begin(first) })
         .flat_map(|(listener, events)| stream::iter(events).chain(listener.go_on()))
@@ -210,7 +230,7 @@ struct Listener {
     sent: HashMap<String, String>,
     shape: Shape,
     watched: HashSet<String>,
-    _seats: (Seat, SemaphorePermit<'static>),
+    _seats: (Seat, OwnedSemaphorePermit),
 }
 
 impl Listener {

@@ -102,6 +102,7 @@ impl House {
             ctx: ctx.clone(),
             tasks: TaskTracker::new(),
             stop: stop.clone(),
+            streams: web::Streams::default(),
             settings: Arc::new(web::Settings {
                 address: "http://127.0.0.1:8080/".parse().unwrap(),
                 secure_cookies: false,

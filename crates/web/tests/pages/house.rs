@@ -138,6 +138,7 @@ impl House {
             ctx: ctx.clone(),
             tasks: tasks.clone(),
             stop: CancellationToken::new(),
+            streams: web::Streams::default(),
             settings: Arc::new(web::Settings {
                 address: address.parse().unwrap(),
                 secure_cookies: false,
