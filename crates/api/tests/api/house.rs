@@ -1,5 +1,4 @@
-//! A house for tests: two accounts, the sandbox, a clock that is moved by hand, and jobs that run
-//! when they are told to.
+//! A house for tests of the API: two accounts, and requests with the key of one.
 
 pub(crate) mod at_google;
 
@@ -7,28 +6,19 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use connection::{
-    AccountId, Catalogue, Clock, Conference, Dice, Field, FixedDice, Integration, IntegrationKind,
-    Level, ManualClock, SignIn, UserId,
-};
+use connection::{AccountId, Catalogue, Clock, Conference, Field, ManualClock, UserId};
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
-use jiff::SignedDuration;
-use sandbox::{Access, CalendarKind, Sandbox};
+use sandbox::Sandbox;
 use serde_json::Value;
-use store::people::{self, Account, CalendarSettings, Role, User};
-use store::{Db, Keyring, Location};
+use store::people::{self, CalendarSettings, Role, User};
 use sync::Context;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use crate::google;
-
-/// A person of the sandbox.
-pub(crate) const PERSON: &str = "dana@icloud.example";
-/// Their app-specific password.
-pub(crate) const PASSWORD: &str = "abcd-efgh-ijkl-mnop";
+use crate::ground::{self, Ground, base, doors, field, row};
+pub(crate) use crate::ground::{APP_PASSWORD as PASSWORD, PERSON};
 
 /// Everything that a test touches.
 pub(crate) struct House {
@@ -73,53 +63,10 @@ impl Answer {
 impl House {
     /// One account with one user, who has connected nothing.
     pub(crate) async fn new() -> Self {
-        let clock = Arc::new(ManualClock::new("2026-11-22T12:00:00Z".parse().unwrap()));
-        let (ours, theirs) = (Arc::clone(&clock), Arc::clone(&clock));
-        let sandbox = Sandbox::empty(7).with_clock(sandbox::Clock::new(move || theirs.now()));
-        sandbox.add_person(PERSON, PASSWORD);
-        sandbox.add_calendar(PERSON, "Home", CalendarKind::Events, Access::Owner).unwrap();
-        sandbox.add_calendar(PERSON, "School", CalendarKind::Events, Access::Read).unwrap();
-        google::people(&sandbox);
-        let settings = outbound::Settings::new("Daymark/test", Arc::new(move || ours.now()));
-        let client = outbound::Client::in_process(settings, sandbox.router());
-        let db = Db::open(&Location::Memory, Keyring::single([7; 32])).await.unwrap();
-        let dice: Arc<dyn Dice> = Arc::new(FixedDice::new(7));
-        let catalogue = Arc::new(catalogue(&client));
-        let ctx = Context {
-            db,
-            clock: clock.clone(),
-            dice,
-            catalogue,
-            outward: client,
-            public_url: Some("http://127.0.0.1:8080".into()),
-            post: None,
-            tasks: TaskTracker::new(),
-        };
+        let Ground { ctx, sandbox, clock } = Ground::new(catalogue).await;
         let (account, user) = move_in(&ctx, "Northwind", "dana@northwind.example").await;
         let key = door::keys::api_key(&ctx, &account, "test").await.unwrap();
-        let stop = CancellationToken::new();
-        let web = web::Web {
-            ctx: ctx.clone(),
-            tasks: TaskTracker::new(),
-            stop: stop.clone(),
-            streams: web::Streams::default(),
-            settings: Arc::new(web::Settings {
-                address: "http://127.0.0.1:8080/".parse().unwrap(),
-                secure_cookies: false,
-                version: "0.0.0",
-                trusted_proxies: web::Proxies::new(|address| address.is_loopback()),
-                open_id: None,
-                demo_note: None,
-            }),
-        };
-        let programs = api::House {
-            ctx: ctx.clone(),
-            tasks: web.tasks.clone(),
-            stop: web.stop.clone(),
-            address: web.settings.address.clone(),
-            version: "0.0.0",
-        };
-        let router = api::router(programs).merge(web::router(web));
+        let (router, stop, _) = doors(&ctx, "http://127.0.0.1:8080/", None);
         Self { ctx, sandbox, clock, stop, account, user: user.to_string(), key, router }
     }
 
@@ -157,23 +104,17 @@ impl House {
 
     /// Puts an event into the sandbox's calendar.
     pub(crate) fn put(&self, uid: &str, lines: &str) {
-        let lines = lines.replace('\n', "\r\n");
-        let text = format!(
-            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nBEGIN:VEVENT\r\nUID:{uid}\r\n\
-             DTSTAMP:20261101T000000Z\r\nSUMMARY:{uid}\r\n{lines}\r\nEND:VEVENT\r\n\
-             END:VCALENDAR\r\n"
-        );
-        self.sandbox.put_event(PERSON, "home", &format!("{uid}.ics"), &text).unwrap();
+        ground::put(&self.sandbox, uid, lines);
     }
 
     /// Does all jobs that are due now.
     pub(crate) async fn run(&self) {
-        sync::run_due(&self.ctx, &sync::handlers()).await.unwrap();
+        ground::run(&self.ctx).await;
     }
 
     /// Moves the clock.
     pub(crate) fn later(&self, seconds: i64) {
-        self.clock.advance(SignedDuration::from_secs(seconds));
+        ground::later(&self.clock, seconds);
     }
 
     /// The present instant, as the API writes it.
@@ -246,15 +187,10 @@ impl House {
 
 async fn move_in(ctx: &Context, name: &str, email: &str) -> (AccountId, UserId) {
     let (now, dice) = (ctx.clock.now(), ctx.dice.as_ref());
-    let account = Account {
-        id: AccountId::new(now, dice),
-        name: name.into(),
-        time_zone: "Europe/Athens".into(),
-        created_at: now,
-    };
+    let account = Ground::account(ctx, name).await;
     let user = User {
         id: UserId::new(now, dice),
-        account: account.id.clone(),
+        account: account.clone(),
         name: "Somebody".into(),
         email: email.into(),
         role: Role::Admin,
@@ -264,50 +200,23 @@ async fn move_in(ctx: &Context, name: &str, email: &str) -> (AccountId, UserId) 
         created_at: now,
     };
     let mut tx = ctx.db.begin().await.unwrap();
-    people::insert_account(&mut tx, &account).await.unwrap();
     people::insert_user(&mut tx, &user).await.unwrap();
     tx.commit().await.unwrap();
-    (account.id, user.id)
+    (account, user.id)
 }
 
-const fn field(name: &'static str, optional: bool) -> Field {
-    let (label, tip, hint, example) = (name, "", "", "");
-    Field { name, label, tip, hint, example, pattern: "", pattern_say: "", optional }
-}
-
-static ICLOUD: [Field; 2] = [field("username", false), field("password", false)];
+static ICLOUD: [Field; 2] = [field("username", "", false), field("password", "", false)];
 static CALDAV: [Field; 3] =
-    [field("address", false), field("username", false), field("password", false)];
-static FEED: [Field; 2] = [field("address", true), field("file", true)];
+    [field("address", "", false), field("username", "", false), field("password", "", false)];
+static FEED: [Field; 2] = [field("address", "", true), field("file", "", true)];
 
 /// The real adapters, in front of the sandbox.
 fn catalogue(client: &outbound::Client) -> Catalogue {
-    let base = Some("http://sandbox.test/".parse().unwrap());
     Catalogue::new(vec![
-        row("icloud", caldav::icloud(client.clone(), base), &ICLOUD),
-        row("caldav", caldav::server(client.clone()), &CALDAV),
-        row("feed", caldav::feed(client.clone()), &FEED),
+        row(("icloud", "Test"), caldav::icloud(client.clone(), base()), &ICLOUD),
+        row(("caldav", "Test"), caldav::server(client.clone()), &CALDAV),
+        row(("feed", "Test"), caldav::feed(client.clone()), &FEED),
         google::google(client),
         google::unset("outlook", Conference::Teams),
     ])
-}
-
-fn row(kind: &str, adapter: caldav::Adapter, fields: &'static [Field]) -> Integration {
-    Integration {
-        kind: IntegrationKind::new(kind),
-        name: "Test",
-        tagline: "",
-        about: "",
-        mark: "T",
-        color: "#000000",
-        level: Level::User,
-        sign_in: SignIn::Password { adapter: adapter.sign_in, fields },
-        calendars: Some(adapter.calendars),
-        free_busy: None,
-        watch: None,
-        conference: None,
-        poll_every_s: 300,
-        mend: "The password was refused: make a new one.",
-        withdraw: "",
-    }
 }

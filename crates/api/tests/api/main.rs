@@ -8,6 +8,8 @@ mod connections;
 mod document;
 #[path = "../../../web/tests/pages/google.rs"]
 mod google;
+#[path = "../../../web/tests/pages/ground.rs"]
+mod ground;
 mod house;
 mod idempotency;
 mod input;

@@ -1,5 +1,4 @@
-//! A house for tests of the pages: two people of two accounts, the sandbox, a clock that is moved
-//! by hand, jobs that run when they are told to, and a browser without a script.
+//! A house for tests of the pages: two people of two accounts, and a browser without a script.
 
 pub(crate) mod at_google;
 mod open_id;
@@ -10,28 +9,20 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use connection::{
-    AccountId, Catalogue, Clock, Conference, Dice, Field, FixedDice, Integration, IntegrationKind,
-    Level, ManualClock, SignIn, UserId,
-};
+use connection::{AccountId, Catalogue, Clock, Conference, Field, ManualClock, UserId};
 use http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
-use jiff::SignedDuration;
-use sandbox::{Access, CalendarKind, Sandbox};
-use store::people::{self, Account, CalendarSettings, Role, User};
-use store::{Db, Keyring, Location};
+use sandbox::Sandbox;
+use store::people::{self, CalendarSettings, Role, User};
 use sync::Context;
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use crate::google;
+use crate::ground::{self, Ground, base, doors, field, row};
+pub(crate) use crate::ground::{APP_PASSWORD, PERSON};
 
-/// A person of the sandbox.
-pub(crate) const PERSON: &str = "dana@icloud.example";
-/// Their app-specific password.
-pub(crate) const APP_PASSWORD: &str = "abcd-efgh-ijkl-mnop";
 /// Who uses the house, and how they sign in.
 pub(crate) const EMAIL: &str = "dana@northwind.example";
 pub(crate) const PASSWORD: &str = "four words in a row";
@@ -108,54 +99,13 @@ impl House {
 
     /// The same, at that address.
     pub(crate) async fn called(address: &str) -> Self {
-        let clock = Arc::new(ManualClock::new("2026-11-22T12:00:00Z".parse().unwrap()));
-        let (ours, theirs) = (Arc::clone(&clock), Arc::clone(&clock));
-        let sandbox = Sandbox::empty(7).with_clock(sandbox::Clock::new(move || theirs.now()));
-        sandbox.add_person(PERSON, APP_PASSWORD);
-        sandbox.add_calendar(PERSON, "Home", CalendarKind::Events, Access::Owner).unwrap();
-        sandbox.add_calendar(PERSON, "School", CalendarKind::Events, Access::Read).unwrap();
-        google::people(&sandbox);
-        let now: outbound::Now = Arc::new(move || ours.now());
-        let settings = outbound::Settings::new("Daymark/test", Arc::clone(&now));
-        let client = outbound::Client::in_process(settings, sandbox.router());
-        let db = Db::open(&Location::Memory, Keyring::single([7; 32])).await.unwrap();
-        let dice: Arc<dyn Dice> = Arc::new(FixedDice::new(7));
-        let catalogue = Arc::new(catalogue(&client));
-        let ctx = Context {
-            db,
-            clock: clock.clone(),
-            dice,
-            catalogue,
-            outward: client.clone(),
-            public_url: Some("http://127.0.0.1:8080".into()),
-            post: None,
-            tasks: TaskTracker::new(),
-        };
-        let account = found(&ctx, "Northwind").await;
+        let Ground { ctx, sandbox, clock } = Ground::new(catalogue).await;
+        let account = Ground::account(&ctx, "Northwind").await;
         let user = move_in(&ctx, &account, (EMAIL, Some(PASSWORD))).await;
-        let tasks = TaskTracker::new();
-        let web = web::Web {
-            ctx: ctx.clone(),
-            tasks: tasks.clone(),
-            stop: CancellationToken::new(),
-            streams: web::Streams::default(),
-            settings: Arc::new(web::Settings {
-                address: address.parse().unwrap(),
-                secure_cookies: false,
-                version: "0.0.0",
-                trusted_proxies: web::Proxies::new(|address| address.is_loopback()),
-                open_id: Some(Arc::new(open_id::Northwind::new(&client, now))),
-                demo_note: None,
-            }),
-        };
-        let programs = api::House {
-            ctx: ctx.clone(),
-            tasks: web.tasks.clone(),
-            stop: web.stop.clone(),
-            address: web.settings.address.clone(),
-            version: "0.0.0",
-        };
-        let router = api::router(programs).merge(web::router(web));
+        let ours = Arc::clone(&clock);
+        let now: outbound::Now = Arc::new(move || ours.now());
+        let open_id = Arc::new(open_id::Northwind::new(&ctx.outward, now));
+        let (router, _, tasks) = doors(&ctx, address, Some(open_id));
         Self { ctx, sandbox, account, user, tasks, clock, router }
     }
 
@@ -182,7 +132,7 @@ impl House {
 
     /// Somebody of another account, signed in.
     pub(crate) async fn stranger(&self) -> Browser<'_> {
-        let account = found(&self.ctx, "Southwind").await;
+        let account = Ground::account(&self.ctx, "Southwind").await;
         self.colleague_of(&account, "sam@southwind.example").await
     }
 
@@ -196,23 +146,17 @@ impl House {
 
     /// Does all jobs that are due now.
     pub(crate) async fn run(&self) {
-        sync::run_due(&self.ctx, &sync::handlers()).await.unwrap();
+        ground::run(&self.ctx).await;
     }
 
     /// Moves the clock.
     pub(crate) fn later(&self, seconds: i64) {
-        self.clock.advance(SignedDuration::from_secs(seconds));
+        ground::later(&self.clock, seconds);
     }
 
     /// Puts an event into the sandbox's calendar.
     pub(crate) fn put(&self, uid: &str, lines: &str) {
-        let lines = lines.replace('\n', "\r\n");
-        let text = format!(
-            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nBEGIN:VEVENT\r\nUID:{uid}\r\n\
-             DTSTAMP:20261101T000000Z\r\nSUMMARY:{uid}\r\n{lines}\r\nEND:VEVENT\r\n\
-             END:VCALENDAR\r\n"
-        );
-        self.sandbox.put_event(PERSON, "home", &format!("{uid}.ics"), &text).unwrap();
+        ground::put(&self.sandbox, uid, lines);
     }
 
     /// Every route that the pages and webhooks have, as the router itself tells it: methods, path.
@@ -323,20 +267,6 @@ fn owned((number, rest): (&str, &str)) -> (String, String) {
     (number.to_owned(), rest.to_owned())
 }
 
-async fn found(ctx: &Context, name: &str) -> AccountId {
-    let now = ctx.clock.now();
-    let account = Account {
-        id: AccountId::new(now, ctx.dice.as_ref()),
-        name: name.into(),
-        time_zone: "Europe/Athens".into(),
-        created_at: now,
-    };
-    let mut tx = ctx.db.begin().await.unwrap();
-    people::insert_account(&mut tx, &account).await.unwrap();
-    tx.commit().await.unwrap();
-    account.id
-}
-
 /// A user of an account, with a password or without; an administrator unless called “member”.
 pub(crate) async fn move_in(
     ctx: &Context,
@@ -370,42 +300,17 @@ pub(crate) async fn move_in(
     user.id
 }
 
-const fn field(name: &'static str, optional: bool) -> Field {
-    let (label, tip, hint, example) = (name, "What is meant.", "", "");
-    Field { name, label, tip, hint, example, pattern: "", pattern_say: "", optional }
-}
-
-static ICLOUD: [Field; 2] = [field("username", false), field("password", false)];
-static FEED: [Field; 2] = [field("address", true), field("file", true)];
+const TIP: &str = "What is meant.";
+static ICLOUD: [Field; 2] = [field("username", TIP, false), field("password", TIP, false)];
+static FEED: [Field; 2] = [field("address", TIP, true), field("file", TIP, true)];
 
 /// The real adapters, in front of the sandbox.
 fn catalogue(client: &outbound::Client) -> Catalogue {
-    let base = Some("http://sandbox.test/".parse().unwrap());
     Catalogue::new(vec![
-        row("icloud", caldav::icloud(client.clone(), base), &ICLOUD),
-        row("feed", caldav::feed(client.clone()), &FEED),
+        row(("icloud", "iCloud"), caldav::icloud(client.clone(), base()), &ICLOUD),
+        row(("feed", "Calendar feed"), caldav::feed(client.clone()), &FEED),
         google::google(client),
         google::unset("outlook", Conference::Teams),
     ])
     .with_set_ups(at_google::set_ups())
-}
-
-fn row(kind: &str, adapter: caldav::Adapter, fields: &'static [Field]) -> Integration {
-    Integration {
-        kind: IntegrationKind::new(kind),
-        name: if kind == "icloud" { "iCloud" } else { "Calendar feed" },
-        tagline: "A tagline",
-        about: "",
-        mark: "T",
-        color: "#000000",
-        level: Level::User,
-        sign_in: SignIn::Password { adapter: adapter.sign_in, fields },
-        calendars: Some(adapter.calendars),
-        free_busy: None,
-        watch: None,
-        conference: None,
-        poll_every_s: 300,
-        mend: "Make a new app-specific password.",
-        withdraw: "Delete the app-specific password there.",
-    }
 }

@@ -9,6 +9,7 @@ mod connecting;
 mod developers;
 mod every_route;
 mod google;
+mod ground;
 mod hooks;
 mod house;
 mod interrupted;
