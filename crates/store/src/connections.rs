@@ -2,6 +2,7 @@
 
 mod broken;
 mod era;
+mod hold;
 mod refresh;
 mod sealed;
 
@@ -13,7 +14,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use broken::{Broken, broken};
-pub use era::{begin_era, hold_era, share_era};
+pub use era::begin_era;
+pub use hold::{hold, hold_era, hold_of_calendar, hold_of_user, share_era};
 pub use refresh::{end_refresh, extend_refresh, take_refresh};
 pub use sealed::{credential, rewrite_credential};
 pub(crate) use sealed::{credential_from_json, credential_to_json};

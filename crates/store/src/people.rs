@@ -4,7 +4,7 @@ use connection::{AccountId, CalendarId, UserId};
 use jiff::Timestamp;
 
 use crate::statement::sql;
-use crate::{Result, Tx, codec, dialect};
+use crate::{Result, Tx, codec, connections, dialect};
 
 /// A tenant: one business.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -224,6 +224,7 @@ pub async fn set_role(tx: &mut Tx, id: &UserId, role: Role) -> Result<()> {
 
 /// Forgets a user with all that is theirs. Says whether there was one.
 pub async fn delete_user(tx: &mut Tx, id: &UserId) -> Result<bool> {
+    connections::hold_of_user(tx, id).await?;
     // What names no user by a reference goes here.
     for text in [
         "DELETE FROM remembered_choices WHERE owner_id = $1",

@@ -7,7 +7,7 @@ use connection::{
 use jiff::{SignedDuration, Timestamp};
 
 use crate::statement::sql;
-use crate::{Result, Tx, codec, dialect};
+use crate::{Result, Tx, codec};
 
 /// One change of state.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,12 +56,11 @@ impl ChangeRow {
     }
 }
 
-/// What was last told of the connection; `None` where nothing was yet. Keeps the connection to this
-/// transaction: nobody else tells of it meanwhile.
+/// What was last told of the connection; `None` where nothing was yet.
 pub async fn told(tx: &mut Tx, id: &ConnectionId) -> Result<Option<Told>> {
     let text = "SELECT told_state, told_reason, told_at FROM connections WHERE id = $1";
     let row: Option<(Option<String>, Option<String>, Option<i64>)> =
-        tx.one(sql(text).text(dialect::for_update(&tx.engine)).bind(id.as_str())).await?;
+        tx.one(sql(text).bind(id.as_str())).await?;
     let Some((Some(state), reason, Some(at))) = row else { return Ok(None) };
     Ok(Some(Told {
         state: codec::word("connections.told_state", &state, ConnectionState::parse)?,

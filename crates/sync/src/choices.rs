@@ -103,6 +103,7 @@ pub async fn save(
     (user, of): (&User, &[&Calendar]),
     chosen: &Chosen,
 ) -> Result<(), StoreError> {
+    connections::hold_of_user(tx, &user.id).await?;
     people::set_settings(tx, &user.id, &chosen.settings).await?;
     for calendar in of {
         let Switches { counts_as_busy, all_day_is_busy } = chosen.switches(calendar);
@@ -139,6 +140,7 @@ pub async fn switch(
     owner: Option<&User>,
     (calendar, wanted): (&Calendar, Switches),
 ) -> Result<(), StoreError> {
+    connections::hold(tx, &calendar.connection).await?;
     let is_linked =
         owner.is_some_and(|owner| owner.settings.linked_calendar.as_ref() == Some(&calendar.id));
     let (counts, all_day) = (wanted.counts_as_busy || is_linked, wanted.all_day_is_busy);

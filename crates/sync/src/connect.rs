@@ -244,6 +244,7 @@ pub async fn busy_lost(ctx: &Context, id: &ConnectionId) -> Result<i64, SyncErro
 /// while, for who connects the same account again. False where there is none of that id.
 pub async fn disconnect(ctx: &Context, id: &ConnectionId, by: &By) -> Result<bool, SyncError> {
     let mut tx = ctx.db.begin().await?;
+    connections::hold(&mut tx, id).await?;
     if let Some(connection) = connections::load(&mut tx, id).await? {
         acts::record(ctx, &mut tx, by, "connection.disconnected", &connection).await?;
         webhooks::tell_disconnected(ctx, &mut tx, &connection).await?;
@@ -268,6 +269,7 @@ pub(crate) fn choices_kept_until(now: Timestamp) -> Timestamp {
 /// A person says that a braked calendar's sudden emptiness is true: its next pull believes it.
 pub async fn release_brake(ctx: &Context, id: &CalendarId, by: &By) -> Result<(), SyncError> {
     let mut tx = ctx.db.begin().await?;
+    connections::hold_of_calendar(&mut tx, id).await?;
     let Some(calendar) = calendars::load(&mut tx, id).await? else { return Ok(()) };
     acts::record_of_calendar(ctx, &mut tx, by, "calendar.believed", &calendar).await?;
     calendars::release_brake(&mut tx, id).await?;
@@ -282,6 +284,7 @@ pub async fn release_brake(ctx: &Context, id: &CalendarId, by: &By) -> Result<()
 /// still, or again, or unknown.
 pub async fn forget_calendar(ctx: &Context, id: &CalendarId, by: &By) -> Result<bool, SyncError> {
     let mut tx = ctx.db.begin().await?;
+    connections::hold_of_calendar(&mut tx, id).await?;
     let Some(calendar) = calendars::load(&mut tx, id).await? else { return Ok(false) };
     if calendar.gone_at.is_none() {
         return Ok(false);

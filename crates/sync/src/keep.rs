@@ -52,6 +52,7 @@ pub(crate) async fn keep(
             return Ok(Err(refusal));
         }
         Place::Held(held, check) => {
+            connections::hold_era(&mut tx, &held).await?;
             checks.extend(check);
             let (principal, credential) = (&examined.principal, &examined.credential);
             connections::renew(&mut tx, &held.id, (principal, credential), &checks).await?;

@@ -277,8 +277,7 @@ impl<'a> Pull<'a> {
         Ok(tx)
     }
 
-    /// The same, in a transaction that has begun. The connection first, as everywhere: two that
-    /// hold each other up are none.
+    /// The same, in a transaction that has begun.
     pub(crate) async fn keep_in(&self, tx: &mut Tx) -> Result<(), StoreError> {
         connections::share_era(tx, &self.connection).await?;
         calendars::keep(tx, &self.calendar.id, self.place.generation).await

@@ -77,14 +77,19 @@ pub async fn press(
     session: &[u8; 32],
     (mark, by): (&str, &By),
 ) -> Result<Pressed, StoreError> {
+    let (now, here) = (ctx.clock.now(), (attempt, session));
     let mut tx = ctx.db.begin().await?;
+    let Some(waiting) = waiting::find(&mut tx, here, now).await? else {
+        return Ok(Pressed::Over);
+    };
+    connections::hold(&mut tx, &waiting.connection).await?;
     let Some(pair) = pair(ctx, &mut tx, (user, attempt), session).await? else {
         return Ok(Pressed::Over);
     };
     if pair.offer.mark != mark {
         return Ok(Pressed::Changed);
     }
-    if !waiting::take(&mut tx, (attempt, session), ctx.clock.now()).await? {
+    if !waiting::take(&mut tx, here, now).await? {
         return Ok(Pressed::Over);
     }
     let seen = attempts::find(&mut tx, user, attempt).await?;
@@ -202,11 +207,11 @@ pub(crate) async fn put(
     if events::is_busy_only(&mut tx, &held.id).await? {
         kept::keep_times(&mut tx, &held.id).await?;
     }
+    for fate in fates.iter().filter(|fate| fate.is_linked && !fate.stays_linked()) {
+        calendars::unlink(&mut tx, &fate.calendar.id).await?;
+    }
     for fate in &fates {
         calendars::set_apart(&mut tx, &fate.calendar.id, now).await?;
-        if fate.is_linked && !fate.stays_linked() {
-            calendars::unlink(&mut tx, &fate.calendar.id).await?;
-        }
     }
     for fate in &fates {
         if let Some(to) = &fate.becomes {

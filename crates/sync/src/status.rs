@@ -22,6 +22,7 @@ pub(crate) async fn tell(
     cause: StatusCause,
 ) -> Result<(), StoreError> {
     // What is computed and what was told last are of one moment, whoever else tells.
+    connections::hold(tx, id).await?;
     let told = status_changes::told(tx, id).await?;
     let Some(connection) = connections::load(tx, id).await? else { return Ok(()) };
     let calendars = calendars::of_connection(tx, id).await?;

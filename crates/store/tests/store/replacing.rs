@@ -1,12 +1,15 @@
 //! Another account in the place of the one that a connection holds.
 
+use std::time::Duration;
+
 use connection::{Examined, Principal, RemoteCalendar, RemoteId};
 use store::people::CalendarSettings;
 use store::sessions::{self, NewSession};
 use store::waiting::{self, Waiting};
 use store::{StoreError, Tx, attempts, busy, calendars, channels, connections, events, people};
+use tokio::time::timeout;
 
-use crate::house::{Home, House, at, on_both_engines};
+use crate::house::{Home, House, at, on_both_engines, on_shared_engines};
 use crate::records::attempt;
 use crate::turning::hold_one;
 
@@ -139,6 +142,37 @@ async fn a_calendar_of_another_account_keeps_its_choices_and_nothing_that_was_kn
         assert!(!calendars::unlink(&mut tx, id).await.unwrap());
         let user = people::user(&mut tx, &home.user).await.unwrap().unwrap();
         assert_eq!(user.settings.linked_calendar, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_changes_a_calendar_keeps_its_connection_to_itself_first() {
+    on_shared_engines(async |house: &House| {
+        let home = house.home().await;
+        let mut tx = house.db.begin().await.unwrap();
+        connections::hold(&mut tx, &home.connection).await.unwrap();
+        connections::hold_of_calendar(&mut tx, &home.calendar).await.unwrap();
+        connections::hold_of_user(&mut tx, &home.user).await.unwrap();
+        tx.commit().await.unwrap();
+        for way in ["calendar", "user"] {
+            let mut first = house.db.begin().await.unwrap();
+            connections::hold(&mut first, &home.connection).await.unwrap();
+            let second = async {
+                let mut tx = house.db.begin().await.unwrap();
+                match way {
+                    "calendar" => connections::hold_of_calendar(&mut tx, &home.calendar).await,
+                    _ => connections::hold_of_user(&mut tx, &home.user).await,
+                }
+                .unwrap();
+                tx.commit().await.unwrap();
+            };
+            let mut second = Box::pin(second);
+            let early = timeout(Duration::from_millis(200), &mut second).await;
+            assert!(early.is_err(), "by its {way}: it did not wait");
+            first.commit().await.unwrap();
+            timeout(Duration::from_secs(10), second).await.expect("its turn comes");
+        }
     })
     .await;
 }

@@ -99,7 +99,7 @@ impl Watch<'_> {
     ) -> Result<(), StoreError> {
         let (ctx, id, now) = (self.ctx, &self.calendar.id, self.ctx.clock.now());
         let mut tx = ctx.db.begin().await?;
-        connections::share_era(&mut tx, &self.connection).await?;
+        connections::hold_era(&mut tx, &self.connection).await?;
         channels::set_open(&mut tx, channel).await?;
         if channel.id != bell.channel {
             channels::delete(&mut tx, &bell.channel).await?;
