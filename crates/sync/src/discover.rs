@@ -5,8 +5,7 @@ use std::collections::HashSet;
 
 use connection::{
     Access, Attention, CALENDARS_MAX, Calendar, CalendarAccess, CalendarId, Calendars, Connection,
-    ConnectionId, Credential, ProviderError, RemoteCalendar, RemoteId, RunId, SignedOutWhy,
-    StatusCause,
+    ConnectionId, ProviderError, RemoteCalendar, RemoteId, RunId, SignedOutWhy, StatusCause,
 };
 use jiff::Timestamp;
 use store::calendars::NewCalendar;
@@ -56,8 +55,8 @@ async fn list(ctx: &Context, id: &ConnectionId, job: &Job) -> Result<Option<Outc
     if let Some(until) = connection.throttled_until.filter(|until| *until > started_at) {
         return Ok(Some(Outcome::Again { at: until }));
     }
-    let listed = match ask_far_side(ctx, (&connection, credential.clone()), adapter.as_ref()).await
-    {
+    let mut access = Access::new(credential);
+    let listed = match ask_far_side(ctx, (&connection, &mut access), adapter.as_ref()).await {
         Ok(listed) => Ok(listed),
         Err(PullError::Provider(failure)) => Err(failure),
         Err(PullError::Store(failure)) => return Err(failure),
@@ -66,13 +65,13 @@ async fn list(ctx: &Context, id: &ConnectionId, job: &Job) -> Result<Option<Outc
     connections::hold_era(&mut tx, &connection).await?;
     let (outcome, news, failure) = match &listed {
         Ok(listed) => {
-            let news = let_in(ctx, &mut tx, (&connection, &credential), listed).await?;
+            let news = let_in(ctx, &mut tx, (&connection, &access), listed).await?;
             (Outcome::Again { at: run::after(ctx, EVERY_S) }, news, overflow(listed))
         }
         Err(failure) => {
             run::slow_down(&mut tx, id, failure).await?;
             let at = if let ProviderError::SignedOut { why } = failure {
-                refused(ctx, &mut tx, (&connection, &credential), *why, job.attempt).await?
+                refused(ctx, &mut tx, (&connection, &access), *why, job.attempt).await?
             } else {
                 // Who needs somebody is not asked the oftener for failing in another way too.
                 let at = run::retry_at(ctx, failure, job.attempt);
@@ -96,14 +95,14 @@ async fn list(ctx: &Context, id: &ConnectionId, job: &Job) -> Result<Option<Outc
 async fn let_in(
     ctx: &Context,
     tx: &mut Tx,
-    (connection, credential): (&Connection, &Credential),
+    (connection, access): (&Connection, &Access),
     listed: &[RemoteCalendar],
 ) -> Result<News, StoreError> {
     let was_refused = connection.refused_at.is_some() || connection.attention.is_some();
     let cause = if was_refused { Cause::Probe } else { Cause::Timer };
     let news = take_over(ctx, tx, connection, listed, cause).await?;
     if was_refused && present(tx, &connection.id).await?.is_none() {
-        proof::recover(ctx, tx, connection, &Access::new(credential.clone())).await?;
+        proof::recover(ctx, tx, connection, access).await?;
     }
     Ok(news)
 }
@@ -114,7 +113,7 @@ async fn let_in(
 async fn refused(
     ctx: &Context,
     tx: &mut Tx,
-    (connection, credential): (&Connection, &Credential),
+    (connection, access): (&Connection, &Access),
     why: SignedOutWhy,
     attempt: i64,
 ) -> Result<Timestamp, StoreError> {
@@ -129,18 +128,11 @@ async fn refused(
         }
         return Ok(again_at);
     }
-    let access = Access::new(credential.clone());
-    if !access::is_current(tx, &connection.id, &access).await? {
-        return Ok(ctx.clock.now());
-    }
-    match proof::weigh(ctx, tx, connection, why).await? {
-        Verdict::Doubtful { again_at } => Ok(again_at),
-        Verdict::Proven { .. } => {
-            let asks = (why.reason(), run::mend(ctx, connection, why));
-            proof::ask_for_attention(ctx, tx, connection, asks).await?;
-            Ok(again_at)
-        }
-    }
+    Ok(match proof::refused(ctx, tx, (connection, access), why).await? {
+        Verdict::Overtaken => ctx.clock.now(),
+        Verdict::Doubtful { again_at } => again_at,
+        Verdict::Proven { .. } => again_at,
+    })
 }
 
 /// When a connection that needs somebody is looked at again.
@@ -155,17 +147,19 @@ async fn present(tx: &mut Tx, id: &ConnectionId) -> Result<Option<Calendar>, Sto
     Ok(all.into_iter().map(|(calendar, _)| calendar).find(|calendar| calendar.gone_at.is_none()))
 }
 
+/// Lists with a fresh access, and once more with another where there is one; `access` is then the
+/// one that was used.
 async fn ask_far_side(
     ctx: &Context,
-    (connection, credential): (&Connection, Credential),
+    (connection, access): (&Connection, &mut Access),
     adapter: &dyn Calendars,
 ) -> Result<Vec<RemoteCalendar>, PullError> {
-    let access = access::ready(ctx, connection, credential).await?;
-    match adapter.calendars(&access).await {
+    *access = access::ready(ctx, connection, access.credential().clone()).await?;
+    match adapter.calendars(access).await {
         Ok(listed) => Ok(listed),
         Err(failure) => {
-            let access = access::another(ctx, connection, &access, failure).await?;
-            Ok(adapter.calendars(&access).await?)
+            *access = access::another(ctx, connection, access, failure).await?;
+            Ok(adapter.calendars(access).await?)
         }
     }
 }

@@ -9,7 +9,7 @@ use store::jobs::Job;
 use store::{StoreError, Tx, connections};
 
 use crate::pull::Cause;
-use crate::{Context, access, discover};
+use crate::{Context, access, discover, run};
 
 /// Two refusals prove something when they lie so far apart.
 const APART: SignedDuration = SignedDuration::from_secs(30);
@@ -22,34 +22,41 @@ pub(crate) const SLIP: &str = "Access was refused there. That happens to good si
 
 /// What a refusal comes to.
 pub(crate) enum Verdict {
-    /// The credential is dead, as far as can be told; it is tried again then.
+    /// Another credential is in place by now: it says nothing.
+    Overtaken,
+    /// The credential is dead, as far as can be told, and a person is asked for; it is tried again
+    /// then.
     Proven { again_at: Timestamp },
     /// It may be a slip; the next refusal proves it, if it comes not before then.
     Doubtful { again_at: Timestamp },
 }
 
-/// Weighs a refusal that came just now, and remembers it.
-pub(crate) async fn weigh(
+/// Weighs a refusal of `access` that came just now, and remembers it.
+pub(crate) async fn refused(
     ctx: &Context,
     tx: &mut Tx,
-    connection: &Connection,
+    (connection, access): (&Connection, &Access),
     why: SignedOutWhy,
 ) -> Result<Verdict, StoreError> {
     let (id, now) = (&connection.id, ctx.clock.now());
+    if !access::is_current(tx, id, access).await? {
+        return Ok(Verdict::Overtaken);
+    }
     let first = connections::load(tx, id).await?.and_then(|connection| connection.refused_at);
     let first = first.unwrap_or(now);
     let is_proven = !why.may_be_a_slip() || now.duration_since(first) >= APART;
     let refused_at = if is_proven { now } else { first.min(now) };
     connections::set_refused(tx, id, Some(refused_at)).await?;
-    Ok(if is_proven {
-        Verdict::Proven { again_at: later(now, AGAIN) }
-    } else {
-        Verdict::Doubtful { again_at: later(refused_at, APART) }
-    })
+    if !is_proven {
+        return Ok(Verdict::Doubtful { again_at: later(refused_at, APART) });
+    }
+    let say = run::mend(ctx, connection, why);
+    ask_for_attention(ctx, tx, connection, (why.reason(), say)).await?;
+    Ok(Verdict::Proven { again_at: later(now, AGAIN) })
 }
 
 /// Asks for a person, who is told from the first time on.
-pub(crate) async fn ask_for_attention(
+async fn ask_for_attention(
     ctx: &Context,
     tx: &mut Tx,
     connection: &Connection,

@@ -11,7 +11,7 @@ use store::{Change, StoreError, Tx, calendars, connections};
 
 use crate::proof::{self, Verdict};
 use crate::pull::{Cause, Pull, PullError};
-use crate::{Context, Outcome, access, discover, horizon, status, watch, webhooks};
+use crate::{Context, Outcome, discover, horizon, status, watch, webhooks};
 
 /// The first wait after a failure; doubled for each further one.
 const BACKOFF_FIRST_S: i64 = 15;
@@ -180,14 +180,12 @@ async fn refused(
     let failure = ProviderError::SignedOut { why };
     let say = sentence(ctx, &pull.connection, &failure);
     let code = failure.code();
-    if !access::is_current(tx, &pull.connection.id, &pull.access).await? {
-        return Ok((Outcome::Retry { at: ctx.clock.now(), failure: code.into() }, say));
-    }
-    match proof::weigh(ctx, tx, &pull.connection, why).await? {
+    match proof::refused(ctx, tx, (&pull.connection, &pull.access), why).await? {
+        Verdict::Overtaken => {
+            Ok((Outcome::Retry { at: ctx.clock.now(), failure: code.into() }, say))
+        }
         Verdict::Proven { again_at } => {
             let say = mend(ctx, &pull.connection, why);
-            let asks = (why.reason(), say.clone());
-            proof::ask_for_attention(ctx, tx, &pull.connection, asks).await?;
             calendars::set_trouble(tx, &pull.calendar.id, None).await?;
             Ok((Outcome::Retry { at: again_at, failure: code.into() }, say))
         }

@@ -239,6 +239,28 @@ async fn museum_34_an_empty_account_is_told_too_and_mends_itself() {
     assert_eq!(world.status(&id).await.attention, None);
 }
 
+/// The same where each refresh brings another refresh token: what is refused is what was used.
+#[tokio::test]
+async fn museum_34_an_empty_account_whose_tokens_turn_is_told_too() {
+    let world = World::new(63).await;
+    world.outlook_person("ada@outlook.example", AccountKind::Work);
+    let outcome = world.sign_in_at("outlook", "ada@outlook.example").await;
+    let Outcome::Connected(id) = outcome else { panic!("{outcome:?}") };
+    world.run().await;
+    let calendar = world.calendars(&id).await.remove(0).0;
+    let mut tx = world.ctx.db.begin().await.unwrap();
+    store::calendars::delete(&mut tx, &calendar.id).await.unwrap();
+    tx.commit().await.unwrap();
+    let (ctx, stand_in) = StandIn::before(&world.ctx, "outlook");
+    stand_in.says(Some(ProviderError::SignedOut { why: SignedOutWhy::TokenRefused }));
+    for _ in 0..9 {
+        world.clock.advance(SignedDuration::from_mins(10));
+        let ran = tokio::time::timeout(Duration::from_secs(20), sync::run_due(&ctx, &world.handlers));
+        ran.await.expect("it is not asked again and again").unwrap();
+    }
+    assert_eq!(world.status(&id).await.attention.unwrap().reason, "signed_out");
+}
+
 /// Whatever an issuer of tokens answers that is no proof, for a day.
 #[tokio::test]
 async fn museum_33_no_outage_and_no_limit_of_google_signs_anybody_out() {
