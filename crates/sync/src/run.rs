@@ -20,6 +20,9 @@ const BACKOFF_MAX_S: i64 = 15 * 60;
 /// A calendar that was refused this often in a row, while others of its connection are read, is
 /// asked as seldom as one that fails in any other way.
 const REFUSALS_QUICK: i64 = 4;
+/// What meets a conflict this often in a row is not overtaken by anybody: it waits as after any
+/// failure.
+const CONFLICTS_QUICK: i64 = 4;
 /// A calendar must be missing this often in a row before it counts as gone.
 const MISSING_PROOF: i64 = 3;
 /// What is said of a pull that had to begin anew.
@@ -50,14 +53,17 @@ pub(crate) async fn close(ctx: &Context, job: &Job, finished: Finished<'_>) -> O
     written.unwrap_or_else(|failure| store_failed(ctx, job, &failure))
 }
 
-/// Our own store failed: that proves nothing about the provider; try again soon.
+/// Our own store failed: that proves nothing about the provider; try again soon. What was changed
+/// meanwhile is done anew at once, as what it is now, for the same cause.
 pub(crate) fn store_failed(ctx: &Context, job: &Job, failure: &StoreError) -> Outcome {
     let (name, subject) = (&job.kind, &job.subject);
     if matches!(failure, StoreError::Conflict) {
         tracing::debug!(job.name = %name, job.subject = %subject, "it was changed meanwhile");
-    } else {
-        tracing::warn!(job.name = %name, job.subject = %subject, %failure, "the store failed");
+        let is_quick = job.attempt <= CONFLICTS_QUICK;
+        let at = if is_quick { ctx.clock.now() } else { backoff(ctx, job.attempt) };
+        return Outcome::Retry { at, failure: "changed_meanwhile".into() };
     }
+    tracing::warn!(job.name = %name, job.subject = %subject, %failure, "the store failed");
     Outcome::Retry { at: backoff(ctx, job.attempt), failure: "store_unavailable".into() }
 }
 

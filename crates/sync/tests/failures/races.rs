@@ -1,8 +1,9 @@
 //! What is changed while a pull is under way: what was read before is not stored.
 
 use jiff::SignedDuration;
-use store::calendars;
-use sync::connect;
+use store::{calendars, runs};
+use sync::connect::{self, PULL_NOW_EVERY_S, PullNow};
+use sync::kept;
 
 use crate::stand_in::StandIn;
 use crate::world::{PERSON, World};
@@ -77,4 +78,30 @@ async fn what_is_released_during_a_pull_stays_released() {
     assert_eq!(told.state, world.status(&id).await.state);
     let place = calendars::place(&mut tx, &calendar.id).await.unwrap().unwrap();
     assert!(!place.brake_released, "once");
+}
+
+/// What a person chose need not wait, because it came in between.
+#[tokio::test]
+async fn a_pull_that_was_overtaken_begins_anew_at_once_and_for_the_same_cause() {
+    let world = World::new(203).await;
+    let id = world.connect().await;
+    world.run().await;
+    world.put("new", "DTSTART:20261123T090000Z\nDTEND:20261123T100000Z");
+    world.clock.advance(SignedDuration::from_secs(PULL_NOW_EVERY_S + 1));
+    let pressed = connect::pull_now(&world.ctx, &id, &world.dana()).await.unwrap();
+    assert_eq!(pressed, PullNow::Asked);
+    let (ctx, stand_in) = StandIn::before(&world.ctx, "icloud");
+    stand_in.shut();
+    let change = async {
+        stand_in.reached().await;
+        kept::set_busy_only(&world.ctx, &id, true, &world.dana()).await.unwrap();
+        stand_in.open();
+    };
+    let (ran, ()) = tokio::join!(sync::run_due(&ctx, &world.handlers), change);
+    ran.unwrap();
+    assert_eq!(world.busy(WEEK.0, WEEK.1).await.len(), 1, "the clock has not moved");
+    let mut tx = world.ctx.db.read().await.unwrap();
+    let last = runs::last(&mut tx, &id, 9).await.unwrap();
+    let pull = last.iter().find(|run| run.kind == "pull").unwrap();
+    assert_eq!((pull.cause.as_str(), pull.changed), ("asked", 1));
 }
