@@ -57,7 +57,12 @@ pub async fn begin(
             never = live(&ctx, &task_id) => match never {},
         };
         let Some(refusal) = failure else { return };
-        if let Err(failure) = fail(&ctx, &task_id, &refusal).await {
+        let failed = async {
+            let mut tx = ctx.db.begin().await?;
+            fail(&ctx, &mut tx, &task_id, &refusal).await?;
+            tx.commit().await
+        };
+        if let Err(failure) = failed.await {
             tracing::error!(%failure, "the end of an attempt to connect could not be stored");
         }
     });
@@ -108,11 +113,16 @@ async fn examine(
     }
 }
 
-async fn fail(ctx: &Context, id: &AttemptId, refusal: &Refusal) -> Result<(), StoreError> {
-    let mut tx = ctx.db.begin().await?;
-    attempts::fail(&mut tx, id, refusal, ctx.clock.now()).await?;
+/// Ends one that has not passed. What has ended before stays as it is.
+pub(crate) async fn fail(
+    ctx: &Context,
+    tx: &mut Tx,
+    id: &AttemptId,
+    refusal: &Refusal,
+) -> Result<(), StoreError> {
+    attempts::fail(tx, id, refusal, ctx.clock.now()).await?;
     tx.announce(Change::Attempt(id.clone()));
-    tx.commit().await
+    Ok(())
 }
 
 /// Ends a moment after `stop` is said.

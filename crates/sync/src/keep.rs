@@ -48,7 +48,7 @@ pub(crate) async fn keep(
             return Ok(Ok(Outcome::Repaired(replaced)));
         }
         Place::Other(held, refusal) => {
-            replace::wait(ctx, tx, (&held.id, examined), (attempt, request)).await?;
+            replace::wait(ctx, tx, (&held.id, examined), (attempt, request), &refusal).await?;
             return Ok(Err(refusal));
         }
         Place::Held(held, check) => {

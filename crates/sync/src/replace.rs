@@ -7,7 +7,7 @@ mod plan;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use connection::{
-    AttemptId, CalendarAccess, Check, Connection, ConnectionId, Examined, RemoteCalendar,
+    AttemptId, CalendarAccess, Check, Connection, ConnectionId, Examined, Refusal, RemoteCalendar,
     StatusCause, UserId,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -18,7 +18,7 @@ use store::{Change, StoreError, Tx, attempts, calendars, choices, connections, e
 use crate::connect::{self, Request};
 use crate::farewell::Farewell;
 use crate::pull::Cause;
-use crate::{By, Context, acts, discover, kept, status};
+use crate::{By, Context, acts, attempt, discover, kept, status};
 
 pub use plan::Fate;
 
@@ -163,13 +163,14 @@ async fn fates(tx: &mut Tx, held: &Connection, found: &Examined) -> Result<Vec<F
     Ok(plan::fates(&all, &held.principal, found, linked.as_ref()))
 }
 
-/// The account that was found waits in the session that asked, if one did; the transaction ends
-/// with it.
+/// The account that was found waits in the session that asked, if one did, and its try has failed
+/// with that `refusal`; the transaction ends with it.
 pub(crate) async fn wait(
     ctx: &Context,
     mut tx: Tx,
     (connection, found): (&ConnectionId, &Examined),
     (attempt, request): (Option<&AttemptId>, &Request),
+    refusal: &Refusal,
 ) -> Result<(), StoreError> {
     let (Some(attempt), Some(session)) = (attempt, request.wishes.session) else { return Ok(()) };
     let ends = ctx.clock.now().checked_add(SignedDuration::from_mins(MINUTES_MAX));
@@ -185,6 +186,7 @@ pub(crate) async fn wait(
         expires_at: ends.unwrap_or(Timestamp::MAX),
     };
     waiting::insert(&mut tx, &waiting).await?;
+    attempt::fail(ctx, &mut tx, &waiting.attempt, refusal).await?;
     tx.commit().await
 }
 

@@ -14,11 +14,15 @@ use connection::{
     RemoteEvent, RemoteId, Secret, SignInForm, StatusCause, Written,
 };
 use sandbox::CalendarKind;
+use store::attempts::AttemptState;
 use store::people::CalendarSettings;
+use store::sessions::{self, NewSession};
 use store::{busy, calendars, connections, people, status_changes};
-use sync::Context;
 use sync::connect::{self, Outcome, Request, Wishes};
+use sync::{Context, attempt};
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use world::{PASSWORD, PERSON, World};
 
@@ -264,6 +268,45 @@ async fn without_the_word_another_account_is_refused_and_nothing_waits() {
     let mut tx = world.ctx.db.begin().await.unwrap();
     let far = "9999-01-01T00:00:00Z".parse().unwrap();
     assert_eq!(store::waiting::prune(&mut tx, far).await.unwrap(), 0);
+}
+
+/// Whoever sees that an account waits, sees that the try which found it is over.
+#[tokio::test]
+async fn an_account_waits_from_the_moment_in_which_its_try_has_failed() {
+    let (world, id) = world(58).await;
+    let session = NewSession {
+        token_hash: [4; 32],
+        user: world.user.clone(),
+        browser: "A browser".into(),
+        now: world.now(),
+        expires_at: world.now() + jiff::SignedDuration::from_hours(1),
+    };
+    let mut tx = world.ctx.db.begin().await.unwrap();
+    sessions::insert(&mut tx, &session).await.unwrap();
+    tx.commit().await.unwrap();
+    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+    for _ in 0..5 {
+        let wishes = Wishes { session: Some(session.token_hash), ..Wishes::default() };
+        let request = world.request_of(KIT, PASSWORD);
+        let request = Request { repairs: Some(id.clone()), wishes, ..request };
+        let tried = attempt::begin(&world.ctx, (&tasks, &stop), request, None).await.unwrap();
+        let look = async || {
+            let mut tx = world.ctx.db.read().await.unwrap();
+            let here = (&tried, &session.token_hash);
+            let waits = store::waiting::find(&mut tx, here, world.now()).await.unwrap().is_some();
+            let row = store::attempts::find(&mut tx, &world.user, &tried).await.unwrap().unwrap();
+            (waits, row.state)
+        };
+        let state = loop {
+            match look().await {
+                (true, state) => break state,
+                (false, AttemptState::Running) => tokio::task::yield_now().await,
+                (false, state) => panic!("nothing waits: {state:?}"),
+            }
+        };
+        let AttemptState::Failed { code, .. } = &state else { panic!("{state:?}") };
+        assert_eq!(code, "other_principal");
+    }
 }
 
 #[tokio::test]
