@@ -5,6 +5,7 @@ mod place;
 mod replaced;
 mod standing;
 
+use calendar::Switches;
 use connection::{
     AccountId, Calendar, CalendarAccess, CalendarId, Conference, ConnectionId, Counts, OwnAnswer,
     PushTrouble, RemoteCalendar, RemoteId, Trouble, UserId,
@@ -278,17 +279,25 @@ pub(crate) async fn held(tx: &mut Tx, user: &UserId) -> Result<Vec<Held>> {
         .collect()
 }
 
-/// The linked calendar counts whatever is said: where bookings are written is always checked.
+/// Saves what is chosen for a calendar, and says what holds from now on: the linked one counts.
 pub async fn set_switches(
     tx: &mut Tx,
     id: &CalendarId,
     counts_as_busy: bool,
     all_day_is_busy: bool,
-) -> Result<()> {
-    let text = "UPDATE calendars SET all_day_is_busy = $2, counts_as_busy = \
-                ($1 OR EXISTS (SELECT 1 FROM users WHERE linked_calendar_id = $3)) WHERE id = $3";
+) -> Result<Switches> {
+    let text = "UPDATE calendars SET counts_as_busy = $1, all_day_is_busy = $2 WHERE id = $3";
     tx.run(sql(text).bind(counts_as_busy).bind(all_day_is_busy).bind(id.as_str())).await?;
-    Ok(())
+    let counts_as_busy = count_linked(tx, id).await? || counts_as_busy;
+    Ok(Switches { counts_as_busy, all_day_is_busy })
+}
+
+/// The linked calendar counts, whatever is said of it: where bookings are written is always
+/// checked. Says whether this is one.
+pub(crate) async fn count_linked(tx: &mut Tx, id: &CalendarId) -> Result<bool> {
+    let text = "UPDATE calendars SET counts_as_busy = $1 \
+                WHERE id = $2 AND id IN (SELECT linked_calendar_id FROM users)";
+    Ok(tx.run(sql(text).bind(true).bind(id.as_str())).await? > 0)
 }
 
 /// What the far side says of it now. A colour that it no longer gives stays.

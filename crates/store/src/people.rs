@@ -4,7 +4,7 @@ use connection::{AccountId, CalendarId, UserId};
 use jiff::Timestamp;
 
 use crate::statement::sql;
-use crate::{Result, Tx, codec, connections, dialect};
+use crate::{Result, Tx, calendars, codec, connections, dialect};
 
 /// A tenant: one business.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -279,10 +279,8 @@ pub async fn set_settings(tx: &mut Tx, id: &UserId, settings: &CalendarSettings)
         .bind(settings.write_detail.as_str())
         .bind(id.as_str());
     tx.run(statement).await?;
-    // Where bookings are written is always checked, too.
     if let Some(linked) = &settings.linked_calendar {
-        let text = "UPDATE calendars SET counts_as_busy = $1 WHERE id = $2";
-        tx.run(sql(text).bind(true).bind(linked.as_str())).await?;
+        calendars::count_linked(tx, linked).await?;
     }
     // What nothing is written to any more does not have to be writable.
     let text = "UPDATE calendars SET write_lost_at = NULL WHERE write_lost_at IS NOT NULL \

@@ -37,7 +37,7 @@ impl Chosen {
         self.settings.linked_calendar.as_ref() == Some(&calendar.id)
     }
 
-    /// What it makes of a calendar. The linked one is always checked.
+    /// What saving it will make of a calendar: the linked one is always checked.
     pub fn switches(&self, calendar: &Calendar) -> Switches {
         Switches {
             counts_as_busy: self.is_linked(calendar) || self.conflict.contains(&calendar.id),
@@ -56,15 +56,7 @@ impl Chosen {
             changed.push(format!("linked calendar: {name}"));
         }
         for calendar in calendars {
-            let (name, was, is) = (&calendar.name, calendar.switches(), self.switches(calendar));
-            if was.counts_as_busy != is.counts_as_busy {
-                let word = if is.counts_as_busy { "blocks now" } else { "no longer blocks" };
-                changed.push(format!("{name} {word}"));
-            }
-            if was.all_day_is_busy != is.all_day_is_busy {
-                let word = if is.all_day_is_busy { "block now" } else { "block as marked" };
-                changed.push(format!("all-day events in {name} {word}"));
-            }
+            changed.extend(switched(calendar, self.switches(calendar)));
         }
         if was.private_mode != is.private_mode {
             changed.push(format!("private mode {}", if is.private_mode { "on" } else { "off" }));
@@ -78,6 +70,31 @@ impl Chosen {
         changed.extend(other.map(|(what, _, is)| format!("{what}: {is}")));
         changed
     }
+}
+
+/// In words, what is other than before of a calendar whose switches stand so now.
+fn switched(calendar: &Calendar, is: Switches) -> Vec<String> {
+    let (name, was) = (&calendar.name, calendar.switches());
+    let mut changed = Vec::new();
+    if was.counts_as_busy != is.counts_as_busy {
+        let word = if is.counts_as_busy { "blocks now" } else { "no longer blocks" };
+        changed.push(format!("{name} {word}"));
+    }
+    if was.all_day_is_busy != is.all_day_is_busy {
+        let word = if is.all_day_is_busy { "block now" } else { "block as marked" };
+        changed.push(format!("all-day events in {name} {word}"));
+    }
+    changed
+}
+
+/// Saves the switches of one calendar, and says what holds from now on.
+async fn set(tx: &mut Tx, calendar: &Calendar, wanted: Switches) -> Result<Switches, StoreError> {
+    let Switches { counts_as_busy, all_day_is_busy } = wanted;
+    let is = calendars::set_switches(tx, &calendar.id, counts_as_busy, all_day_is_busy).await?;
+    if is != calendar.switches() {
+        tx.announce(Change::Calendar(calendar.id.clone()));
+    }
+    Ok(is)
 }
 
 /// Why bookings of a user cannot be written to a calendar of theirs. Where they are written
@@ -106,8 +123,7 @@ pub async fn save(
     connections::hold_of_user(tx, &user.id).await?;
     people::set_settings(tx, &user.id, &chosen.settings).await?;
     for calendar in of {
-        let Switches { counts_as_busy, all_day_is_busy } = chosen.switches(calendar);
-        calendars::set_switches(tx, &calendar.id, counts_as_busy, all_day_is_busy).await?;
+        set(tx, calendar, chosen.switches(calendar)).await?;
     }
     connect::settle(ctx, tx, &user.id).await?;
     let changes = chosen.changes(user, of);
@@ -116,9 +132,6 @@ pub async fn save(
     }
     for calendar in of {
         tx.announce(Change::Connection(calendar.connection.clone()));
-        if calendar.switches() != chosen.switches(calendar) {
-            tx.announce(Change::Calendar(calendar.id.clone()));
-        }
     }
     let act = Act {
         account: &user.account,
@@ -131,8 +144,7 @@ pub async fn save(
     audit::record(tx, &act, ctx.clock.now(), ctx.dice.as_ref()).await
 }
 
-/// Sets the switches of one calendar of a person; written down where that changes anything. What
-/// is linked counts whatever is said.
+/// Sets the switches of one calendar of a person; written down where that changes anything.
 pub async fn switch(
     ctx: &Context,
     tx: &mut Tx,
@@ -141,19 +153,8 @@ pub async fn switch(
     (calendar, wanted): (&Calendar, Switches),
 ) -> Result<(), StoreError> {
     connections::hold(tx, &calendar.connection).await?;
-    let is_linked =
-        owner.is_some_and(|owner| owner.settings.linked_calendar.as_ref() == Some(&calendar.id));
-    let (counts, all_day) = (wanted.counts_as_busy || is_linked, wanted.all_day_is_busy);
-    calendars::set_switches(tx, &calendar.id, counts, all_day).await?;
+    let changed = switched(calendar, set(tx, calendar, wanted).await?);
     status::tell(ctx, tx, &calendar.connection, StatusCause::Person).await?;
-    tx.announce(Change::Calendar(calendar.id.clone()));
-    let mut changed = Vec::new();
-    if calendar.counts_as_busy != counts {
-        changed.push(if counts { "blocks now" } else { "no longer blocks" });
-    }
-    if calendar.all_day_is_busy != all_day {
-        changed.push(if all_day { "all-day blocks now" } else { "all-day no longer blocks" });
-    }
     if changed.is_empty() {
         return Ok(());
     }

@@ -228,8 +228,8 @@ async fn where_bookings_are_written_is_always_checked() {
         let linked = CalendarSettings { linked_calendar, ..CalendarSettings::default() };
         people::set_settings(&mut tx, &home.user, &linked).await.unwrap();
         assert!(counts(&mut tx).await);
-        calendars::set_switches(&mut tx, &home.calendar, false, true).await.unwrap();
-        assert!(counts(&mut tx).await);
+        let is = calendars::set_switches(&mut tx, &home.calendar, false, true).await.unwrap();
+        assert!(is.counts_as_busy && is.all_day_is_busy && counts(&mut tx).await);
         people::set_settings(&mut tx, &home.user, &CalendarSettings::default()).await.unwrap();
         calendars::set_switches(&mut tx, &home.calendar, false, false).await.unwrap();
         assert!(!counts(&mut tx).await);

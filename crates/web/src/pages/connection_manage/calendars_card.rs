@@ -46,7 +46,7 @@ impl One<'_> {
                 form .switches method="post" action=(action) data-save {
                     label {
                         input .switch type="checkbox" role="switch" name="counts_as_busy"
-                            checked[calendar.counts_as_busy || is_linked] disabled[is_linked]
+                            checked[calendar.counts_as_busy] disabled[is_linked]
                             title=[is_linked.then_some(LINKED)]
                             aria-label={ "Events in " (calendar.name) " block" };
                         "Blocks"

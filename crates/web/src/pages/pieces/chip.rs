@@ -16,12 +16,12 @@ pub(crate) fn chip(calendar: &Calendar, linked: Option<&CalendarId>, now: Timest
         CalendarState::Processing | CalendarState::Synced | CalendarState::Delayed => None,
     };
     html! {
-        li .chip.off[!calendar.counts_as_busy && !is_linked] {
+        li .chip.off[!calendar.counts_as_busy] {
             (icon::swatch(&calendar.color))
             span .name { (calendar.name) }
             @if is_linked { b { "Linked" } }
             @if calendar.counts_as_busy { b { "Conflict" } }
-            @if !calendar.counts_as_busy && !is_linked { span { "not checked" } }
+            @if !calendar.counts_as_busy { span { "not checked" } }
             @if let Some(state) = state { em { (state) } }
         }
     }
