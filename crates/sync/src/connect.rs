@@ -153,7 +153,7 @@ pub(crate) async fn attempt(
     };
     if let (Ok(Outcome::Repaired(id)), true) = (&kept, request.wishes.busy_only) {
         // It was connected before, and may have kept more.
-        kept::set_busy_only(ctx, id, true, &request.by).await?;
+        kept::erase_all(ctx, id).await?;
     }
     Ok(kept.unwrap_or_else(|refusal| Outcome::Refused { refusal, checks: notebook.lines() }))
 }

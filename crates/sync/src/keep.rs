@@ -7,7 +7,7 @@ use connection::{
 };
 use store::connections::{self, NewConnection};
 use store::people::CalendarSettings;
-use store::{Change, StoreError, Tx, attempts, calendars, choices, events, people};
+use store::{Change, StoreError, Tx, attempts, calendars, choices, people};
 
 use crate::connect::{Outcome, Request};
 use crate::pull::Cause;
@@ -44,7 +44,8 @@ pub(crate) async fn keep(
         Place::Refused(refusal) => return Ok(Err(refusal)),
         Place::Other(held, _) if request.wishes.replace => {
             let place = (held.as_ref(), examined, checks.as_slice());
-            let replaced = replace::put(ctx, tx, &request.by, place, attempt).await?;
+            let busy_only = (request.wishes.busy_only, &request.by);
+            let replaced = replace::put(ctx, tx, busy_only, place, attempt).await?;
             return Ok(Ok(Outcome::Repaired(replaced)));
         }
         Place::Other(held, refusal) => {
@@ -62,9 +63,8 @@ pub(crate) async fn keep(
                     discover::ask_rebuild(ctx, &mut tx, &calendar.id).await?;
                 }
             }
-            if events::is_busy_only(&mut tx, &held.id).await? {
-                kept::keep_times(&mut tx, &held.id).await?;
-            }
+            let busy_only = (request.wishes.busy_only, &request.by);
+            kept::hold_to_times(ctx, &mut tx, &held, busy_only).await?;
             (*held, true)
         }
         Place::New => {
@@ -72,9 +72,6 @@ pub(crate) async fn keep(
             (insert(ctx, &mut tx, request, (examined, checks)).await?, false)
         }
     };
-    if !repaired && request.wishes.busy_only {
-        kept::keep_times(&mut tx, &connection.id).await?;
-    }
     discover::take_over(ctx, &mut tx, &connection, &examined.calendars, Cause::Connected).await?;
     if repaired {
         connections::record_repaired(&mut tx, &connection.id, ctx.clock.now()).await?;
@@ -263,6 +260,9 @@ async fn insert(
     };
     let new = NewConnection { connection, credential: examined.credential.clone() };
     connections::insert(tx, &new).await?;
+    if request.wishes.busy_only {
+        kept::keep_times(tx, &new.connection.id).await?;
+    }
     Ok(new.connection)
 }
 

@@ -21,40 +21,52 @@ pub async fn set_busy_only(
     by: &By,
 ) -> Result<bool, StoreError> {
     let mut tx = ctx.db.begin().await?;
+    connections::hold(&mut tx, id).await?;
     let Some(connection) = connections::load(&mut tx, id).await? else { return Ok(false) };
-    if events::is_busy_only(&mut tx, id).await? != busy_only {
-        if busy_only {
-            keep_times(&mut tx, id).await?;
-        } else {
-            events::set_busy_only(&mut tx, id, false).await?;
-        }
-        let act = if busy_only { "connection.busy_only" } else { "connection.with_details" };
-        acts::record(ctx, &mut tx, by, act, &connection).await?;
-    } else if !busy_only {
-        return Ok(true);
-    }
-    let all = calendars::of_connection(&mut tx, id).await?;
-    for (calendar, _) in &all {
-        calendars::begin_generation(&mut tx, &calendar.id).await?;
-    }
-    if !busy_only {
-        for (calendar, _) in &all {
-            events::want_all(&mut tx, &calendar.id).await?;
-            if let Some(place) = calendars::place(&mut tx, &calendar.id).await? {
-                let listing = (place.listing, None);
-                calendars::save_cursor(&mut tx, &calendar.id, &Cursor::Beginning, listing).await?;
-            }
-            discover::ask(ctx, &mut tx, &calendar.id, Cause::Asked).await?;
-        }
+    if busy_only {
+        hold_to_times(ctx, &mut tx, &connection, (true, by)).await?;
+    } else if events::is_busy_only(&mut tx, id).await? {
+        keep_details(ctx, &mut tx, &connection, by).await?;
     }
     tx.announce(Change::Connection(id.clone()));
     tx.commit().await?;
-    if busy_only {
-        for (calendar, _) in &all {
-            erase(ctx, &connection, calendar).await?;
-        }
+    if busy_only { erase_all(ctx, id).await.map(|()| true) } else { Ok(true) }
+}
+
+/// Where no more than its times is kept of a connection, or `is_wished` to be from now on, that
+/// holds for the credential that it has now, too. What was kept before is erased by [`erase_all`],
+/// afterwards.
+pub(crate) async fn hold_to_times(
+    ctx: &Context,
+    tx: &mut Tx,
+    connection: &Connection,
+    (is_wished, by): (bool, &By),
+) -> Result<(), StoreError> {
+    let is_so = events::is_busy_only(tx, &connection.id).await?;
+    if is_wished && !is_so {
+        acts::record(ctx, tx, by, "connection.busy_only", connection).await?;
     }
-    Ok(true)
+    if is_wished || is_so { keep_times(tx, &connection.id).await } else { Ok(()) }
+}
+
+/// From now on the details of its events are kept again, and read anew.
+async fn keep_details(
+    ctx: &Context,
+    tx: &mut Tx,
+    connection: &Connection,
+    by: &By,
+) -> Result<(), StoreError> {
+    events::set_busy_only(tx, &connection.id, false).await?;
+    acts::record(ctx, tx, by, "connection.with_details", connection).await?;
+    for (calendar, _) in calendars::of_connection(tx, &connection.id).await? {
+        events::want_all(tx, &calendar.id).await?;
+        if let Some(place) = calendars::place(tx, &calendar.id).await? {
+            let listing = (place.listing, None);
+            calendars::save_cursor(tx, &calendar.id, &Cursor::Beginning, listing).await?;
+        }
+        discover::ask(ctx, tx, &calendar.id, Cause::Asked).await?;
+    }
+    Ok(())
 }
 
 /// From now on the times of its events are all that is kept of a connection; of an uploaded file,
@@ -75,7 +87,18 @@ pub(crate) fn times_of(credential: &Credential) -> Option<Credential> {
     Some(Credential::File { text: Secret::new(times), name: name.clone() })
 }
 
-/// Leaves nothing of the events of a calendar but their times.
+/// Leaves nothing of the events of a connection but their times.
+pub(crate) async fn erase_all(ctx: &Context, id: &ConnectionId) -> Result<(), StoreError> {
+    let mut tx = ctx.db.read().await?;
+    let Some(connection) = connections::load(&mut tx, id).await? else { return Ok(()) };
+    let all = calendars::of_connection(&mut tx, id).await?;
+    drop(tx);
+    for (calendar, _) in &all {
+        erase(ctx, &connection, calendar).await?;
+    }
+    Ok(())
+}
+
 async fn erase(
     ctx: &Context,
     connection: &Connection,

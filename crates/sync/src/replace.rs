@@ -95,7 +95,7 @@ pub async fn press(
     let seen = attempts::find(&mut tx, user, attempt).await?;
     let checks = seen.map(|attempt| attempt.checks).unwrap_or_default();
     let place = (&pair.held, &pair.waiting.found, checks.as_slice());
-    put(ctx, tx, by, place, Some(attempt)).await.map(Pressed::Replaced)
+    put(ctx, tx, (false, by), place, Some(attempt)).await.map(Pressed::Replaced)
 }
 
 /// Leaves the connection as it is: the account that waited is forgotten.
@@ -191,11 +191,11 @@ pub(crate) async fn wait(
 }
 
 /// Puts `found` in the place of what the connection holds, and tells of it, in the transaction
-/// that ends with it.
+/// that ends with it; perhaps with the wish that no more than its times is kept.
 pub(crate) async fn put(
     ctx: &Context,
     mut tx: Tx,
-    by: &By,
+    (busy_only, by): (bool, &By),
     (held, found, checks): (&Connection, &Examined, &[Check]),
     attempt: Option<&AttemptId>,
 ) -> Result<ConnectionId, StoreError> {
@@ -206,9 +206,7 @@ pub(crate) async fn put(
     let farewell = Farewell::prepare(ctx, &mut tx, &held.id).await?;
     let account = (&found.principal, &found.credential);
     connections::begin_era(&mut tx, &held.id, account, checks, now).await?;
-    if events::is_busy_only(&mut tx, &held.id).await? {
-        kept::keep_times(&mut tx, &held.id).await?;
-    }
+    kept::hold_to_times(ctx, &mut tx, held, (busy_only, by)).await?;
     for fate in fates.iter().filter(|fate| fate.is_linked && !fate.stays_linked()) {
         calendars::unlink(&mut tx, &fate.calendar.id).await?;
     }

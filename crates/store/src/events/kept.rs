@@ -15,9 +15,13 @@ pub async fn is_busy_only(tx: &mut Tx, id: &ConnectionId) -> Result<bool> {
     Ok(tx.one::<(bool,)>(statement).await?.is_some_and(|(busy_only,)| busy_only))
 }
 
+/// Is no more than that kept from now on? What was read before is stored no more: see
+/// [`crate::calendars::keep`].
 pub async fn set_busy_only(tx: &mut Tx, id: &ConnectionId, busy_only: bool) -> Result<()> {
     let text = "UPDATE connections SET busy_only = $1 WHERE id = $2";
     tx.run(sql(text).bind(busy_only).bind(id.as_str())).await?;
+    let text = "UPDATE calendars SET generation = generation + 1 WHERE connection_id = $1";
+    tx.run(sql(text).bind(id.as_str())).await?;
     Ok(())
 }
 

@@ -1,12 +1,13 @@
 //! What is changed while a pull is under way: what was read before is not stored.
 
 use jiff::SignedDuration;
-use store::{calendars, runs};
-use sync::connect::{self, PULL_NOW_EVERY_S, PullNow};
+use store::audit::{self, Wanted};
+use store::{Change, calendars, events, runs};
+use sync::connect::{self, Outcome, PULL_NOW_EVERY_S, PullNow, Request, Wishes};
 use sync::kept;
 
 use crate::stand_in::StandIn;
-use crate::world::{PERSON, World};
+use crate::world::{PASSWORD, PERSON, World};
 
 const WEEK: (&str, &str) = ("2026-11-22T00:00:00Z", "2026-11-28T00:00:00Z");
 
@@ -104,4 +105,30 @@ async fn a_pull_that_was_overtaken_begins_anew_at_once_and_for_the_same_cause() 
     let last = runs::last(&mut tx, &id, 9).await.unwrap();
     let pull = last.iter().find(|run| run.kind == "pull").unwrap();
     assert_eq!((pull.cause.as_str(), pull.changed), ("asked", 1));
+}
+
+/// Who connects what is connected already, and wants no more than its times kept.
+#[tokio::test]
+async fn no_more_than_times_is_kept_from_the_moment_of_a_repair_that_asks_for_it() {
+    let world = World::new(204).await;
+    world.put("secret", "DTSTART:20261123T090000Z\nDTEND:20261123T100000Z");
+    let id = world.connect().await;
+    world.run().await;
+    let mut changes = world.ctx.db.changes();
+    let wishes = Wishes { busy_only: true, ..Wishes::default() };
+    let request = Request { wishes, ..world.request(PASSWORD) };
+    let look = async {
+        while changes.recv().await.unwrap() != Change::Connection(id.clone()) {}
+        let mut tx = world.ctx.db.read().await.unwrap();
+        assert!(events::is_busy_only(&mut tx, &id).await.unwrap(), "as soon as it is repaired");
+    };
+    let (repaired, ()) = tokio::join!(connect::connect(&world.ctx, request), look);
+    assert_eq!(repaired.unwrap(), Outcome::Repaired(id.clone()));
+    let calendar = world.calendars(&id).await.remove(0).0;
+    let copy = world.copy(&calendar).await;
+    assert!(copy.len() == 1 && copy.values().all(|text| !text.contains("SUMMARY:secret")), "{copy:?}");
+    let mut tx = world.ctx.db.read().await.unwrap();
+    let wanted = Wanted { act: Some("connection.busy_only".into()), ..Wanted::default() };
+    let log = audit::list(&mut tx, &world.account, &wanted, (None, 9)).await.unwrap();
+    assert_eq!(log.len(), 1);
 }
