@@ -43,18 +43,18 @@ texts! {
     PageToken;
 }
 
-/// What the names begin with of calendars that are at no far side any more.
-const NOWHERE: &str = "nowhere:";
-
 impl RemoteId {
+    /// What the names begin with of calendars that are at no far side any more.
+    pub const NOWHERE: &str = "nowhere:";
+
     /// For a calendar of an account that was replaced: a name that no far side gives.
     pub fn nowhere(calendar: &CalendarId) -> Self {
-        Self(format!("{NOWHERE}{calendar}"))
+        Self(format!("{}{calendar}", Self::NOWHERE))
     }
 
     /// Is there nowhere to ask for it?
     pub fn is_nowhere(&self) -> bool {
-        self.0.starts_with(NOWHERE)
+        self.0.starts_with(Self::NOWHERE)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What was chosen for the calendars of a connection, kept for a while after it was disconnected:
 //! who connects the same account again finds everything as it was.
 
-use connection::{ConnectionId, IntegrationKind, Owner};
+use connection::{ConnectionId, IntegrationKind, Owner, RemoteId};
 use jiff::Timestamp;
 
 use crate::connections::owner_id;
@@ -27,7 +27,8 @@ struct ChoiceRow {
     linked: bool,
 }
 
-/// Keeps what is chosen for the calendars of a connection that is about to be forgotten.
+/// Keeps what is chosen for the calendars of a connection that is about to be forgotten. Those of
+/// an account that it held before are kept already, under the names that they have there.
 pub async fn remember(tx: &mut Tx, id: &ConnectionId, until: Timestamp) -> Result<()> {
     let text = "INSERT INTO remembered_choices (owner_id, account_id, integration, principal_id, \
                 remote_id, counts_as_busy, all_day_is_busy, linked, busy_only, until_at) \
@@ -36,12 +37,12 @@ pub async fn remember(tx: &mut Tx, id: &ConnectionId, until: Timestamp) -> Resul
                 EXISTS (SELECT 1 FROM users WHERE linked_calendar_id = calendars.id), \
                 busy_only, $2 \
                 FROM calendars JOIN connections ON connections.id = connection_id \
-                WHERE connection_id = $1 \
+                WHERE connection_id = $1 AND remote_id NOT LIKE $3 || '%' \
                 ON CONFLICT (owner_id, integration, principal_id, remote_id) DO UPDATE SET \
                 counts_as_busy = excluded.counts_as_busy, \
                 all_day_is_busy = excluded.all_day_is_busy, linked = excluded.linked, \
                 busy_only = excluded.busy_only, until_at = excluded.until_at";
-    tx.run(sql(text).bind(id.as_str()).bind(until)).await?;
+    tx.run(sql(text).bind(id.as_str()).bind(until).bind(RemoteId::NOWHERE)).await?;
     Ok(())
 }
 

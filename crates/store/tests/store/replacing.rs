@@ -6,7 +6,9 @@ use connection::{Examined, Principal, RemoteCalendar, RemoteId};
 use store::people::CalendarSettings;
 use store::sessions::{self, NewSession};
 use store::waiting::{self, Waiting};
-use store::{StoreError, Tx, attempts, busy, calendars, channels, connections, events, people};
+use store::{
+    StoreError, Tx, attempts, busy, calendars, channels, choices, connections, events, people,
+};
 use tokio::time::timeout;
 
 use crate::house::{Home, House, at, on_both_engines, on_shared_engines};
@@ -127,6 +129,11 @@ async fn a_calendar_of_another_account_keeps_its_choices_and_nothing_that_was_kn
         calendars::set_apart(&mut tx, id, at(4)).await.unwrap();
         let apart = calendars::load(&mut tx, id).await.unwrap().unwrap();
         assert!(apart.remote.is_nowhere() && apart.known_at.is_some());
+        let held = connections::load(&mut tx, &home.connection).await.unwrap().unwrap();
+        let of = (&held.integration, held.principal.id.as_str());
+        choices::remember(&mut tx, &held.id, at(9)).await.unwrap();
+        let kept = choices::recall(&mut tx, &held.owner, of, at(5)).await.unwrap();
+        assert_eq!(kept, [], "of what is nowhere, nothing is found again");
         assert_eq!(channels::of_calendar(&mut tx, id).await.unwrap(), []);
         calendars::begin_anew(&mut tx, id, &RemoteId::new("/bea/home/")).await.unwrap();
         let (anew, place) = calendars::load_placed(&mut tx, id).await.unwrap().unwrap();
