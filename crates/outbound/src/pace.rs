@@ -10,6 +10,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Hosts that are remembered before those without a call or a wait are forgotten.
 const HOSTS_KEPT: usize = 1024;
+/// With so many that asked to wait, their waits are forgotten too: each asks again.
+const HOSTS_MAX: usize = 16 * HOSTS_KEPT;
 
 /// Keeps the pace with all hosts.
 pub(crate) struct Pace {
@@ -55,9 +57,9 @@ impl Pace {
     fn turns(&self, host: (&str, usize), now: Timestamp) -> Arc<Semaphore> {
         let mut hosts = self.hosts();
         if hosts.len() >= HOSTS_KEPT {
-            hosts.retain(|_, host| {
-                Arc::strong_count(&host.turns) > 1 || host.closed_until.is_some_and(|at| at > now)
-            });
+            let is_full = hosts.len() >= HOSTS_MAX;
+            let waits = |host: &Host| !is_full && host.closed_until.is_some_and(|at| at > now);
+            hosts.retain(|_, host| Arc::strong_count(&host.turns) > 1 || waits(host));
         }
         Arc::clone(&host_of(&mut hosts, host).turns)
     }
@@ -73,4 +75,29 @@ fn host_of<'h>(
 ) -> &'h mut Host {
     let new = || Host { turns: Arc::new(Semaphore::new(at_once.max(1))), closed_until: None };
     hosts.entry(name.to_owned()).or_insert_with(new)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn however_many_ask_to_wait_what_is_remembered_has_a_limit() {
+        let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+        let pace = Pace::new();
+        let busy = pace.turn(("busy", 1), "busy", || now).await.unwrap();
+        let tomorrow = now + SignedDuration::from_hours(24);
+        for nth in 1..HOSTS_MAX {
+            pace.wait_until(&format!("host.example {nth}"), tomorrow);
+        }
+        let host = ("host.example", 4);
+        let refused = pace.turn(host, "host.example 1", || now).await;
+        assert_eq!(refused.err(), Some(tomorrow));
+        drop(pace.turn(host, "another", || now).await.unwrap());
+        assert_eq!(pace.hosts().len(), 2, "those that wait are asked again");
+        assert!(pace.hosts().contains_key("busy"), "who is being called keeps its turns");
+        drop(busy);
+    }
 }
