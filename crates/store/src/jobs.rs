@@ -43,6 +43,8 @@ pub struct Job {
     pub cause: String,
     /// 1 for the first time, one more for each retry.
     pub attempt: i64,
+    /// By whom it was claimed, and a word that is of this claim alone.
+    pub lease: String,
 }
 
 /// A job as it stands in the table.
@@ -65,6 +67,7 @@ struct JobRow {
     priority: i64,
     attempt: i64,
     last_failure: Option<String>,
+    lease_owner: Option<String>,
 }
 
 impl JobRow {
@@ -75,6 +78,7 @@ impl JobRow {
             subject: self.subject,
             cause: self.cause,
             attempt: self.attempt,
+            lease: self.lease_owner.unwrap_or_default(),
         })
     }
 }
@@ -120,15 +124,18 @@ pub async fn enqueue(
 }
 
 /// Takes work that is due, the most urgent first. `owner` is one name for each process; after
-/// `lease_s` without [`renew`] the work is anybody's again, and what comes of this attempt at it is
-/// not taken any more, not even where the same process claims it anew.
+/// `lease_s` without [`renew`] the work is anybody's again, and what comes of this claim is not
+/// taken any more, not even where the same process claims it anew.
 pub async fn claim(
     tx: &mut Tx,
     owner: &str,
-    now: Timestamp,
+    (now, dice): (Timestamp, &dyn Dice),
     lease_s: i64,
     limit: i64,
 ) -> Result<Vec<Job>> {
+    let mut chance = [0; 8];
+    dice.fill(&mut chance);
+    let lease = format!("{owner}/{:016x}", u64::from_le_bytes(chance));
     let statement = sql("WITH due AS MATERIALIZED (SELECT id FROM jobs \
          WHERE state = 'ready' AND run_at <= $1 ORDER BY priority DESC, run_at, id LIMIT $2")
     .text(dialect::skip_locked(&tx.engine))
@@ -136,11 +143,12 @@ pub async fn claim(
         ") UPDATE jobs SET state = 'running', lease_owner = $3, lease_until = $4, \
          attempt = attempt + 1, rerun_at = NULL \
          WHERE state = 'ready' AND id IN (SELECT id FROM due) \
-         RETURNING id, kind, subject, cause, state, run_at, priority, attempt, last_failure",
+         RETURNING id, kind, subject, cause, state, run_at, priority, attempt, last_failure, \
+         lease_owner",
     )
     .bind(now)
     .bind(limit)
-    .bind(owner)
+    .bind(lease)
     .bind(now.as_millisecond() + lease_s * 1000);
     let mut rows: Vec<JobRow> = tx.all(statement).await?;
     rows.sort_by(|a, b| {
@@ -149,27 +157,22 @@ pub async fn claim(
     rows.into_iter().map(JobRow::read).collect()
 }
 
-/// Holds on to work that takes longer. False: it is no longer the owner's.
-pub async fn renew(tx: &mut Tx, job: &Job, owner: &str, until: Timestamp) -> Result<bool> {
+/// Holds on to work that takes longer. False: it is no longer of this claim.
+pub async fn renew(tx: &mut Tx, job: &Job, until: Timestamp) -> Result<bool> {
     let text = "UPDATE jobs SET lease_until = $1 \
-                WHERE id = $2 AND lease_owner = $3 AND attempt = $4 AND state = 'running'";
-    let statement = sql(text).bind(until).bind(job.id.as_str()).bind(owner).bind(job.attempt);
+                WHERE id = $2 AND lease_owner = $3 AND state = 'running'";
+    let statement = sql(text).bind(until).bind(job.id.as_str()).bind(&job.lease);
     Ok(tx.run(statement).await? > 0)
 }
 
 /// The work is done. It goes, or it waits for the earlier of `next_run_at` and of what was asked
-/// for meanwhile; unless it was, the clock is the next run's cause. False: it was no longer the
-/// owner's, and nothing happened.
-pub async fn finish(
-    tx: &mut Tx,
-    job: &Job,
-    owner: &str,
-    next_run_at: Option<Timestamp>,
-) -> Result<bool> {
+/// for meanwhile; unless it was, the clock is the next run's cause. False: it was no longer of this
+/// claim, and nothing happened.
+pub async fn finish(tx: &mut Tx, job: &Job, next_run_at: Option<Timestamp>) -> Result<bool> {
     if next_run_at.is_none() {
-        let text = "DELETE FROM jobs WHERE id = $1 AND lease_owner = $2 AND attempt = $3 \
+        let text = "DELETE FROM jobs WHERE id = $1 AND lease_owner = $2 \
                     AND state = 'running' AND rerun_at IS NULL";
-        let statement = sql(text).bind(job.id.as_str()).bind(owner).bind(job.attempt);
+        let statement = sql(text).bind(job.id.as_str()).bind(&job.lease);
         if tx.run(statement).await? > 0 {
             return Ok(true);
         }
@@ -179,9 +182,9 @@ pub async fn finish(
                 priority = CASE WHEN rerun_at IS NULL THEN $1 ELSE priority END, \
                 cause = CASE WHEN rerun_at IS NULL THEN 'timer' ELSE cause END, \
                 rerun_at = NULL, lease_owner = NULL, lease_until = NULL, last_failure = NULL \
-                WHERE id = $3 AND lease_owner = $4 AND attempt = $5 AND state = 'running'";
-    let statement = sql(text).bind(0).bind(next_run_at).bind(job.id.as_str()).bind(owner);
-    say_ready(tx, statement.bind(job.attempt)).await
+                WHERE id = $3 AND lease_owner = $4 AND state = 'running'";
+    let statement = sql(text).bind(0).bind(next_run_at).bind(job.id.as_str()).bind(&job.lease);
+    say_ready(tx, statement).await
 }
 
 /// Runs what makes work ready again, and says so where there was any.
@@ -193,27 +196,21 @@ async fn say_ready(tx: &mut Tx, statement: Statement<'_>) -> Result<bool> {
     Ok(is_ready)
 }
 
-/// The work failed and is tried again. False: it was no longer the owner's.
-pub async fn retry(
-    tx: &mut Tx,
-    job: &Job,
-    owner: &str,
-    run_at: Timestamp,
-    failure: &str,
-) -> Result<bool> {
+/// The work failed and is tried again. False: it was no longer of this claim.
+pub async fn retry(tx: &mut Tx, job: &Job, run_at: Timestamp, failure: &str) -> Result<bool> {
     let text = "UPDATE jobs SET state = 'ready', last_failure = $1, \
                 run_at = CASE WHEN rerun_at < $2 THEN rerun_at ELSE $2 END, \
                 rerun_at = NULL, lease_owner = NULL, lease_until = NULL \
-                WHERE id = $3 AND lease_owner = $4 AND attempt = $5 AND state = 'running'";
-    let statement = sql(text).bind(failure).bind(run_at).bind(job.id.as_str()).bind(owner);
-    say_ready(tx, statement.bind(job.attempt)).await
+                WHERE id = $3 AND lease_owner = $4 AND state = 'running'";
+    let statement = sql(text).bind(failure).bind(run_at).bind(job.id.as_str()).bind(&job.lease);
+    say_ready(tx, statement).await
 }
 
 /// What an owner that stops still holds is anybody's at once; it did not fail.
 pub async fn hand_back(tx: &mut Tx, owner: &str) -> Result<i64> {
     let text = "UPDATE jobs SET state = 'ready', attempt = attempt - 1, rerun_at = NULL, \
                 lease_owner = NULL, lease_until = NULL \
-                WHERE lease_owner = $1 AND state = 'running'";
+                WHERE lease_owner LIKE $1 || '/%' AND state = 'running'";
     let handed = tx.run(sql(text).bind(owner)).await?;
     if handed > 0 {
         tx.announce(Change::JobReady);
@@ -250,8 +247,8 @@ pub async fn is_wanted(tx: &mut Tx, kind: &str, subject: &str) -> Result<bool> {
 
 /// All work about one subject.
 pub async fn of_subject(tx: &mut Tx, subject: &str) -> Result<Vec<Standing>> {
-    let text = "SELECT id, kind, subject, cause, state, run_at, priority, attempt, last_failure \
-                FROM jobs WHERE subject = $1 ORDER BY run_at, id";
+    let text = "SELECT id, kind, subject, cause, state, run_at, priority, attempt, last_failure, \
+                lease_owner FROM jobs WHERE subject = $1 ORDER BY run_at, id";
     let rows: Vec<JobRow> = tx.all(sql(text).bind(subject)).await?;
     rows.into_iter()
         .map(|row| {

@@ -115,13 +115,13 @@ impl Workers {
         let mut tx = self.ctx.db.begin().await?;
         jobs::reap(&mut tx, now).await?;
         let limit = i64::try_from(free).unwrap_or(1);
-        let claimed = jobs::claim(&mut tx, &self.name, now, LEASE_S, limit).await?;
+        let stamp = (now, self.ctx.dice.as_ref());
+        let claimed = jobs::claim(&mut tx, &self.name, stamp, LEASE_S, limit).await?;
         tx.commit().await?;
         let more = claimed.len() == free;
         for job in claimed {
-            let (ctx, handlers, name) =
-                (self.ctx.clone(), Arc::clone(&self.handlers), self.name.clone());
-            running.spawn(async move { attend(&ctx, &handlers, &name, job).await });
+            let (ctx, handlers) = (self.ctx.clone(), Arc::clone(&self.handlers));
+            running.spawn(async move { attend(&ctx, &handlers, job).await });
         }
         Ok(if more { LOOK_EVERY } else { Duration::from_millis(50) })
     }
@@ -140,25 +140,26 @@ pub async fn run_due(ctx: &Context, handlers: &Handlers) -> Result<usize, StoreE
     let mut tx = ctx.db.begin().await?;
     jobs::reap(&mut tx, ctx.clock.now()).await?;
     loop {
-        let claimed = jobs::claim(&mut tx, BY_HAND, ctx.clock.now(), LEASE_S, 1).await?;
+        let stamp = (ctx.clock.now(), ctx.dice.as_ref());
+        let claimed = jobs::claim(&mut tx, BY_HAND, stamp, LEASE_S, 1).await?;
         tx.commit().await?;
         let Some(job) = claimed.into_iter().next() else { return Ok(count) };
-        let outcome = outcome_of(ctx, handlers, BY_HAND, &job).await;
+        let outcome = outcome_of(ctx, handlers, &job).await;
         count += 1;
         // The end of one job and the beginning of the next are one transaction.
         tx = ctx.db.begin().await?;
         if let Some(outcome) = outcome {
-            conclude(&mut tx, BY_HAND, &job, outcome).await?;
+            conclude(&mut tx, &job, outcome).await?;
         }
     }
 }
 
 /// Does one job, and writes down how it ended.
-async fn attend(ctx: &Context, handlers: &Handlers, name: &str, job: Job) {
-    let Some(outcome) = outcome_of(ctx, handlers, name, &job).await else { return };
+async fn attend(ctx: &Context, handlers: &Handlers, job: Job) {
+    let Some(outcome) = outcome_of(ctx, handlers, &job).await else { return };
     let concluded = async {
         let mut tx = ctx.db.begin().await?;
-        conclude(&mut tx, name, &job, outcome).await?;
+        conclude(&mut tx, &job, outcome).await?;
         tx.commit().await
     };
     if let Err(failure) = concluded.await {
@@ -167,14 +168,14 @@ async fn attend(ctx: &Context, handlers: &Handlers, name: &str, job: Job) {
 }
 
 /// Does one job with its lease kept alive; `None` where nothing can be said of its end.
-async fn outcome_of(ctx: &Context, handlers: &Handlers, name: &str, job: &Job) -> Option<Outcome> {
+async fn outcome_of(ctx: &Context, handlers: &Handlers, job: &Job) -> Option<Outcome> {
     let Some(handler) = handlers.get(job.kind.as_str()) else {
         tracing::error!(job.name = %job.kind, "no handler for this kind of job");
         return None;
     };
     tokio::select! {
         outcome = handler(ctx.clone(), job.clone()) => Some(outcome),
-        () = lose_lease(ctx, name, job) => {
+        () = lose_lease(ctx, job) => {
             tracing::warn!(job.name = %job.kind, job.subject = %job.subject, "its lease was lost");
             None
         }
@@ -182,13 +183,13 @@ async fn outcome_of(ctx: &Context, handlers: &Handlers, name: &str, job: &Job) -
 }
 
 /// Renews the lease until it cannot be: then someone else may hold the job, and we must stop.
-async fn lose_lease(ctx: &Context, name: &str, job: &Job) {
+async fn lose_lease(ctx: &Context, job: &Job) {
     loop {
         tokio::time::sleep(RENEW_EVERY).await;
         let renewed = async {
             let until = ctx.clock.now() + SignedDuration::from_secs(LEASE_S);
             let mut tx = ctx.db.begin().await?;
-            let ours = jobs::renew(&mut tx, job, name, until).await?;
+            let ours = jobs::renew(&mut tx, job, until).await?;
             tx.commit().await.map(|()| ours)
         };
         match renewed.await {
@@ -199,11 +200,11 @@ async fn lose_lease(ctx: &Context, name: &str, job: &Job) {
     }
 }
 
-async fn conclude(tx: &mut Tx, name: &str, job: &Job, outcome: Outcome) -> Result<(), StoreError> {
+async fn conclude(tx: &mut Tx, job: &Job, outcome: Outcome) -> Result<(), StoreError> {
     match outcome {
-        Outcome::Done => jobs::finish(tx, job, name, None).await?,
-        Outcome::Again { at } => jobs::finish(tx, job, name, Some(at)).await?,
-        Outcome::Retry { at, failure } => jobs::retry(tx, job, name, at, &failure).await?,
+        Outcome::Done => jobs::finish(tx, job, None).await?,
+        Outcome::Again { at } => jobs::finish(tx, job, Some(at)).await?,
+        Outcome::Retry { at, failure } => jobs::retry(tx, job, at, &failure).await?,
     };
     tx.announce(Change::JobReady);
     Ok(())

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use connection::Dice;
 use jiff::Timestamp;
 use store::jobs::{self, Enqueued, Job, NewJob};
 use store::{Change, Tx};
@@ -25,7 +26,7 @@ async fn enqueue(house: &House, job: &NewJob<'_>) -> Enqueued {
 
 async fn claim(house: &House, owner: &str, now: Timestamp) -> Vec<Job> {
     let mut tx = house.db.begin().await.unwrap();
-    let claimed = jobs::claim(&mut tx, owner, now, LEASE_S, 10).await.unwrap();
+    let claimed = jobs::claim(&mut tx, owner, (now, &house.dice), LEASE_S, 10).await.unwrap();
     tx.commit().await.unwrap();
     claimed
 }
@@ -64,12 +65,12 @@ async fn work_that_is_wanted_while_it_runs_runs_once_more() {
         assert_eq!(enqueue(house, &pull("cal_1", at(2))).await, Enqueued::Again);
         assert_eq!(enqueue(house, &pull("cal_1", at(4))).await, Enqueued::Again);
         assert!(claim(house, "other", at(9)).await.is_empty());
-        let done = async |tx: &mut Tx| jobs::finish(tx, &job, "me", Some(at(30))).await;
+        let done = async |tx: &mut Tx| jobs::finish(tx, &job, Some(at(30))).await;
         assert!(in_tx(house, done).await);
         assert!(claim(house, "me", at(1)).await.is_empty());
         let again = claim(house, "me", at(2)).await.remove(0);
         assert_eq!((again.id.clone(), again.attempt), (job.id, 1));
-        let done = async |tx: &mut Tx| jobs::finish(tx, &again, "me", None).await;
+        let done = async |tx: &mut Tx| jobs::finish(tx, &again, None).await;
         assert!(in_tx(house, done).await);
         assert!(claim(house, "me", at(99)).await.is_empty());
     })
@@ -83,14 +84,14 @@ async fn work_that_ends_or_fails_while_it_is_wanted_again_runs_at_the_earlier_ti
         let job = claim(house, "me", at(0)).await.remove(0);
         let asked = NewJob { cause: "asked", priority: 1, ..pull("cal_1", at(3)) };
         assert_eq!(enqueue(house, &asked).await, Enqueued::Again);
-        assert!(in_tx(house, async |tx| jobs::finish(tx, &job, "me", None).await).await);
+        assert!(in_tx(house, async |tx| jobs::finish(tx, &job, None).await).await);
         let standing = in_tx(house, async |tx| jobs::of_subject(tx, "cal_1").await).await;
         assert_eq!((standing[0].running, standing[0].run_at), (false, at(3)));
         let mut again = claim(house, "me", at(3)).await.remove(0);
         assert_eq!((again.attempt, again.cause.as_str()), (1, "asked"));
         for (wanted_at, runs_at) in [(at(4), at(4)), (at(9), at(8))] {
             assert_eq!(enqueue(house, &pull("cal_1", wanted_at)).await, Enqueued::Again);
-            let failed = async |tx: &mut Tx| jobs::retry(tx, &again, "me", at(8), "slow").await;
+            let failed = async |tx: &mut Tx| jobs::retry(tx, &again, at(8), "slow").await;
             assert!(in_tx(house, failed).await);
             let standing = in_tx(house, async |tx| jobs::of_subject(tx, "cal_1").await).await;
             assert_eq!((standing[0].running, standing[0].run_at), (false, runs_at));
@@ -106,7 +107,7 @@ async fn finished_work_goes_or_waits_for_its_next_time() {
         let first = NewJob { priority: 5, cause: "connected", ..pull("cal_1", at(0)) };
         enqueue(house, &first).await;
         let job = claim(house, "me", at(0)).await.remove(0);
-        let done = async |tx: &mut Tx| jobs::finish(tx, &job, "me", Some(at(5))).await;
+        let done = async |tx: &mut Tx| jobs::finish(tx, &job, Some(at(5))).await;
         assert!(in_tx(house, done).await);
         assert!(in_tx(house, async |tx| jobs::is_wanted(tx, "pull_calendar", "cal_1").await).await);
         let standing = in_tx(house, async |tx| jobs::of_subject(tx, "cal_1").await).await;
@@ -119,7 +120,7 @@ async fn finished_work_goes_or_waits_for_its_next_time() {
             in_tx(house, async |tx| jobs::next_at(tx).await).await,
             Some(at(5) + jiff::SignedDuration::from_secs(LEASE_S))
         );
-        assert!(in_tx(house, async |tx| jobs::finish(tx, &job, "me", None).await).await);
+        assert!(in_tx(house, async |tx| jobs::finish(tx, &job, None).await).await);
         assert!(in_tx(house, async |tx| jobs::of_subject(tx, "cal_1").await).await.is_empty());
         assert!(
             !in_tx(house, async |tx| jobs::is_wanted(tx, "pull_calendar", "cal_1").await).await
@@ -135,7 +136,7 @@ async fn failed_work_is_tried_again_later_and_counts_its_attempts() {
     on_both_engines(async |house: &House| {
         enqueue(house, &pull("cal_1", at(0))).await;
         let job = claim(house, "me", at(0)).await.remove(0);
-        let failed = async |tx: &mut Tx| jobs::retry(tx, &job, "me", at(8), "timed out").await;
+        let failed = async |tx: &mut Tx| jobs::retry(tx, &job, at(8), "timed out").await;
         assert!(in_tx(house, failed).await);
         assert!(claim(house, "me", at(7)).await.is_empty());
         let standing = in_tx(house, async |tx| jobs::of_subject(tx, "cal_1").await).await;
@@ -153,7 +154,7 @@ async fn urgent_work_goes_first_then_what_waits_longest() {
         enqueue(house, &pull("early", at(1))).await;
         enqueue(house, &NewJob { priority: 10, ..pull("urgent", at(3)) }).await;
         enqueue(house, &pull("future", at(90))).await;
-        let claim = async |tx: &mut Tx| jobs::claim(tx, "me", at(5), LEASE_S, 2).await;
+        let claim = async |tx: &mut Tx| jobs::claim(tx, "me", (at(5), &house.dice), LEASE_S, 2).await;
         let first: Vec<_> = in_tx(house, claim).await.into_iter().map(|job| job.subject).collect();
         assert_eq!(first, ["urgent", "early"]);
         let second = in_tx(house, claim).await;
@@ -168,13 +169,13 @@ async fn only_who_holds_the_lease_can_renew_finish_or_retry() {
     on_both_engines(async |house: &House| {
         enqueue(house, &pull("cal_1", at(0))).await;
         let job = claim(house, "me", at(0)).await.remove(0);
-        let other = "other";
-        assert!(!in_tx(house, async |tx| jobs::renew(tx, &job, other, at(9)).await).await);
-        assert!(!in_tx(house, async |tx| jobs::finish(tx, &job, other, None).await).await);
-        assert!(!in_tx(house, async |tx| jobs::retry(tx, &job, other, at(9), "x").await).await);
-        assert!(in_tx(house, async |tx| jobs::renew(tx, &job, "me", at(9)).await).await);
-        assert!(in_tx(house, async |tx| jobs::finish(tx, &job, "me", None).await).await);
-        assert!(!in_tx(house, async |tx| jobs::finish(tx, &job, "me", None).await).await);
+        let other = Job { lease: "other/1".into(), ..job.clone() };
+        assert!(!in_tx(house, async |tx| jobs::renew(tx, &other, at(9)).await).await);
+        assert!(!in_tx(house, async |tx| jobs::finish(tx, &other, None).await).await);
+        assert!(!in_tx(house, async |tx| jobs::retry(tx, &other, at(9), "x").await).await);
+        assert!(in_tx(house, async |tx| jobs::renew(tx, &job, at(9)).await).await);
+        assert!(in_tx(house, async |tx| jobs::finish(tx, &job, None).await).await);
+        assert!(!in_tx(house, async |tx| jobs::finish(tx, &job, None).await).await);
     })
     .await;
 }
@@ -192,11 +193,27 @@ async fn work_of_a_process_that_died_is_anybodys_after_its_lease() {
         let again = claim(house, "me", at(2)).await.remove(0);
         assert_eq!((again.id.clone(), again.attempt), (job.id.clone(), 2));
         // The dead one comes back to life and finds that it is no longer its work.
-        assert!(!in_tx(house, async |tx| jobs::finish(tx, &job, "dead", None).await).await);
-        // So does an earlier attempt of the same process.
-        assert!(!in_tx(house, async |tx| jobs::finish(tx, &job, "me", None).await).await);
-        assert!(!in_tx(house, async |tx| jobs::renew(tx, &job, "me", at(9)).await).await);
-        assert!(in_tx(house, async |tx| jobs::finish(tx, &again, "me", None).await).await);
+        assert!(!in_tx(house, async |tx| jobs::finish(tx, &job, None).await).await);
+        assert!(!in_tx(house, async |tx| jobs::renew(tx, &job, at(9)).await).await);
+        assert!(in_tx(house, async |tx| jobs::finish(tx, &again, None).await).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_comes_of_an_earlier_claim_is_not_taken_by_the_same_process_either() {
+    on_both_engines(async |house: &House| {
+        enqueue(house, &pull("cal_1", at(0))).await;
+        let stalled = claim(house, "me", at(0)).await.remove(0);
+        in_tx(house, async |tx| jobs::reap(tx, at(2)).await).await;
+        let second = claim(house, "me", at(2)).await.remove(0);
+        assert!(in_tx(house, async |tx| jobs::finish(tx, &second, Some(at(5))).await).await);
+        let third = claim(house, "me", at(5)).await.remove(0);
+        assert_eq!((third.attempt, &third.id), (stalled.attempt, &stalled.id), "as the first");
+        assert!(!in_tx(house, async |tx| jobs::renew(tx, &stalled, at(9)).await).await);
+        assert!(!in_tx(house, async |tx| jobs::retry(tx, &stalled, at(9), "x").await).await);
+        assert!(!in_tx(house, async |tx| jobs::finish(tx, &stalled, None).await).await);
+        assert!(in_tx(house, async |tx| jobs::finish(tx, &third, None).await).await);
     })
     .await;
 }
@@ -229,7 +246,8 @@ async fn two_claimers_never_get_the_same_job() {
             let mut got = Vec::new();
             loop {
                 let mut tx = house.db.begin().await.unwrap();
-                let claimed = jobs::claim(&mut tx, owner, at(0), LEASE_S, 7).await.unwrap();
+                let stamp = (at(0), &house.dice as &dyn Dice);
+                let claimed = jobs::claim(&mut tx, owner, stamp, LEASE_S, 7).await.unwrap();
                 tx.commit().await.unwrap();
                 if claimed.is_empty() {
                     return got;
@@ -251,7 +269,8 @@ async fn a_claim_that_was_not_committed_is_no_claim() {
     on_both_engines(async |house: &House| {
         enqueue(house, &pull("cal_1", at(0))).await;
         let mut tx = house.db.begin().await.unwrap();
-        assert_eq!(jobs::claim(&mut tx, "me", at(0), LEASE_S, 1).await.unwrap().len(), 1);
+        let stamp = (at(0), &house.dice as &dyn Dice);
+        assert_eq!(jobs::claim(&mut tx, "me", stamp, LEASE_S, 1).await.unwrap().len(), 1);
         drop(tx);
         // PostgreSQL lets go of the row as soon as it has heard of the end.
         let claimed = async {
@@ -273,7 +292,7 @@ async fn what_is_asked_for_while_a_finish_is_under_way_is_not_lost() {
         enqueue(house, &pull("cal_1", at(0))).await;
         let job = claim(house, "me", at(0)).await.remove(0);
         let mut finishing = house.db.begin().await.unwrap();
-        assert!(jobs::finish(&mut finishing, &job, "me", None).await.unwrap());
+        assert!(jobs::finish(&mut finishing, &job, None).await.unwrap());
         let new = pull("cal_1", at(1));
         let asking = enqueue(house, &new);
         let ending = async {
