@@ -205,7 +205,6 @@ pub async fn hold(
     bodies: &[Body],
     now: Timestamp,
 ) -> Result<()> {
-    kept::hold_to_it(tx, calendar, bodies).await?;
     for chunk in last_of_each(bodies, |body| &body.remote).chunks(ROWS) {
         let ids = ids(tx, calendar, chunk).await?;
         let there: Vec<_> = chunk

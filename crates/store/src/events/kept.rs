@@ -1,13 +1,11 @@
-//! Connections of whose events no more than the times is kept: who writes a body holds to it, and
-//! what was kept before is written anew.
+//! Connections of whose events no more than the times is kept, and what was kept of them before.
 
 use calendar::ical;
 use connection::{CalendarId, ConnectionId, EventId};
 
-use super::Body;
 use crate::seal::Sealed;
 use crate::statement::sql;
-use crate::{Result, StoreError, Tx, codec, dialect};
+use crate::{Result, Tx, codec, dialect};
 
 /// Is no more than the times of its events kept?
 pub async fn is_busy_only(tx: &mut Tx, id: &ConnectionId) -> Result<bool> {
@@ -15,26 +13,14 @@ pub async fn is_busy_only(tx: &mut Tx, id: &ConnectionId) -> Result<bool> {
     Ok(tx.one::<(bool,)>(statement).await?.is_some_and(|(busy_only,)| busy_only))
 }
 
-/// Is no more than that kept from now on? What was read before is stored no more: see
-/// [`crate::calendars::keep`].
+/// Is no more than that kept from now on? Whoever read a calendar by what held before stores
+/// nothing more of it: see [`crate::calendars::keep`].
 pub async fn set_busy_only(tx: &mut Tx, id: &ConnectionId, busy_only: bool) -> Result<()> {
     let text = "UPDATE connections SET busy_only = $1 WHERE id = $2";
     tx.run(sql(text).bind(busy_only).bind(id.as_str())).await?;
     let text = "UPDATE calendars SET generation = generation + 1 WHERE connection_id = $1";
     tx.run(sql(text).bind(id.as_str())).await?;
     Ok(())
-}
-
-/// Of such a connection no text is stored that says more: whoever read it before the switch was
-/// set meets a conflict, and reads anew.
-pub(super) async fn hold_to_it(tx: &mut Tx, calendar: &CalendarId, bodies: &[Body]) -> Result<()> {
-    let statement = sql("SELECT n.busy_only FROM connections n \
-         WHERE n.id = (SELECT connection_id FROM calendars WHERE id = $1)")
-    .text(dialect::for_share(&tx.engine))
-    .bind(calendar.as_str());
-    let busy_only = tx.one::<(bool,)>(statement).await?.is_some_and(|(busy_only,)| busy_only);
-    let says_more = |body: &Body| !body.text.is_empty() && !body.text.contains(ical::TIMES_ONLY);
-    if busy_only && bodies.iter().any(says_more) { Err(StoreError::Conflict) } else { Ok(()) }
 }
 
 /// The texts of a calendar as they are stored, after the event `after`; nobody else writes them

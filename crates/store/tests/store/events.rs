@@ -345,17 +345,20 @@ async fn a_name_with_a_nul_is_found_again_on_both_engines() {
 }
 
 #[tokio::test]
-async fn of_a_busy_only_connection_no_text_is_stored_that_says_more_than_when() {
+async fn who_read_more_than_when_stores_it_no_more_and_what_was_kept_is_written_anew() {
     on_both_engines(async |house: &House| {
         let home = house.home().await;
         let mut tx = house.db.begin().await.unwrap();
         list(house, &mut tx, &home, &listed(0..2, 1), 1).await;
         hold(&mut tx, &home, &[body(0, 1)], at(1)).await;
         assert!(!events::is_busy_only(&mut tx, &home.connection).await.unwrap());
-        events::set_busy_only(&mut tx, &home.connection, true).await.unwrap();
-        assert!(events::is_busy_only(&mut tx, &home.connection).await.unwrap());
-        let says_more = events::hold(&mut tx, &home.calendar, &[body(1, 1)], at(1)).await;
-        assert!(matches!(says_more, Err(store::StoreError::Conflict)), "{says_more:?}");
+        for busy_only in [false, true] {
+            let before = calendars::place(&mut tx, &home.calendar).await.unwrap().unwrap();
+            events::set_busy_only(&mut tx, &home.connection, busy_only).await.unwrap();
+            assert_eq!(events::is_busy_only(&mut tx, &home.connection).await.unwrap(), busy_only);
+            let keeping = calendars::keep(&mut tx, &home.calendar, before.generation).await;
+            assert!(matches!(keeping, Err(store::StoreError::Conflict)), "{keeping:?}");
+        }
         let times = format!("BEGIN:VCALENDAR\r\n{}\r\n", calendar::ical::TIMES_ONLY);
         hold(&mut tx, &home, &[Body { text: times.clone(), ..body(1, 1) }], at(1)).await;
 
