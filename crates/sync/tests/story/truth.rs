@@ -154,10 +154,8 @@ impl Account {
             moment.whole_before - TOLD_WITHIN_S
         };
         let status = held.status(shown(moment.now));
-        let is_late = self.dead_from.is_some_and(|at| {
-            moment.is_whole && moment.now > at + 2 * POLLED_EVERY_S && !self.may_be_alive()
-        });
-        if is_late && (told.state == ConnectionState::Synced) {
+        let is_late = self.dead_from.is_some_and(|at| moment.now > at + 2 * POLLED_EVERY_S);
+        if is_late && moment.is_whole && told.state == ConnectionState::Synced {
             return Err(format!("{} is told as synced long after its end", self.email));
         }
         if is_so(moment.now) || is_so(before) {
@@ -165,11 +163,6 @@ impl Account {
         }
         let (state, reason) = (status.state, status.reason());
         Err(format!("{} was told as {told:?}, but is {state:?}, {reason:?}", self.email))
-    }
-
-    /// There are no two minds about a death.
-    fn may_be_alive(&self) -> bool {
-        self.dead_from.is_none()
     }
 
     /// Who asks for a person needs one.
