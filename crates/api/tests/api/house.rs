@@ -213,7 +213,7 @@ static FEED: [Field; 2] = [field("address", "", true), field("file", "", true)];
 /// The real adapters, in front of the sandbox.
 fn catalogue(client: &outbound::Client) -> Catalogue {
     Catalogue::new(vec![
-        row(("icloud", "Test"), caldav::icloud(client.clone(), base()), &ICLOUD),
+        row(("icloud", "Test"), caldav::icloud(client.clone(), Some(base())), &ICLOUD),
         row(("caldav", "Test"), caldav::server(client.clone()), &CALDAV),
         row(("feed", "Test"), caldav::feed(client.clone()), &FEED),
         google::google(client),

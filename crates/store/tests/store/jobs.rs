@@ -154,7 +154,8 @@ async fn urgent_work_goes_first_then_what_waits_longest() {
         enqueue(house, &pull("early", at(1))).await;
         enqueue(house, &NewJob { priority: 10, ..pull("urgent", at(3)) }).await;
         enqueue(house, &pull("future", at(90))).await;
-        let claim = async |tx: &mut Tx| jobs::claim(tx, "me", (at(5), &house.dice), LEASE_S, 2).await;
+        let claim =
+            async |tx: &mut Tx| jobs::claim(tx, "me", (at(5), &house.dice), LEASE_S, 2).await;
         let first: Vec<_> = in_tx(house, claim).await.into_iter().map(|job| job.subject).collect();
         assert_eq!(first, ["urgent", "early"]);
         let second = in_tx(house, claim).await;

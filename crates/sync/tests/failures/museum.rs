@@ -255,7 +255,8 @@ async fn museum_34_an_empty_account_whose_tokens_turn_is_told_too() {
     stand_in.says(Some(ProviderError::SignedOut { why: SignedOutWhy::TokenRefused }));
     for _ in 0..9 {
         world.clock.advance(SignedDuration::from_mins(10));
-        let ran = tokio::time::timeout(Duration::from_secs(20), sync::run_due(&ctx, &world.handlers));
+        let ran =
+            tokio::time::timeout(Duration::from_secs(20), sync::run_due(&ctx, &world.handlers));
         ran.await.expect("it is not asked again and again").unwrap();
     }
     assert_eq!(world.status(&id).await.attention.unwrap().reason, "signed_out");

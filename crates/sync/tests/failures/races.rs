@@ -126,7 +126,10 @@ async fn no_more_than_times_is_kept_from_the_moment_of_a_repair_that_asks_for_it
     assert_eq!(repaired.unwrap(), Outcome::Repaired(id.clone()));
     let calendar = world.calendars(&id).await.remove(0).0;
     let copy = world.copy(&calendar).await;
-    assert!(copy.len() == 1 && copy.values().all(|text| !text.contains("SUMMARY:secret")), "{copy:?}");
+    assert!(
+        copy.len() == 1 && copy.values().all(|text| !text.contains("SUMMARY:secret")),
+        "{copy:?}"
+    );
     let mut tx = world.ctx.db.read().await.unwrap();
     let wanted = Wanted { act: Some("connection.busy_only".into()), ..Wanted::default() };
     let log = audit::list(&mut tx, &world.account, &wanted, (None, 9)).await.unwrap();

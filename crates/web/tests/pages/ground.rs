@@ -131,8 +131,8 @@ pub(crate) const fn field(name: &'static str, tip: &'static str, optional: bool)
 }
 
 /// Where the sandbox plays iCloud.
-pub(crate) fn base() -> Option<url::Url> {
-    Some("http://sandbox.test/".parse().unwrap())
+pub(crate) fn base() -> url::Url {
+    "http://sandbox.test/".parse().unwrap()
 }
 
 /// A real adapter, to be called what the test wants.

@@ -307,7 +307,7 @@ static FEED: [Field; 2] = [field("address", TIP, true), field("file", TIP, true)
 /// The real adapters, in front of the sandbox.
 fn catalogue(client: &outbound::Client) -> Catalogue {
     Catalogue::new(vec![
-        row(("icloud", "iCloud"), caldav::icloud(client.clone(), base()), &ICLOUD),
+        row(("icloud", "iCloud"), caldav::icloud(client.clone(), Some(base())), &ICLOUD),
         row(("feed", "Calendar feed"), caldav::feed(client.clone()), &FEED),
         google::google(client),
         google::unset("outlook", Conference::Teams),
