@@ -46,10 +46,9 @@ pub async fn forget(tx: &mut Tx, subject: &str) -> Result<()> {
 /// Forgets what no longer counts. What others hold they count anew: waiting for it, while this
 /// transaction holds some itself, might never end.
 pub(crate) async fn prune(tx: &mut Tx, now: Timestamp) -> Result<()> {
-    let statement = sql("DELETE FROM sign_in_failures WHERE subject IN \
-                         (SELECT subject FROM sign_in_failures WHERE forgotten_at <= $1")
-    .text(dialect::skip_locked(&tx.engine))
-    .text(")");
+    let text = "DELETE FROM sign_in_failures WHERE subject IN \
+                (SELECT subject FROM sign_in_failures WHERE forgotten_at <= $1";
+    let statement = sql(text).text(dialect::skip_locked(&tx.engine)).text(")");
     tx.run(statement.bind(now)).await?;
     Ok(())
 }

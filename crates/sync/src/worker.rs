@@ -115,8 +115,7 @@ impl Workers {
         let mut tx = self.ctx.db.begin().await?;
         jobs::reap(&mut tx, now).await?;
         let limit = i64::try_from(free).unwrap_or(1);
-        let stamp = (now, self.ctx.dice.as_ref());
-        let claimed = jobs::claim(&mut tx, &self.name, stamp, LEASE_S, limit).await?;
+        let claimed = jobs::claim(&mut tx, &self.name, now, LEASE_S, limit).await?;
         tx.commit().await?;
         let more = claimed.len() == free;
         for job in claimed {
@@ -140,8 +139,7 @@ pub async fn run_due(ctx: &Context, handlers: &Handlers) -> Result<usize, StoreE
     let mut tx = ctx.db.begin().await?;
     jobs::reap(&mut tx, ctx.clock.now()).await?;
     loop {
-        let stamp = (ctx.clock.now(), ctx.dice.as_ref());
-        let claimed = jobs::claim(&mut tx, BY_HAND, stamp, LEASE_S, 1).await?;
+        let claimed = jobs::claim(&mut tx, BY_HAND, ctx.clock.now(), LEASE_S, 1).await?;
         tx.commit().await?;
         let Some(job) = claimed.into_iter().next() else { return Ok(count) };
         let outcome = outcome_of(ctx, handlers, &job).await;

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use connection::Dice;
 use jiff::Timestamp;
 use store::jobs::{self, Enqueued, Job, NewJob};
 use store::{Change, Tx};
@@ -26,7 +25,7 @@ async fn enqueue(house: &House, job: &NewJob<'_>) -> Enqueued {
 
 async fn claim(house: &House, owner: &str, now: Timestamp) -> Vec<Job> {
     let mut tx = house.db.begin().await.unwrap();
-    let claimed = jobs::claim(&mut tx, owner, (now, &house.dice), LEASE_S, 10).await.unwrap();
+    let claimed = jobs::claim(&mut tx, owner, now, LEASE_S, 10).await.unwrap();
     tx.commit().await.unwrap();
     claimed
 }
@@ -154,8 +153,7 @@ async fn urgent_work_goes_first_then_what_waits_longest() {
         enqueue(house, &pull("early", at(1))).await;
         enqueue(house, &NewJob { priority: 10, ..pull("urgent", at(3)) }).await;
         enqueue(house, &pull("future", at(90))).await;
-        let claim =
-            async |tx: &mut Tx| jobs::claim(tx, "me", (at(5), &house.dice), LEASE_S, 2).await;
+        let claim = async |tx: &mut Tx| jobs::claim(tx, "me", at(5), LEASE_S, 2).await;
         let first: Vec<_> = in_tx(house, claim).await.into_iter().map(|job| job.subject).collect();
         assert_eq!(first, ["urgent", "early"]);
         let second = in_tx(house, claim).await;
@@ -247,8 +245,7 @@ async fn two_claimers_never_get_the_same_job() {
             let mut got = Vec::new();
             loop {
                 let mut tx = house.db.begin().await.unwrap();
-                let stamp = (at(0), &house.dice as &dyn Dice);
-                let claimed = jobs::claim(&mut tx, owner, stamp, LEASE_S, 7).await.unwrap();
+                let claimed = jobs::claim(&mut tx, owner, at(0), LEASE_S, 7).await.unwrap();
                 tx.commit().await.unwrap();
                 if claimed.is_empty() {
                     return got;
@@ -270,8 +267,7 @@ async fn a_claim_that_was_not_committed_is_no_claim() {
     on_both_engines(async |house: &House| {
         enqueue(house, &pull("cal_1", at(0))).await;
         let mut tx = house.db.begin().await.unwrap();
-        let stamp = (at(0), &house.dice as &dyn Dice);
-        assert_eq!(jobs::claim(&mut tx, "me", stamp, LEASE_S, 1).await.unwrap().len(), 1);
+        assert_eq!(jobs::claim(&mut tx, "me", at(0), LEASE_S, 1).await.unwrap().len(), 1);
         drop(tx);
         // PostgreSQL lets go of the row as soon as it has heard of the end.
         let claimed = async {

@@ -23,7 +23,7 @@ async fn museum_39_pages_that_go_round_are_given_up_and_tried_again_ever_later()
                 assert_eq!(world.busy(DAY.0, DAY.1).await.len(), 3, "{place}");
             }
             let asked = stand_in.asked();
-            // Once more than it was there before, or than pages may repeat what others brought.
+            // A try ends where it is led back, or with the ninth page that repeats another.
             let each = if pages == Pages::Back { 2 } else { 10 };
             let (tries, rest) = (asked / each, asked % each);
             assert_eq!(rest, 0, "{place}, {pages:?}: {asked} pages, {each} a try");
@@ -120,7 +120,7 @@ async fn museum_39_a_pull_that_was_overtaken_changes_nothing() {
         let why = SignedOutWhy::AccessWithdrawn;
         stand_in.says(Some(ProviderError::SignedOut { why }));
         stand_in.shut();
-        world.clock.advance(SignedDuration::from_mins(31));
+        world.clock.advance(SignedDuration::from_mins(32));
         let repair = async {
             stand_in.reached().await;
             assert_eq!(places::sign_in(&world, place).await, id);
@@ -136,7 +136,7 @@ async fn museum_39_a_pull_that_was_overtaken_changes_nothing() {
         // It brings something, and meanwhile a person disconnects.
         stand_in.shut();
         places::put(&world, place, (places::person(place), places::own(place)), 16);
-        world.clock.advance(SignedDuration::from_mins(31));
+        world.clock.advance(SignedDuration::from_mins(32));
         let leave = async {
             stand_in.reached().await;
             assert!(connect::disconnect(&world.ctx, &id, &world.dana()).await.unwrap());
@@ -144,7 +144,7 @@ async fn museum_39_a_pull_that_was_overtaken_changes_nothing() {
         };
         let (ran, ()) = tokio::join!(sync::run_due(&ctx, &world.handlers), leave);
         ran.unwrap();
-        world.later(31).await;
+        world.later(32).await;
         let mut tx = world.ctx.db.read().await.unwrap();
         assert!(store::connections::load(&mut tx, &id).await.unwrap().is_none(), "{place}");
         drop(tx);

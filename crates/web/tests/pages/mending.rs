@@ -188,7 +188,7 @@ async fn a_linked_calendar_that_may_only_be_read_is_told_until_another_is_chosen
     let settings = "/calendars/settings/calendars";
     dana.post(settings, &[("linked", clinic.as_str())]).await.expect(303);
     house.sandbox.share_calendar(kit, "clinic", PERSON, Access::Read).unwrap();
-    house.later(3_700);
+    house.later(3_800);
     house.run().await;
     let say = "Bookings can no longer be written to “Clinic”";
     let week = dana.get("/week").await.expect(200);
