@@ -107,6 +107,10 @@ impl Form {
     /// left empty, or where a complaint is noted.
     pub(crate) fn line(&mut self, name: &str, max: usize) -> String {
         let text = self.raw(name).trim().to_owned();
+        self.within(name, text, max)
+    }
+
+    fn within(&mut self, name: &str, text: String, max: usize) -> String {
         let say = if text.chars().count() > max {
             format!("This is too long: at most {max} characters.")
         } else if text.chars().any(char::is_control) {
@@ -116,6 +120,16 @@ impl Form {
         };
         self.complaints.add(name, say);
         String::new()
+    }
+
+    /// An e-mail address in small letters; empty where it may be left so.
+    pub(crate) fn email(&mut self, name: &str, is_needed: bool) -> String {
+        let read = if is_needed { Self::needed } else { Self::line };
+        let text = read(self, name, EMAIL_MAX).to_lowercase();
+        if !text.is_empty() && !is_email(&text) {
+            self.refuse(name, "An e-mail address has the form name@example.org.");
+        }
+        text
     }
 
     /// The same, where it must not be left empty.
@@ -127,27 +141,10 @@ impl Form {
         text
     }
 
-    /// An e-mail address, in small letters. Whether it exists, only mail can tell.
-    pub(crate) fn email(&mut self, name: &str) -> String {
-        let text = self.line(name, EMAIL_MAX).to_lowercase();
-        if !text.is_empty() && !is_email(&text) {
-            self.refuse(name, "An e-mail address has the form name@example.org.");
-        }
-        text
-    }
-
     /// A secret, exactly as it was typed, of at most `max` characters.
     pub(crate) fn secret(&mut self, name: &str, max: usize) -> String {
         let text = self.raw(name).to_owned();
-        let say = if text.chars().count() > max {
-            format!("This is too long: at most {max} characters.")
-        } else if text.chars().any(char::is_control) {
-            "This holds a character that cannot be seen. Type it again.".to_owned()
-        } else {
-            return text;
-        };
-        self.complaints.add(name, say);
-        String::new()
+        self.within(name, text, max)
     }
 
     /// What was sent under that name, unlooked at; empty for nothing.

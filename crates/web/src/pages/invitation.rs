@@ -11,7 +11,7 @@ use store::invitations::{self, Invitation, Purpose};
 use store::people::{self, Account, CalendarSettings, User};
 use store::{StoreError, Tx};
 
-use super::pieces::about_you::AboutYou;
+use super::pieces::about_you::{AboutYou, TO_SIGN_IN};
 use super::sign_in_link::new_password;
 use crate::acts::{self, Did};
 use crate::asked::Named;
@@ -101,6 +101,11 @@ impl Door {
             Purpose::Connect => format!("Connect your calendars to {}", self.account.name),
         };
         let joins = self.invitation.purpose == Purpose::Join;
+        let email_is_for = if joins {
+            TO_SIGN_IN
+        } else {
+            "Daymark writes to it when a calendar of yours needs you."
+        };
         let body = html! {
             h1 { (title) }
             p .soft {
@@ -113,7 +118,9 @@ impl Door {
             }
             form .stack method="post" action={ (super::people::LANDING) "/" (self.token) }
                 data-checked {
-                @if self.invitation.user.is_none() { (typed.fields(&html! {}, true, wrong)) }
+                @if self.invitation.user.is_none() {
+                    (typed.fields(&html! {}, (email_is_for, true), wrong))
+                }
                 @if joins { (new_password(wrong.about("password"), false)) }
                 button .button.primary.wide type="submit" {
                     @if joins { "Join" } @else { "Go on to my calendars" }
@@ -206,7 +213,8 @@ async fn move_in(
         people::set_password(&mut tx, &id, hash).await?;
     }
     people::set_connects_only(&mut tx, &id, hash.is_none()).await?;
-    if !take(web, &mut tx, (door, &id), "user.joined").await? {
+    let act = if hash.is_some() { "user.joined" } else { "invitation.opened" };
+    if !take(web, &mut tx, (door, &id), act).await? {
         return Ok(None);
     }
     Ok(Some((tx, id)))

@@ -10,7 +10,7 @@ use store::sessions::{self, Session};
 use store::{StoreError, factors, identities};
 use sync::{connect, messages};
 
-use super::pieces::about_you::AboutYou;
+use super::pieces::about_you::{AboutYou, TO_SIGN_IN};
 use super::pieces::field::{Input, Kind};
 use super::pieces::words;
 use super::{second_step, security, set_up};
@@ -90,7 +90,7 @@ fn about_you(who: &SignedIn, typed: &AboutYou, wrong: &Complaints) -> Markup {
             header { div { h2 #you { "You" } } }
             form .body.stack method="post" action="/settings/profile" data-checked {
                 @let present = (PRESENT, "Only for a new e-mail address.");
-                (typed.fields(&second_step::present(who, present, wrong), false, wrong))
+                (typed.fields(&second_step::present(who, present, wrong), (TO_SIGN_IN, false), wrong))
                 div .actions { button .button.primary type="submit" { "Save" } }
             }
         }

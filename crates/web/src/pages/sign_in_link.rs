@@ -10,7 +10,7 @@ use store::audit::Actor;
 use store::people::{self, Account, Role, User};
 use store::{StoreError, Tx, sessions};
 
-use super::pieces::about_you::AboutYou;
+use super::pieces::about_you::{AboutYou, TO_SIGN_IN};
 use super::pieces::field::{Input, Kind};
 use crate::acts::{self, Did};
 use crate::asked::Named;
@@ -105,7 +105,7 @@ fn set_up(token: &str, typed: &Typed, wrong: &Complaints) -> Markup {
         h1 { "Welcome to Daymark" }
         p .soft { "A few words about you, and a password. Then connect your calendars." }
         form .stack method="post" action={ "/sign-in/" (token) } data-checked {
-            (typed.you.fields(&business, true, wrong))
+            (typed.you.fields(&business, (TO_SIGN_IN, true), wrong))
             (new_password(wrong.about("password"), false))
             button .button.primary.wide type="submit" { "Set up my account" }
         }

@@ -192,7 +192,8 @@ async fn a_link_is_over_after_a_week_or_when_it_is_withdrawn() {
     dana.post(&format!("{PEOPLE}{withdraw}"), &[]).await.expect(303);
     house.browser().get(&first).await.expect(410);
     let second = link(&dana.post(&format!("{PEOPLE}/invitations"), &typed).await.expect(200));
-    house.browser().get(&second).await.expect(200);
+    let asked = house.browser().get(&second).await.expect(200);
+    asked.says(&["Daymark writes to it when"]).hides(&["You sign in with it"]);
     house.later(7 * 86_400);
     house.browser().get(&second).await.expect(410);
     let wrong = [("name", "Robin"), ("purpose", "connect"), ("role", "admin")];

@@ -42,7 +42,7 @@ const VERBS: &[(&str, &str)] = &[
     ("connection.unmuted", "let mails come again about"),
     ("connection.with_details", "had details kept again of"),
     ("invitation.made", "invited"),
-    ("invitation.opened", "came in by the link that was made"),
+    ("invitation.opened", "was opened"),
     ("invitation.withdrawn", "withdrew the invitation of"),
     ("second_step.code_used", "used a recovery code"),
     ("second_step.codes_made", "made new recovery codes"),

@@ -72,7 +72,8 @@ fn form(shown: &Shown) -> Markup {
             (Input {
                 name: "url", label: "Address", kind: Kind::Address, value: &typed.url,
                 example: "https://example.org/daymark", length_max: URL_LENGTH_MAX, fills: "off",
-                hint: "Over https, on port 443. Kept sealed, for whoever has it can post to it.",
+                hint: "Over https on port 443, or wherever whoever runs Daymark has opened, as \
+                       the demo has this machine. Kept sealed: whoever has it can post to it.",
                 error: wrong.about("url"), ..Input::default()
             }.show())
             fieldset .question aria-describedby="event-error" {

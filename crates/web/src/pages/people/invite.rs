@@ -77,8 +77,10 @@ pub(super) fn form(typed: &Typed, wrong: &Complaints) -> Markup {
                 }.show())
                 (Input {
                     name: "email", label: "E-mail", kind: Kind::Email, value: &typed.email,
-                    hint: "They can choose another, which you then confirm.", length_max: EMAIL_MAX,
-                    fills: "off", optional: true, error: wrong.about("email"), ..Input::default()
+                    hint: "Left empty, they are asked for it. They can choose another, which you \
+                           then confirm.",
+                    length_max: EMAIL_MAX, fills: "off", optional: true,
+                    error: wrong.about("email"), ..Input::default()
                 }.show())
                 fieldset .question {
                     legend { "What for" }
@@ -107,7 +109,7 @@ pub(crate) async fn invite(
     admit(&who)?;
     let typed = Typed {
         name: sent.needed("name", NAME_MAX),
-        email: sent.email("email"),
+        email: sent.email("email", false),
         role: sent.raw("role").to_owned(),
         purpose: sent.raw("purpose").to_owned(),
     };

@@ -8,6 +8,9 @@ use super::tip::tip;
 use super::zone;
 use crate::form::{Complaints, EMAIL_MAX, Form, NAME_MAX};
 
+/// What most give their e-mail address for.
+pub(crate) const TO_SIGN_IN: &str = "You sign in with it.";
+
 /// What the person typed, or what is known before they did.
 pub(crate) struct AboutYou {
     pub(crate) name: String,
@@ -24,8 +27,7 @@ impl AboutYou {
     /// What was sent; a zone that stood there `before` may stay, though nobody can choose it.
     pub(crate) fn read(sent: &mut Form, before: &str) -> Self {
         let name = sent.needed("name", NAME_MAX);
-        sent.needed("email", EMAIL_MAX);
-        let email = sent.email("email");
+        let email = sent.email("email", true);
         let time_zone = sent.needed("time_zone", NAME_MAX);
         if time_zone != before && !time_zone.is_empty() && !zone::is_known(&time_zone) {
             sent.refuse("time_zone", "Choose a time zone of the list.");
@@ -38,8 +40,14 @@ impl AboutYou {
         sent.refuse("email", "Somebody else uses this e-mail address here. Choose another.");
     }
 
-    /// The fields, with others before the zone; for who is `new`, the browser's zone is guessed.
-    pub(crate) fn fields(&self, others: &Markup, new: bool, wrong: &Complaints) -> Markup {
+    /// The fields, with others before the zone, and what the e-mail address is for; for who is
+    /// `new`, the browser's zone is guessed.
+    pub(crate) fn fields(
+        &self,
+        others: &Markup,
+        (email_is_for, new): (&str, bool),
+        wrong: &Complaints,
+    ) -> Markup {
         html! {
             (Input {
                 name: "name", label: "Your name", value: &self.name, length_max: NAME_MAX,
@@ -47,7 +55,7 @@ impl AboutYou {
             }.show())
             (Input {
                 name: "email", label: "E-mail", kind: Kind::Email, value: &self.email,
-                hint: "You sign in with it.", length_max: EMAIL_MAX, fills: "username",
+                hint: email_is_for, length_max: EMAIL_MAX, fills: "username",
                 error: wrong.about("email"), ..Input::default()
             }.show())
             (others)
