@@ -132,6 +132,11 @@ pub struct PushTrouble {
     pub since: Timestamp,
 }
 
+/// What it means for bookings that a calendar which counts is gone: its busy time is unknown from
+/// then on, and unknown is not free.
+pub const GONE_MEANS: &str = "What was last known there still blocks. Of the rest nobody knows, \
+    so nothing is offered against it until you decide.";
+
 /// After this long without a successful pull a calendar is blind (law 1); offerings may choose
 /// another length.
 pub const TRUST_LAST_KNOWN_H: i64 = 24;
@@ -172,6 +177,11 @@ impl Calendar {
         } else {
             CalendarState::Synced
         }
+    }
+
+    /// Is it gone, and was only shown? Nothing that can be booked depends on it.
+    pub fn is_left_aside(&self) -> bool {
+        self.gone_at.is_some() && !self.counts_as_busy
     }
 
     /// Since when its busy time cannot be vouched for; `None` while it can. A calendar that was

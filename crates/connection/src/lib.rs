@@ -22,7 +22,8 @@ mod status;
 mod watch;
 
 pub use crate::calendar::{
-    Access as CalendarAccess, Calendar, CalendarState, PushTrouble, TRUST_LAST_KNOWN_H, Trouble,
+    Access as CalendarAccess, Calendar, CalendarState, GONE_MEANS, PushTrouble, TRUST_LAST_KNOWN_H,
+    Trouble,
 };
 pub use choice::{Reached, Twice, Unwritable, is_absence, reached_twice};
 pub use clock::{Clock, Dice, FixedDice, ManualClock};
@@ -50,6 +51,6 @@ pub use remote::{
 pub use set_up::{SetUp, SetUpSetting, SetUpStep, ToCopy};
 pub use sign_in::{CameBack, ConsentRequest, Permission, Proof, Redemption};
 pub use status::{
-    Attention, ConnectionState, ConnectionStatus, Counts, Progress, StatusCause, StatusFacts,
+    Attention, ConnectionState, ConnectionStatus, Counts, Progress, StatusCause, StatusFacts, cause,
 };
 pub use watch::{Bell, Channel};

@@ -77,6 +77,14 @@ impl Principal {
     pub fn is_file(&self) -> bool {
         self.id.starts_with(Self::FILE)
     }
+
+    /// What the ids of feeds begin with.
+    pub const FEED: &'static str = "feed:";
+
+    /// Is it a feed? Its address is all that lets us in: there is no account to sign in to.
+    pub fn is_feed(&self) -> bool {
+        self.id.starts_with(Self::FEED)
+    }
 }
 
 /// A calendar as the far side lists it.

@@ -1,9 +1,13 @@
 //! How a connection stands. The state is never stored: it is computed from facts and the time,
 //! so it cannot be stale, stuck or at odds with them (`docs/adr/0002`).
 
+mod cause;
+
 use jiff::Timestamp;
 
 use crate::{Calendar, CalendarState, Connection, Trouble};
+
+pub use cause::cause;
 
 /// The five states that the page's tag and the API know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,9 +165,12 @@ impl ConnectionStatus {
     /// The status that follows from `facts` at `now`.
     pub fn of(facts: StatusFacts<'_>, now: Timestamp) -> Self {
         let connection = facts.connection;
-        let states: Vec<_> = facts.calendars.iter().map(|(c, _)| (c, c.state(now))).collect();
+        let calendars = || facts.calendars.iter().map(|(c, _)| c).filter(|c| !c.is_left_aside());
+        let states: Vec<_> = calendars().map(|calendar| (calendar, calendar.state(now))).collect();
         let has = |wanted: CalendarState| states.iter().any(|(_, state)| *state == wanted);
-        let attention = connection.attention.clone().or_else(|| calendar_attention(&states, now));
+        let asked = connection.attention.clone();
+        let attention = asked.or_else(|| calendar_attention(connection, &states, now));
+        let oldest_known = calendars().filter_map(|calendar| calendar.known_at).min();
         let success = connection.last_success_at;
         let (state, since) = if let Some(paused_at) = connection.paused_at {
             (ConnectionState::Paused, paused_at)
@@ -172,15 +179,15 @@ impl ConnectionStatus {
         } else if has(CalendarState::Processing) {
             (ConnectionState::Processing, connection.created_at)
         } else if has(CalendarState::Delayed) || has(CalendarState::Blind) {
-            (ConnectionState::Delayed, oldest_known(facts.calendars).unwrap_or(now))
+            (ConnectionState::Delayed, oldest_known.unwrap_or(now))
         } else {
             // As old as its oldest copy: one calendar's news do not make the others younger.
-            (ConnectionState::Synced, oldest_known(facts.calendars).unwrap_or(now))
+            (ConnectionState::Synced, oldest_known.unwrap_or(now))
         };
         let tells = matches!(state, ConnectionState::Delayed | ConnectionState::Processing);
         Self {
             state,
-            trouble: tells.then(|| oldest_trouble(facts.calendars)).flatten(),
+            trouble: tells.then(|| oldest_trouble(calendars())).flatten(),
             attention: attention.filter(|_| state == ConnectionState::Attention),
             since,
             progress: (state == ConnectionState::Processing).then(|| progress(facts.calendars)),
@@ -192,17 +199,29 @@ impl ConnectionStatus {
 }
 
 /// What a calendar alone can ask for: it is gone at the provider, or its brake is on.
-fn calendar_attention(states: &[(&Calendar, CalendarState)], now: Timestamp) -> Option<Attention> {
+fn calendar_attention(
+    connection: &Connection,
+    states: &[(&Calendar, CalendarState)],
+    now: Timestamp,
+) -> Option<Attention> {
     let of =
         |wanted| states.iter().find(|(_, state)| *state == wanted).map(|(calendar, _)| *calendar);
     if let Some(gone) = of(CalendarState::Gone) {
         return Some(Attention {
             reason: "calendar_gone".into(),
-            say: format!(
-                "The calendar “{}” is no longer there, or no longer shared with this account. \
-                 Remove it here, or bring it back at the provider.",
-                gone.name
-            ),
+            say: if connection.principal.is_feed() {
+                format!(
+                    "The feed “{}” is no longer there: it was withdrawn, or has moved. Enter its \
+                     present address, or disconnect it.",
+                    gone.name
+                )
+            } else {
+                format!(
+                    "The calendar “{}” is no longer there, or no longer shared with this account. \
+                     Forget it here, or bring it back at the provider.",
+                    gone.name
+                )
+            },
             since: gone.gone_at.unwrap_or(now),
         });
     }
@@ -236,15 +255,11 @@ fn counts(calendar: &Calendar) -> bool {
     calendar.counts_as_busy && calendar.gone_at.is_none()
 }
 
-fn oldest_trouble(calendars: &[(Calendar, Counts)]) -> Option<Trouble> {
-    let troubled = calendars.iter().filter_map(|(c, _)| Some((c, c.trouble.as_ref()?)));
+fn oldest_trouble<'a>(calendars: impl Iterator<Item = &'a Calendar>) -> Option<Trouble> {
+    let troubled = calendars.filter_map(|calendar| Some((calendar, calendar.trouble.as_ref()?)));
     let (calendar, trouble) = troubled.min_by_key(|(_, trouble)| trouble.since)?;
     let say = format!("“{}” could not be read. {}", calendar.name, trouble.say);
     Some(Trouble { say, ..trouble.clone() })
-}
-
-fn oldest_known(calendars: &[(Calendar, Counts)]) -> Option<Timestamp> {
-    calendars.iter().filter_map(|(calendar, _)| calendar.known_at).min()
 }
 
 fn progress(calendars: &[(Calendar, Counts)]) -> Progress {

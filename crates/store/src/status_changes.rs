@@ -110,7 +110,8 @@ pub async fn last(tx: &mut Tx, id: &ConnectionId, limit: i64) -> Result<Vec<Stat
 
 /// Connections that were told to be synced, and of which a calendar has not been known for longer
 /// than twice its interval at `now`, or for too long to be trusted: nobody but time has changed
-/// them. In the order of their ids, those after `after`, at most `limit`.
+/// them. What is left aside is not waited for. In the order of their ids, those after `after`, at
+/// most `limit`.
 pub async fn overdue(
     tx: &mut Tx,
     now: Timestamp,
@@ -118,6 +119,7 @@ pub async fn overdue(
 ) -> Result<Vec<ConnectionId>> {
     let text = "SELECT id FROM connections WHERE told_state = 'synced' AND id > $2 AND EXISTS (\
                 SELECT 1 FROM calendars WHERE connection_id = connections.id \
+                AND (counts_as_busy OR gone_at IS NULL) \
                 AND (known_at < $1 - 2000 * poll_every_s OR known_at < $4)) ORDER BY id LIMIT $3";
     let trusted = SignedDuration::from_hours(TRUST_LAST_KNOWN_H);
     let trusted_since = now.checked_sub(trusted).unwrap_or(Timestamp::MIN);

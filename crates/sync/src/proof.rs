@@ -17,8 +17,8 @@ const APART: SignedDuration = SignedDuration::from_secs(30);
 /// enough that no server takes it for someone who guesses passwords.
 const AGAIN: SignedDuration = SignedDuration::from_hours(12);
 /// What is said of a refusal that proves nothing yet.
-pub(crate) const SLIP: &str = "Access was refused there. That happens to good sign-ins too, so it \
-    is tried once more before anyone is asked to sign in again.";
+pub(crate) const SLIP: &str = "Access was refused there. Servers in trouble refuse what is good, \
+    too, so it is tried once more before anyone is asked for anything.";
 
 /// What a refusal comes to.
 pub(crate) enum Verdict {

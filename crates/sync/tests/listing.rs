@@ -338,6 +338,39 @@ async fn museum_33_a_dead_password_is_shown_a_few_times_however_often_its_page_i
     assert!((3..=12).contains(&shown), "in an hour: {shown}");
 }
 
+/// Who opens the page sees what was deleted there a moment ago, at the cost of one question.
+#[tokio::test]
+async fn museum_33_a_calendar_that_is_gone_is_found_when_its_page_is_opened() {
+    let world = World::new(89).await;
+    for name in ["Work", "Family"] {
+        world.sandbox.add_calendar(PERSON, name, CalendarKind::Events, Access::Owner).unwrap();
+    }
+    let id = world.connect().await;
+    world.run().await;
+    world.clock.advance(SignedDuration::from_secs(20));
+    world.sandbox.lose_calendar(PERSON, "Work", true).unwrap();
+    world.sandbox.forget_visits();
+    open(&world, &id).await;
+    let gone = |(calendar, _): &(Calendar, _)| calendar.gone_at.map(|_| calendar.name.clone());
+    let gone: Vec<_> = world.calendars(&id).await.iter().filter_map(gone).collect();
+    assert_eq!((gone, world.sandbox.visits().len()), (vec!["Work".to_owned()], 1));
+    let asks = async || world.status(&id).await.attention.map(|attention| attention.reason);
+    assert_eq!(asks().await.as_deref(), Some("calendar_gone"));
+    // What is only shown asks for nothing, and comes back as quietly.
+    let all = world.calendars(&id).await;
+    let work = all.iter().map(|(calendar, _)| calendar).find(|c| c.name == "Work").unwrap();
+    let mut tx = world.ctx.db.begin().await.unwrap();
+    calendars::set_switches(&mut tx, &work.id, false, false).await.unwrap();
+    tx.commit().await.unwrap();
+    open(&world, &id).await;
+    assert_eq!((asks().await, world.status(&id).await.state), (None, ConnectionState::Synced));
+    world.later(240).await;
+    assert_eq!(world.status(&id).await.state, ConnectionState::Synced);
+    world.sandbox.lose_calendar(PERSON, "Work", false).unwrap();
+    world.later(70).await;
+    assert!(world.calendars(&id).await.iter().all(|(calendar, _)| calendar.gone_at.is_none()));
+}
+
 /// A feed has no list of calendars to ask for: who opens its page has it read.
 #[tokio::test]
 async fn museum_34_a_feed_that_is_gone_is_found_when_its_page_is_opened() {

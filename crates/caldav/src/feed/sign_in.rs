@@ -79,7 +79,7 @@ impl FeedSignIn {
         };
         Ok(Examined {
             principal: Principal {
-                id: format!("feed:{}", place.fingerprint()),
+                id: format!("{}{}", Principal::FEED, place.fingerprint()),
                 name,
                 addresses: vec![],
             },

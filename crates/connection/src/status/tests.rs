@@ -113,6 +113,25 @@ fn the_brake_and_a_vanished_calendar_ask_for_attention() {
 }
 
 #[test]
+fn a_vanished_calendar_that_is_only_shown_asks_for_nothing() {
+    let mut gone = calendar(Some(24 * 60));
+    (gone.0.gone_at, gone.0.counts_as_busy) = (Some(at(3)), false);
+    let status = status(&connection(), &[gone, calendar(Some(1))]);
+    assert_eq!((status.state, status.since), (ConnectionState::Synced, at(1)));
+    assert_eq!(status.attention, None);
+}
+
+#[test]
+fn a_vanished_feed_has_words_of_its_own() {
+    let mut feed = connection();
+    feed.principal.id = "feed:1".into();
+    let mut gone = calendar(Some(1));
+    gone.0.gone_at = Some(at(3));
+    let say = status(&feed, &[gone]).attention.unwrap().say;
+    assert!(say.contains("present address") && !say.contains("shared"), "{say}");
+}
+
+#[test]
 fn a_failed_look_is_told_when_the_calendar_grows_old_and_asks_for_nothing() {
     let troubled = |known: Option<i64>, minutes: i64| {
         let (mut calendar, counts) = calendar(known);

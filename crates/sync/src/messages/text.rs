@@ -3,7 +3,7 @@
 
 use calendar::timezone;
 use connection::{
-    Calendar, Connection, ConnectionId, ConnectionStatus, Counts, TRUST_LAST_KNOWN_H,
+    Calendar, Connection, ConnectionId, ConnectionStatus, Counts, GONE_MEANS, TRUST_LAST_KNOWN_H,
 };
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -90,6 +90,9 @@ impl Story<'_> {
 
     /// What it means for bookings. Unknown is not free.
     fn meaning(&self) -> String {
+        if self.status.reason() == Some("calendar_gone") {
+            return format!("What it means for bookings: {GONE_MEANS}");
+        }
         let mut counted =
             self.calendars.iter().map(|(calendar, _)| calendar).filter(|c| c.counts_as_busy);
         let Some(first) = counted.next() else {

@@ -69,6 +69,7 @@ impl Account {
         for (calendar, _) in calendars {
             let (busy, all_day) = (dice.below(4) > 0, dice.below(4) == 0);
             store::calendars::set_switches(&mut tx, &calendar.id, busy, all_day).await.unwrap();
+            self.book(&calendar.name).counts = busy;
             self.chosen.push((calendar.id, busy, all_day));
         }
         tx.commit().await.unwrap();

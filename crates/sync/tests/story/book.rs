@@ -32,6 +32,8 @@ pub(crate) struct Book {
     pub(crate) is_shared: bool,
     /// Nearly everything was deleted at once: to doubt that is right.
     pub(crate) is_cleared: bool,
+    /// Is it checked, or only shown?
+    pub(crate) counts: bool,
     /// Since when the account cannot see it.
     pub(crate) away_since: Option<i64>,
     /// May the account only read it?
@@ -70,6 +72,7 @@ impl Book {
             name,
             is_shared: name == crate::SHARED,
             is_cleared: false,
+            counts: true,
             away_since: None,
             is_lowered: false,
             moved_at: i64::MIN,

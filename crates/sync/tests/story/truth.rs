@@ -229,7 +229,7 @@ impl Account {
     /// What broke is asked for in time, and what was mended no longer.
     fn is_heard_of(&mut self, linked: Option<&CalendarId>, moment: &Moment) -> Result<(), String> {
         let is_dead = self.dead_from.is_some_and(|from| from <= moment.now);
-        let is_away = self.books.iter().any(|book| book.away_since.is_some());
+        let is_away = self.books.iter().any(|book| book.counts && book.away_since.is_some());
         if !self.wait.is_over(moment, &self.proof(is_away), self.is_struck) {
             return Ok(());
         }
@@ -260,7 +260,7 @@ impl Account {
     ) -> Result<(), String> {
         let (state, email) = (calendar.state(seen.at), self.email.clone());
         let is_synced = held.status(seen.at).state == ConnectionState::Synced;
-        if is_synced && state != CalendarState::Synced {
+        if is_synced && state != CalendarState::Synced && !calendar.is_left_aside() {
             return Err(format!("{email} is {state:?} under a synced connection"));
         }
         let dead_from = self.dead_from;
