@@ -32,6 +32,7 @@ pub(crate) const FORGET: &str = "/calendars/settings/connections/fix/forget";
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Cause {
     SignedOut,
+    Address,
     Permission,
     Consent,
     ReadOnly,
@@ -40,12 +41,19 @@ enum Cause {
 
 impl Cause {
     /// In the order in which they stand.
-    const ALL: [Self; 5] =
-        [Self::SignedOut, Self::Permission, Self::Consent, Self::ReadOnly, Self::Other];
+    const ALL: [Self; 6] = [
+        Self::SignedOut,
+        Self::Address,
+        Self::Permission,
+        Self::Consent,
+        Self::ReadOnly,
+        Self::Other,
+    ];
 
     /// Of the whole connection; calendars that are gone or held are decided about apart.
     fn of(standing: &Standing) -> Option<Self> {
         match standing.status.attention.as_ref()?.reason.as_str() {
+            "password_refused" if standing.is_feed() => Some(Self::Address),
             "signed_out" | "password_refused" => Some(Self::SignedOut),
             "scope_missing" => Some(Self::Permission),
             "consent_by_admin" => Some(Self::Consent),
@@ -58,6 +66,9 @@ impl Cause {
     fn heading(self) -> (&'static str, &'static str) {
         match self {
             Self::SignedOut => ("Signed out", "Sign in once more. Everything you chose stays."),
+            Self::Address => {
+                ("An address is refused", "Enter its present one. Everything you chose stays.")
+            }
             Self::Permission => {
                 ("A permission is missing", "Sign in there again, and allow all that is asked.")
             }
@@ -116,7 +127,8 @@ pub(crate) async fn forget(State(web): State<Web>, who: SignedIn) -> Result<Redi
     let mut tx = web.ctx.db.read().await?;
     let all = standing::of_user(&mut tx, &who).await?;
     drop(tx);
-    for calendar in all.iter().flat_map(|standing| standing.to_decide(who.now)) {
+    let all = all.iter().filter(|standing| !standing.is_feed());
+    for calendar in all.flat_map(|standing| standing.to_decide(who.now)) {
         connect::forget_calendar(&web.ctx, &calendar.id, &who.by()).await?;
     }
     Ok(Redirect::to(&format!("{FIX}?note=removed")))
@@ -251,7 +263,7 @@ impl Fix<'_> {
                         } { "Sign in again" }
                         a .button.quiet href={ (href) "/repair" } { "What will be asked" }
                     } @else {
-                        a .button.primary href={ (href) "/repair" } { "Mend it" }
+                        (standing.renew(self.who, true))
                     }
                 }
             }

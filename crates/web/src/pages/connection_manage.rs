@@ -10,7 +10,7 @@ mod permissions;
 mod runs_list;
 
 use axum::extract::State;
-use connection::{Calendar, ConnectionState, FailureCode, Trouble};
+use connection::{ConnectionState, FailureCode};
 use door::details::{self, Puzzle};
 use jiff::Timestamp;
 use maud::{Markup, html};
@@ -175,7 +175,10 @@ impl<'o> One<'o> {
                         @if trouble.code == FailureCode::SetUp.as_str() {
                             (set_up::way(self.who, self.kind()))
                         }
-                        (self.meanwhile(calendar, trouble))
+                        (self.meanwhile(calendar.known_at, trouble.again_at))
+                        @if self.standing.is_feed() && self.standing.can_help(trouble) {
+                            " " (self.standing.renew(self.who, false))
+                        }
                     }
                 }
             }
@@ -188,11 +191,7 @@ impl<'o> One<'o> {
             p .notice.warn {
                 b { "This account could not be read at the last look. " }
                 (self.standing.kind(&self.web.ctx.catalogue)) " asked us to wait. "
-                @if let Some(at) = self.standing.known_at() {
-                    "What is known of it, as of " (words::when(at, self.who)) ", stands and still \
-                     blocks. "
-                }
-                "Daymark tries again at " (words::when(until, self.who)) "."
+                (self.meanwhile(self.standing.known_at(), until))
             }
         }
     }
@@ -202,13 +201,13 @@ impl<'o> One<'o> {
     }
 
     /// What holds while a calendar cannot be read, and when it is tried again.
-    fn meanwhile(&self, calendar: &Calendar, trouble: &Trouble) -> Markup {
+    fn meanwhile(&self, known_at: Option<Timestamp>, again_at: Timestamp) -> Markup {
         html! {
-            @if let Some(at) = calendar.known_at {
+            @if let Some(at) = known_at {
                 "What is known of it, as of " (words::when(at, self.who)) ", stands and still \
                  blocks. "
             }
-            @let again_at = self.standing.waits_until(self.who.now).max(Some(trouble.again_at));
+            @let again_at = self.standing.waits_until(self.who.now).max(Some(again_at));
             @if let Some(at) = again_at.filter(|at| *at > self.who.now) {
                 "Daymark tries again at " (words::when(at, self.who)) "."
             } @else {
@@ -237,6 +236,9 @@ impl<'o> One<'o> {
                         p {
                             @if self.standing.is_file() {
                                 "What is in this file, as it was found when it was uploaded."
+                            } @else if self.standing.is_feed() {
+                                "What this feed can do, as it was found when its address was \
+                                 entered."
                             } @else {
                                 "What this account can do, as it was found when you last signed in."
                             }
@@ -245,12 +247,7 @@ impl<'o> One<'o> {
                             }
                         }
                     }
-                    @if self.standing.is_of(self.who) {
-                        a .button href={ (self.standing.href()) "/repair" } {
-                            @if self.standing.is_file() { "Upload a newer version" }
-                            @else { "Sign in again" }
-                        }
-                    }
+                    (self.standing.renew(self.who, false))
                 }
                 div .body { (connection_checks::lines(&self.standing.connection.checks)) }
             }

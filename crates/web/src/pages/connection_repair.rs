@@ -3,14 +3,14 @@
 use axum::extract::State;
 use axum::response::Response;
 use connection::Integration;
-use maud::{Markup, html};
+use maud::Markup;
 
 use super::connection_sign_in::{self, SignInPage, Typed};
 use super::standing::{self, Standing};
 use crate::Web;
 use crate::asked::Named;
 use crate::error::Fault;
-use crate::form::{Complaints, Form};
+use crate::form::Form;
 use crate::session::SignedIn;
 
 /// The form, with what is known but the secret.
@@ -23,17 +23,8 @@ pub(crate) async fn show(
     let standing = standing::own(&mut tx, &who, &id).await?;
     let typed = Typed::held(&mut tx, &standing.connection.id).await?;
     drop(tx);
-    let page = SignInPage {
-        integration: integration(&web, &standing)?,
-        repairs: Some(&standing),
-        typed,
-        wrong: Complaints::default(),
-        notice: None,
-        instead: None,
-        said: html! {},
-        checks: html! {},
-    };
-    Ok(page.show(&web, &who))
+    let integration = integration(&web, &standing)?;
+    Ok(SignInPage::new(integration, Some(&standing), typed).show(&web, &who))
 }
 
 /// Takes the form, and examines the same account anew.

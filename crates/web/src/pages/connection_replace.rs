@@ -3,7 +3,7 @@
 
 use axum::extract::State;
 use axum::response::Redirect;
-use connection::AttemptId;
+use connection::{AttemptId, GONE_MEANS};
 use maud::{Markup, html};
 use sync::replace::{self, Fate, Offer, Pressed};
 
@@ -21,7 +21,7 @@ const ATTEMPTS: &str = "/calendars/settings/connections/attempts";
 /// What Replace would do, and its button; below the sentence that refuses.
 pub(super) fn card(attempt: &AttemptId, offer: &Offer) -> Markup {
     let (was, becomes) = (&offer.was, &offer.becomes);
-    let drops = offer.calendars.iter().any(|fate| fate.becomes.is_none());
+    let waits = |fate: &Fate| fate.becomes.is_none() && fate.calendar.counts_as_busy;
     html! {
         section .stack aria-labelledby="replace" {
             h3 #replace { "Or put " (becomes) " in the place of " (was) "?" }
@@ -31,10 +31,10 @@ pub(super) fn card(attempt: &AttemptId, offer: &Offer) -> Markup {
                  not known, and nothing is offered against them."
             }
             ul .rows { @for fate in &offer.calendars { (line(fate)) } }
-            @if drops {
+            @if offer.calendars.iter().any(waits) {
                 p .small.soft {
-                    "Those without a counterpart are kept as gone, and what was last known of them \
-                     blocks, until you forget them at " a href=(FIX) { "Fix this" } "."
+                    "What blocks and is kept as gone waits for you at " a href=(FIX) { "Fix this" }
+                    ". " (GONE_MEANS)
                 }
             }
             @if !offer.added.is_empty() {
@@ -62,8 +62,8 @@ fn line(fate: &Fate) -> Markup {
                     (icon::swatch(&calendar.color)) (calendar.name) " → "
                     @match &fate.becomes {
                         Some(to) => (to.name),
-                        None if fate.is_ambiguous => "several of that name: its choice is dropped",
-                        None => "no calendar of that name: its choice is dropped",
+                        None if fate.is_ambiguous => "several of that name: it is kept as gone",
+                        None => "no calendar of that name: it is kept as gone",
                     }
                 }
                 p .small.soft {

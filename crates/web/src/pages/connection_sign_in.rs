@@ -54,17 +54,7 @@ pub(crate) async fn show(
     Named(kind): Named<String>,
 ) -> Result<Markup, Fault> {
     let integration = web.ctx.catalogue.find(&kind).ok_or(Fault::NotFound)?;
-    let page = SignInPage {
-        integration,
-        repairs: None,
-        typed: Typed::default(),
-        wrong: Complaints::default(),
-        notice: None,
-        instead: None,
-        said: html! {},
-        checks: html! {},
-    };
-    Ok(page.show(&web, &who))
+    Ok(SignInPage::new(integration, None, Typed::default()).show(&web, &who))
 }
 
 /// Takes the form, and begins the examination.
@@ -89,9 +79,8 @@ pub(crate) async fn begin(
     let busy_only = repairs.is_none() && sent.is_ticked(BUSY_ONLY);
     typed.busy_only = busy_only;
     let again = |typed, wrong: &Complaints, notice| {
-        let wrong = wrong.clone();
-        let (instead, said, checks) = (None, html! {}, html! {});
-        let page = SignInPage { integration, repairs, typed, wrong, notice, instead, said, checks };
+        let page = SignInPage::new(integration, repairs, typed);
+        let page = SignInPage { wrong: wrong.clone(), notice, ..page };
         (StatusCode::UNPROCESSABLE_ENTITY, page.show(web, who)).into_response()
     };
     if !sent.is_fine() {
@@ -180,7 +169,17 @@ fn filled(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-impl SignInPage<'_> {
+impl<'p> SignInPage<'p> {
+    /// The form as it is before anything was tried.
+    pub(crate) fn new(
+        integration: &'p Integration,
+        repairs: Option<&'p Standing>,
+        typed: Typed,
+    ) -> Self {
+        let (wrong, said, checks) = (Complaints::default(), html! {}, html! {});
+        Self { integration, repairs, typed, wrong, notice: None, instead: None, said, checks }
+    }
+
     /// The whole page.
     pub(crate) fn show(&self, web: &Web, who: &SignedIn) -> Markup {
         let name = self.integration.name;
@@ -190,6 +189,9 @@ impl SignInPage<'_> {
             }
             Some(standing) if standing.connection.attention.is_some() => {
                 format!("Fix {}", standing.connection.principal.name)
+            }
+            Some(standing) if standing.is_feed() => {
+                format!("Another address for {}", standing.connection.principal.name)
             }
             Some(standing) => {
                 let name = &standing.connection.principal.name;
@@ -288,8 +290,7 @@ impl SignInPage<'_> {
                 div .actions {
                     button .button.primary type="submit" {
                         @if self.notice.is_some() { "Try again" }
-                        @else if self.repairs.is_some_and(Standing::is_file) { "Upload" }
-                        @else if self.repairs.is_some() { "Sign in again" }
+                        @else if let Some(standing) = self.repairs { (standing.renewing()) }
                         @else { "Connect" }
                     }
                     a .button.quiet href=(back) { "Back" }

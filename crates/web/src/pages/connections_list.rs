@@ -156,7 +156,7 @@ impl List<'_> {
                 div .who {
                     h3 { (words::name(name)) }
                     p { (standing.sentence(catalogue, self.who)) }
-                    @if standing.is_looked_after() { (hearing::why_not(standing, self.who)) }
+                    @if standing.is_looked_after() { (hearing::why_not(standing)) }
                     (standing.repair(self.who))
                 }
                 (tag(&standing.status, self.who))

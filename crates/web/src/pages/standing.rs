@@ -64,7 +64,7 @@ impl Standing {
         let counted = self.calendars.iter().filter(|(c, _)| c.gone_at.is_none());
         let is_read = counted.map(|(c, _)| c.known_at).all(|known| known.is_some_and(|k| k >= at));
         html! {
-            @if self.is_looked_after() {
+            @if self.is_looked_after() && self.status.attention.is_none() {
                 p .small.soft {
                     "Repaired " (words::age(at, who)) ": "
                     @if is_read { (words::count(changes, "change", "changes")) " read since." }
@@ -93,6 +93,53 @@ impl Standing {
     /// Is it an uploaded file? That is mended by a newer version of it.
     pub(crate) fn is_file(&self) -> bool {
         self.connection.principal.is_file()
+    }
+
+    /// Is it a feed? All that can be wrong with it is its address.
+    pub(crate) fn is_feed(&self) -> bool {
+        self.connection.principal.is_feed()
+    }
+
+    /// What its owner does to have it let in again.
+    pub(crate) fn renewing(&self) -> &'static str {
+        match (self.is_file(), self.is_feed()) {
+            (true, _) => "Upload a newer version",
+            (_, true) => "Enter another address",
+            _ => "Sign in again",
+        }
+    }
+
+    /// What can be done about a calendar that is gone. A feed has no other: it may have moved.
+    pub(crate) fn gone_steps(&self, calendar: &Calendar, who: &SignedIn) -> Markup {
+        let href = self.href();
+        html! {
+            @if self.is_feed() {
+                (self.renew(who, true))
+                a .button href={ (href) "/disconnect" } { "Disconnect" }
+            } @else {
+                form method="post" action={ (href) "/calendars/" (calendar.id) "/remove" } {
+                    button .button.alarm[calendar.counts_as_busy] type="submit"
+                        aria-label={ "Forget it: " (calendar.name) } { "Forget it" }
+                }
+            }
+        }
+    }
+
+    /// The way to that, for its owner.
+    pub(crate) fn renew(&self, who: &SignedIn, is_first: bool) -> Markup {
+        html! {
+            @if self.is_of(who) {
+                a .button.primary[is_first] href={ (self.href()) "/repair" } { (self.renewing()) }
+            }
+        }
+    }
+
+    /// May its owner do something about a look that failed, although it is tried again?
+    pub(crate) fn can_help(&self, trouble: &Trouble) -> bool {
+        match trouble.code.as_str() {
+            "refused" | "set_up" | "too_large" | "unintelligible" => true,
+            code => self.is_feed() && code == "gone",
+        }
     }
 
     /// Is it read at all: neither paused, nor waiting for its owner?
@@ -133,13 +180,16 @@ impl Standing {
                 ConnectionState::Processing => (self.reading()),
                 ConnectionState::Synced => {
                     @if let Some((calendar, trouble)) = self.troubles().next() {
-                        "the last look at “" (calendar.name) "” failed, tried again "
-                        (words::when(trouble.again_at, who))
+                        "the last look at “" (calendar.name) "” failed: " (self.why(trouble))
+                        ", tried again " (words::when(trouble.again_at, who))
                     } @else { (self.last_change(who)) }
                 }
                 ConnectionState::Delayed => (self.delayed(who)),
                 ConnectionState::Attention => {
                     "needs " (self.needs(who)) " since " (words::when(self.status.since, who))
+                    @if let Some(attention) = &self.status.attention {
+                        ": " (connection::cause(&attention.reason, self.is_feed()))
+                    }
                 }
                 ConnectionState::Paused => {
                     "paused since " (words::when(self.status.since, who)) ", nothing is read"
@@ -172,10 +222,16 @@ impl Standing {
         if let Some(until) = self.waits_until(who.now) {
             return format!("asked to wait until {}", words::when(until, who));
         }
+        let trouble = self.status.trouble.as_ref();
+        let why = trouble.map_or_else(String::new, |trouble| format!("{}, ", self.why(trouble)));
         match self.known_at() {
-            Some(at) => format!("busy times as of {}, trying again", words::when(at, who)),
-            None => "trying again".to_owned(),
+            Some(at) => format!("busy times as of {}, {why}trying again", words::when(at, who)),
+            None => format!("{why}trying again"),
         }
+    }
+
+    fn why(&self, trouble: &Trouble) -> &'static str {
+        connection::cause(&trouble.code, self.is_feed())
     }
 
     /// Until when its provider asked us to wait, while it is looked at.
@@ -195,7 +251,8 @@ impl Standing {
     /// Calendars that must be decided about: gone at the provider, or held by the brake.
     pub(crate) fn to_decide(&self, now: Timestamp) -> impl Iterator<Item = &Calendar> {
         let asks = move |calendar: &&Calendar| {
-            calendar.brake.is_some() || calendar.state(now) == CalendarState::Gone
+            let is_gone = calendar.state(now) == CalendarState::Gone;
+            !calendar.is_left_aside() && (is_gone || calendar.brake.is_some())
         };
         self.calendars.iter().map(|(calendar, _)| calendar).filter(asks)
     }

@@ -108,7 +108,7 @@ async fn museum_34_a_dead_credential_is_seen_at_once_and_repaired_in_place() {
     let back = dana.get(&attempt).await.expect(303).to();
     assert_eq!(back, format!("{page}?note=repaired"));
     house.run().await;
-    dana.get(&back).await.expect(200).says(&["Signed in again", "Synced", &home]);
+    dana.get(&back).await.expect(200).says(&["Mended.", "Synced", &home]);
     dana.get(LIST).await.expect(200).hides(&["Fix this"]);
 }
 
@@ -174,7 +174,10 @@ async fn museum_24_a_web_page_is_told_with_the_next_look_and_nothing_to_believe(
         "Daymark tries again at ",
     ])
     .hides(&["It is true", "waits for", "Needs attention"]);
-    dana.get(LIST).await.expect(200).says(&["Delayed"]).hides(&["Needs attention"]);
+    let list = dana.get(LIST).await.expect(200);
+    list.says(&["Delayed", "the answer was no calendar, trying again"]).hides(&["Needs attention"]);
+    let fix = dana.get(&format!("{LIST}/fix")).await.expect(200);
+    fix.says(&["Could not be read"]).hides(&["Nothing to do but wait"]);
     house.later(60);
     dana.get(&page).await.expect(200).says(&["Daymark is trying again."]);
     house.sandbox.clear_faults();
@@ -202,7 +205,8 @@ async fn a_calendar_that_is_gone_can_be_removed_and_one_that_is_there_cannot() {
     people::set_settings(&mut tx, &house.user, &settings).await.unwrap();
     tx.commit().await.unwrap();
     let gone = dana.get(&page).await.expect(200);
-    gone.says(&["is gone at the provider", "Remove it here"]).hides(&["at the last look"]);
+    gone.says(&["is gone at the provider", "Forget it", "so nothing is offered against it"])
+        .hides(&["at the last look"]);
     dana.post(&path, &[]).await.expect(303);
     dana.get(&page).await.expect(200).hides(&[&home]);
     assert_eq!(linked(&house).await, None);

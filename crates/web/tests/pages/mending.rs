@@ -67,6 +67,12 @@ async fn museum_34_opening_a_page_finds_a_dead_password_and_every_page_says_so()
     let history = ["Needs attention", "seen by a look", "repaired"];
     dana.get(&page).await.expect(200).says(&history).hides(&["Fix this"]);
     dana.get(FIX).await.expect(200).says(&["Nothing of yours needs you"]);
+    let mut tx = house.ctx.db.begin().await.unwrap();
+    for (calendar, _) in calendars::of_user(&mut tx, &house.user).await.unwrap() {
+        calendars::set_gone(&mut tx, &calendar.id, Some(house.ctx.clock.now())).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    dana.get(LIST).await.expect(200).says(&["a calendar is gone"]).hides(&["Repaired"]);
 }
 
 #[tokio::test]
@@ -103,10 +109,19 @@ async fn calendars_that_are_gone_are_listed_with_their_use_and_forgotten_togethe
     }
     tx.commit().await.unwrap();
     let fix = dana.get(FIX).await.expect(200);
-    fix.says(&["Calendars that are gone", "Home", "checked for conflicts", "School", "shown only"]);
+    let fix = fix.says(&[
+        "Calendars that are gone",
+        "Home",
+        "checked for conflicts",
+        "can be booked then",
+    ]);
+    fix.says(&["so nothing is offered against it until you decide"]).hides(&["School"]);
+    dana.get(LIST).await.expect(200).says(&[": a calendar is gone", "not checked"]);
     dana.post(&format!("{FIX}/forget"), &[]).await.expect(303);
     dana.get(FIX).await.expect(200).hides(&["Calendars that are gone"]);
-    dana.get(&page).await.expect(200).hides(&["> School", ">School"]);
+    let rest = dana.get(&page).await.expect(200);
+    let rest = rest.says(&["it is only shown, so no booking depends on it", "Forget it: School"]);
+    rest.hides(&["Forget it: Home", "needs you", "until you decide"]);
 }
 
 #[tokio::test]

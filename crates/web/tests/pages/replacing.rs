@@ -80,7 +80,7 @@ async fn museum_35_another_account_is_put_in_the_place_of_the_old_one_at_one_pre
         "Or put kit@icloud.example in the place of dana@icloud.example?",
         "Home → HOME",
         "your linked calendar, and stays it",
-        "School → no calendar of that name: its choice is dropped",
+        "School → no calendar of that name: it is kept as gone",
         "New, and added: Rota.",
         ">Replace<",
     ]);
@@ -109,8 +109,9 @@ async fn museum_35_another_account_is_put_in_the_place_of_the_old_one_at_one_pre
     assert_eq!((&new.id, new.counts_as_busy), (&home.id, true));
     assert_eq!(linked(&house).await, Some(home.id.to_string()));
     dana.get("/week?day=2026-11-23").await.expect(200).says(&["Kits"]).hides(&["Danas"]);
-    dana.get(FIX).await.expect(200).says(&["Calendars that are gone", "School", "shown only"]);
-    dana.get(&page).await.expect(200).says(&[KIT, "Rota"]);
+    dana.get(FIX).await.expect(200).hides(&["School"]);
+    let quiet = "it is only shown, so no booking depends on it";
+    dana.get(&page).await.expect(200).says(&[KIT, "Rota", quiet, "Forget it: School"]);
     // Pressed twice, it is done once.
     let again = press(&mut dana, &attempt, &mark(&shown)).await;
     assert_eq!(again, format!("{attempt}?note=over"));
@@ -130,7 +131,7 @@ async fn names_that_are_ambiguous_are_not_mapped_and_what_cannot_be_written_to_i
     let shown = dana.get(&attempt).await.expect(200).says(&[
         "Home → Home",
         "your linked calendar no longer: bookings cannot be written to its counterpart",
-        "School → several of that name: its choice is dropped",
+        "School → several of that name: it is kept as gone",
         "New, and added: School, school.",
     ]);
     press(&mut dana, &attempt, &mark(&shown)).await;

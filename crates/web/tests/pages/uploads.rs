@@ -104,5 +104,17 @@ async fn the_form_of_a_feed_that_is_mended_asks_for_its_address_alone() {
     let to = dana.get(&attempt).await.expect(303).to();
     let page = to.strip_suffix("/calendars").unwrap();
     let form = dana.get(&format!("{page}/repair")).await.expect(200);
-    form.says(&["name=\"address\"", "Sign in again"]).hides(&["type=\"file\""]);
+    form.says(&["name=\"address\"", "Enter another address"]).hides(&["type=\"file\""]);
+    let mut tx = house.ctx.db.begin().await.unwrap();
+    for (calendar, _) in store::calendars::of_user(&mut tx, &house.user).await.unwrap() {
+        let now = house.ctx.clock.now();
+        store::calendars::set_gone(&mut tx, &calendar.id, Some(now)).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    for path in [page, &format!("{LIST}/fix")] {
+        let gone = dana.get(path).await.expect(200);
+        gone.says(&["Enter another address", "withdrawn", ">Disconnect<"]);
+        dana.get(path).await.expect(200).hides(&["Sign in again", "with this account", "Forget"]);
+    }
+    dana.get(LIST).await.expect(200).says(&["it is no longer at its address"]);
 }

@@ -1,8 +1,6 @@
 //! What needs a decision about single calendars, and where nothing can be done but wait.
 
-use std::iter;
-
-use connection::{Calendar, CalendarState};
+use connection::{Calendar, CalendarState, GONE_MEANS};
 use maud::{Markup, html};
 
 use super::{FORGET, Fix};
@@ -13,6 +11,7 @@ use crate::pages::standing::Standing;
 impl Fix<'_> {
     pub(super) fn gone(&self) -> Markup {
         let gone = self.decided(|state| state == CalendarState::Gone);
+        let forgets = gone.iter().any(|(standing, _)| !standing.is_feed());
         html! {
             @if !gone.is_empty() {
                 section .card aria-label="Calendars that are gone" {
@@ -20,12 +19,15 @@ impl Fix<'_> {
                         div {
                             h2 { "Calendars that are gone" }
                             p {
-                                "Deleted at the provider, or no longer shared with the account. \
-                                 What was last known of them still blocks until you decide."
+                                "Deleted at the provider, withdrawn, or no longer shared with the \
+                                 account. " (GONE_MEANS)
+                                @if forgets { " " (words::FORGETS) }
                             }
                         }
-                        form method="post" action=(FORGET) {
-                            button .button type="submit" { "Forget all of them" }
+                        @if forgets {
+                            form method="post" action=(FORGET) {
+                                button .button type="submit" { "Forget all of them" }
+                            }
                         }
                     }
                     ul .rows { @for (one, calendar) in gone { (self.gone_one(one, calendar)) } }
@@ -35,7 +37,6 @@ impl Fix<'_> {
     }
 
     fn gone_one(&self, standing: &Standing, calendar: &Calendar) -> Markup {
-        let own = format!("{}/calendars/{}", standing.href(), calendar.id);
         html! {
             li .row id=(calendar.id) {
                 div {
@@ -49,12 +50,7 @@ impl Fix<'_> {
                         " · " (self.used(calendar))
                     }
                 }
-                div .actions {
-                    form method="post" action={ (own) "/remove" } {
-                        button .button.alarm type="submit"
-                            aria-label={ "Forget it: " (calendar.name) } { "Forget it" }
-                    }
-                }
+                div .actions { (standing.gone_steps(calendar, self.who)) }
             }
         }
     }
@@ -62,11 +58,7 @@ impl Fix<'_> {
     /// Where a calendar is used.
     fn used(&self, calendar: &Calendar) -> &'static str {
         let is_linked = self.who.user.settings.linked_calendar.as_ref() == Some(&calendar.id);
-        match (is_linked, calendar.counts_as_busy) {
-            (true, _) => "your linked calendar: choose another one",
-            (false, true) => "checked for conflicts",
-            (false, false) => "shown only, checked for nothing",
-        }
+        if is_linked { "your linked calendar: choose another one" } else { "checked for conflicts" }
     }
 
     pub(super) fn held(&self) -> Markup {
@@ -107,22 +99,27 @@ impl Fix<'_> {
         of.filter(|(_, calendar)| wanted(calendar.state(self.who.now))).collect()
     }
 
-    /// Where nothing can be done but wait.
+    /// What is tried again by itself, where often nothing can be done but wait.
     pub(super) fn waiting(&self) -> Markup {
-        let mut troubles = self.all.iter().flat_map(|one| one.troubles().map(move |t| (one, t)));
-        let first = troubles.next();
+        let of = self.all.iter().flat_map(|one| one.troubles().map(move |t| (one, t)));
+        let troubles: Vec<_> = of.collect();
+        let helps = troubles.iter().any(|(one, (_, trouble))| one.can_help(trouble));
+        let heading = if helps { "Could not be read" } else { "Nothing to do but wait" };
         html! {
             div #waiting {
-                @if let Some(first) = first {
-                    section .card aria-label="Nothing to do but wait" {
+                @if !troubles.is_empty() {
+                    section .card aria-label=(heading) {
                         header {
                             div {
-                                h2 { "Nothing to do but wait" }
-                                p { "Daymark tries these again by itself." }
+                                h2 { (heading) }
+                                p {
+                                    "Daymark tries these again by itself."
+                                    @if helps { " What helps besides is said with each." }
+                                }
                             }
                         }
                         ul .rows {
-                            @for (one, (calendar, trouble)) in iter::once(first).chain(troubles) {
+                            @for (one, (calendar, trouble)) in troubles {
                                 li .row {
                                     div {
                                         h3 .with-swatch {
@@ -138,6 +135,9 @@ impl Fix<'_> {
                                         @if trouble.again_at > self.who.now {
                                             "Next try at " (words::when(trouble.again_at, self.who))
                                         } @else { "Trying again" }
+                                    }
+                                    @if one.is_feed() && one.can_help(trouble) {
+                                        (one.renew(self.who, false))
                                     }
                                 }
                             }

@@ -1,6 +1,6 @@
 //! The calendars of a connection: what blocks, what waits for a decision.
 
-use connection::{Calendar, CalendarAccess, CalendarState, Counts};
+use connection::{Calendar, CalendarAccess, CalendarState, Counts, GONE_MEANS};
 use maud::{Markup, html};
 
 use super::One;
@@ -75,6 +75,9 @@ impl One<'_> {
             div id=(facts_id(calendar)) {
                 (self.known(calendar, counts))
                 (self.hears(calendar))
+                @if calendar.is_left_aside() {
+                    div .actions { (self.standing.gone_steps(calendar, self.who)) }
+                }
             }
         }
     }
@@ -91,6 +94,9 @@ impl One<'_> {
                 (words::count(counts.events, "event", "events")) " · " (access)
                 @match calendar.state(self.who.now) {
                     CalendarState::Processing => " · being read for the first time",
+                    CalendarState::Gone if calendar.is_left_aside() => {
+                        " · gone at the provider; it is only shown, so no booking depends on it"
+                    }
                     CalendarState::Gone => " · gone at the provider",
                     CalendarState::Blind => " · not read lately: its times count as unknown",
                     CalendarState::Braked => " · waits for your decision",
@@ -135,7 +141,7 @@ impl One<'_> {
             @if !facts.is_empty() { p .small.soft { (words::sentence(&facts.join(" · "))) } }
             @if let Some(trouble) = trouble {
                 p .small.soft {
-                    "No push updates since " (words::when(trouble.since, self.who)) ": "
+                    "No push updates: "
                     (linked(&words::sentence(&trouble.say)))
                 }
             }
@@ -145,8 +151,8 @@ impl One<'_> {
     /// What happened to a calendar, and the two ways on.
     fn decision(&self, calendar: &Calendar) -> Markup {
         let href = self.standing.href();
-        let own = format!("{href}/calendars/{}", calendar.id);
         let is_gone = calendar.state(self.who.now) == CalendarState::Gone;
+        let is_feed = self.standing.is_feed();
         html! {
             div .decision {
                 (icon::alert())
@@ -154,8 +160,12 @@ impl One<'_> {
                     @if is_gone {
                         p .strong { "“" (calendar.name) "” is gone at the provider" }
                         p {
-                            "It was deleted there, or is no longer shared with this account. What \
-                             was last known of it stands and still blocks until you decide."
+                            @if is_feed { "It was withdrawn, or has moved to another address. " }
+                            @else {
+                                "It was deleted there, or is no longer shared with this account. "
+                            }
+                            (GONE_MEANS)
+                            @if !is_feed { " " (words::FORGETS) }
                         }
                     } @else {
                         p .strong { "“" (calendar.name) "” waits for your decision" }
@@ -163,11 +173,11 @@ impl One<'_> {
                     }
                     div .actions {
                         @if is_gone {
-                            form method="post" action={ (own) "/remove" } {
-                                button .button.alarm type="submit" { "Remove it here" }
-                            }
+                            (self.standing.gone_steps(calendar, self.who))
                         } @else {
-                            form method="post" action={ (own) "/believe" } {
+                            form method="post" action={
+                                (href) "/calendars/" (calendar.id) "/believe"
+                            } {
                                 button .button.alarm type="submit" {
                                     "It is true, take it as it is"
                                 }

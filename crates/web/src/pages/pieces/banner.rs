@@ -3,6 +3,7 @@
 
 use std::cmp::Reverse;
 
+use connection::GONE_MEANS;
 use maud::{Markup, html};
 
 use super::linked::linked_to_copy;
@@ -43,13 +44,15 @@ fn worst<'n>(needs: &[&'n Need]) -> Option<&'n Need> {
 
 /// It works, but cannot be written to any more.
 const READ_ONLY: &str = "read_only";
+/// A calendar of it is no longer there.
+const GONE: &str = "calendar_gone";
 
 /// How much stops: everything of an account, the writing, one calendar, the news of one.
 fn gravity(reason: &str) -> u8 {
     match reason {
         "signed_out" | "password_refused" | "scope_missing" | "consent_by_admin" => 3,
         READ_ONLY => 2,
-        "calendar_gone" => 1,
+        GONE => 1,
         _ => 0,
     }
 }
@@ -85,6 +88,8 @@ fn detail(worst: &Need, is_one_of_many: bool, who: &SignedIn) -> Markup {
         (linked_to_copy(&broken.say)) " "
         @if broken.reason == READ_ONLY {
             "Its busy times are read as before."
+        } @else if broken.reason == GONE {
+            (GONE_MEANS)
         } @else if let Some(at) = broken.known_at {
             "Until then, its busy times are as of " (words::when(at, who)) "."
         } @else {

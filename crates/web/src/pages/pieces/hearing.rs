@@ -1,13 +1,12 @@
 //! How a connection hears of changes: its provider rings, or it is polled, and why.
 
-use connection::{Calendar, Integration, PushTrouble};
+use connection::{Calendar, Integration};
 use jiff::SignedDuration;
 use maud::{Markup, html};
 
 use super::linked::linked;
 use super::words;
 use crate::pages::standing::Standing;
-use crate::session::SignedIn;
 
 /// How its calendars hear of changes, in two or three words; nothing while that is not known yet,
 /// and of a file, which hears of nothing.
@@ -38,34 +37,29 @@ pub(crate) fn how(standing: &Standing, row: Option<&Integration>) -> Option<Stri
 }
 
 /// Why its provider does not ring, where it should: once for each reason.
-pub(crate) fn why_not(standing: &Standing, who: &SignedIn) -> Markup {
+pub(crate) fn why_not(standing: &Standing) -> Markup {
     let counted = heard(standing);
-    let mut whys: Vec<(&PushTrouble, Vec<&str>)> = Vec::new();
+    let mut whys: Vec<(&str, Vec<&str>)> = Vec::new();
     for calendar in &counted {
         let Some(trouble) = calendar.push_trouble.as_ref().filter(|_| !calendar.push) else {
             continue;
         };
-        match whys.iter_mut().find(|(known, _)| known.say == trouble.say) {
-            Some((known, names)) => {
-                if trouble.since < known.since {
-                    *known = trouble;
-                }
-                names.push(&calendar.name);
-            }
-            None => whys.push((trouble, vec![&calendar.name])),
+        match whys.iter_mut().find(|(say, _)| *say == trouble.say) {
+            Some((_, names)) => names.push(&calendar.name),
+            None => whys.push((&trouble.say, vec![&calendar.name])),
         }
     }
     html! {
-        @for (trouble, names) in whys {
+        @for (say, names) in whys {
             p .small.soft {
-                "No push updates "
+                "No push updates"
                 @if names.len() < counted.len() {
-                    "for " @for (nth, name) in names.iter().enumerate() {
+                    " for " @for (nth, name) in names.iter().enumerate() {
                         @if nth > 0 { ", " } "“" (name) "”"
-                    } " "
+                    }
                 }
-                "since " (words::when(trouble.since, who)) ": "
-                (linked(&words::sentence(&trouble.say)))
+                ": "
+                (linked(&words::sentence(say)))
             }
         }
     }

@@ -20,7 +20,7 @@ impl Said {
                 "This was connected before, and has what you gave now. Everything you chose stays \
                  as it was.",
             )),
-            "repaired" => Some(("ok", "Signed in again. Everything you chose stays as it was.")),
+            "repaired" => Some(("ok", "Mended. Everything you chose stays as it was.")),
             "replaced" => {
                 Some(("ok", "The newer version is here. Everything you chose stays as it was."))
             }

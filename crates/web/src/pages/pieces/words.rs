@@ -29,6 +29,10 @@ pub(crate) fn hours(length: SignedDuration) -> String {
     }
 }
 
+/// What forgetting a calendar does.
+pub(crate) const FORGETS: &str = "Who forgets it removes its events from Daymark: the hours that \
+    they block can be booked then.";
+
 /// How long ago: `just now`, `12 s ago`.
 pub(crate) fn ago(at: Timestamp, now: Timestamp) -> String {
     let since = now.duration_since(at);

@@ -13,9 +13,7 @@ use crate::session::SignedIn;
 enum Why {
     Gone,
     Paused(Timestamp),
-    PasswordRefused,
-    SignedOut,
-    Attention,
+    Access(&'static str),
     Braked,
     Processing,
     Blind,
@@ -32,12 +30,10 @@ impl Why {
         if let Some(at) = connection.and_then(|connection| connection.paused_at) {
             return Some(Self::Paused(at));
         }
-        if let Some(attention) = connection.and_then(|connection| connection.attention.as_ref()) {
-            return Some(match attention.reason.as_str() {
-                "password_refused" => Self::PasswordRefused,
-                "signed_out" => Self::SignedOut,
-                _ => Self::Attention,
-            });
+        let asks = connection.and_then(|it| Some((it, it.attention.as_ref()?)));
+        if let Some((connection, attention)) = asks {
+            let cause = connection::cause(&attention.reason, connection.principal.is_feed());
+            return Some(Self::Access(cause));
         }
         match state {
             CalendarState::Processing => Some(Self::Processing),
@@ -51,9 +47,7 @@ impl Why {
     fn say(self, is_one: bool, who: &SignedIn) -> String {
         let text = match (self, is_one) {
             (Self::Paused(at), _) => return format!("paused since {}", words::when(at, who)),
-            (Self::PasswordRefused, _) => "the password was refused",
-            (Self::SignedOut, _) => "access was withdrawn",
-            (Self::Attention, _) => "the connection needs attention",
+            (Self::Access(cause), _) => cause,
             (Self::Gone, true) => "is gone at the provider",
             (Self::Gone, false) => "are gone at the provider",
             (Self::Braked, true) => "waits for a decision",
@@ -71,7 +65,7 @@ impl Why {
     /// Where it is mended, below the connection's page, and what the link says.
     fn mended(self) -> (&'static str, &'static str) {
         match self {
-            Self::PasswordRefused | Self::SignedOut | Self::Attention => ("/repair", "Fix this"),
+            Self::Access(_) => ("/repair", "Fix this"),
             Self::Gone | Self::Braked => ("#calendars", "Decide"),
             Self::Paused(_) | Self::Processing | Self::Blind | Self::Delayed => ("", "Manage"),
         }
@@ -168,6 +162,6 @@ impl Doubt {
 
     /// Is the connection the matter, and not the calendar?
     fn is_about_access(&self) -> bool {
-        matches!(self.why, Why::Paused(_) | Why::PasswordRefused | Why::SignedOut | Why::Attention)
+        matches!(self.why, Why::Paused(_) | Why::Access(_))
     }
 }
