@@ -22,6 +22,7 @@ struct Entry {
 }
 
 /// A calendar.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, in any mixture")]
 pub(crate) struct Book {
     place: Place,
     /// Whose it is.
