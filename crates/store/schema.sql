@@ -309,7 +309,7 @@ CREATE TABLE messages (
     read_at BIGINT,
     -- It is not sent any more: what it tells is no longer so, or it was tried for too long.
     stopped_at BIGINT
-);
+, to_email TEXT);
 CREATE INDEX messages_of_account ON messages (account_id, created_at);
 CREATE INDEX messages_of_user ON messages (user_id, created_at);
 CREATE UNIQUE INDEX messages_once ON messages (connection_id, user_id, kind, about_at, day, reason);

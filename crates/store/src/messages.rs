@@ -26,11 +26,19 @@ pub enum MessageKind {
     Digest,
     /// It will break.
     Foretold,
+    /// To the e-mail address of before: there is another now.
+    Moved,
 }
 
 impl MessageKind {
-    const ALL: [Self; 5] =
-        [Self::Attention, Self::Reminder, Self::AdminNotice, Self::Digest, Self::Foretold];
+    const ALL: [Self; 6] = [
+        Self::Attention,
+        Self::Reminder,
+        Self::AdminNotice,
+        Self::Digest,
+        Self::Foretold,
+        Self::Moved,
+    ];
 
     /// As the table spells it.
     pub fn as_str(self) -> &'static str {
@@ -40,6 +48,7 @@ impl MessageKind {
             Self::AdminNotice => "admin_notice",
             Self::Digest => "digest",
             Self::Foretold => "foretold",
+            Self::Moved => "moved",
         }
     }
 
@@ -68,6 +77,8 @@ pub struct NewMessage {
     pub body: String,
     /// The path that leads to the repair.
     pub href: String,
+    /// Where it goes, if not to the person's present address; until it is sent, or never will be.
+    pub to_email: Option<String>,
     pub created_at: Timestamp,
 }
 
@@ -85,8 +96,8 @@ pub struct Message {
 }
 
 const COLUMNS: &str = "SELECT id, account_id, user_id, connection_id, kind, about_at, day, \
-    reason, subject, body, href, created_at, sent_at, tries, last_failure, read_at, stopped_at \
-    FROM messages ";
+    reason, subject, body, href, to_email, created_at, sent_at, tries, last_failure, \
+    read_at, stopped_at FROM messages ";
 
 #[derive(sqlx::FromRow)]
 struct MessageRow {
@@ -101,6 +112,7 @@ struct MessageRow {
     subject: String,
     body: String,
     href: String,
+    to_email: Option<String>,
     created_at: i64,
     sent_at: Option<i64>,
     tries: i64,
@@ -124,6 +136,7 @@ impl MessageRow {
                 subject: self.subject,
                 body: self.body,
                 href: self.href,
+                to_email: self.to_email,
                 created_at: codec::instant(self.created_at)?,
             },
             sent_at: codec::instant_maybe(self.sent_at)?,
@@ -142,8 +155,8 @@ async fn all(tx: &mut Tx, statement: Statement<'_>) -> Result<Vec<Message>> {
 /// Writes it down. False where the same person was told the same of the same moment before.
 pub async fn insert(tx: &mut Tx, new: &NewMessage) -> Result<bool> {
     let text = "INSERT INTO messages (id, account_id, user_id, connection_id, kind, about_at, \
-                day, reason, subject, body, href, created_at, tries) \
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
+                day, reason, subject, body, href, to_email, created_at, tries) \
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
                 ON CONFLICT DO NOTHING";
     let statement = sql(text)
         .bind(new.id.as_str())
@@ -157,6 +170,7 @@ pub async fn insert(tx: &mut Tx, new: &NewMessage) -> Result<bool> {
         .bind(&new.subject)
         .bind(&new.body)
         .bind(&new.href)
+        .bind(new.to_email.as_deref())
         .bind(new.created_at)
         .bind(0);
     Ok(tx.run(statement).await? > 0)
@@ -196,8 +210,8 @@ pub async fn mark_read(tx: &mut Tx, user: &UserId, seen: Timestamp) -> Result<()
 
 /// The mail server has it.
 pub async fn record_sent(tx: &mut Tx, id: &MessageId, now: Timestamp) -> Result<()> {
-    let text = "UPDATE messages SET sent_at = $1, tries = tries + 1, last_failure = NULL \
-                WHERE id = $2";
+    let text = "UPDATE messages SET sent_at = $1, tries = tries + 1, last_failure = NULL, \
+                to_email = NULL WHERE id = $2";
     tx.run(sql(text).bind(now).bind(id.as_str())).await?;
     Ok(())
 }
@@ -211,14 +225,14 @@ pub async fn record_failure(tx: &mut Tx, id: &MessageId, failure: &str) -> Resul
 
 /// It stays here, as there is no mail server.
 pub async fn record_kept(tx: &mut Tx, id: &MessageId) -> Result<()> {
-    let text = "UPDATE messages SET last_failure = 'no_mail_server' WHERE id = $1";
+    let text = "UPDATE messages SET last_failure = 'no_mail_server', to_email = NULL WHERE id = $1";
     tx.run(sql(text).bind(id.as_str())).await?;
     Ok(())
 }
 
 /// It is not sent any more.
 pub async fn stop(tx: &mut Tx, id: &MessageId, now: Timestamp) -> Result<()> {
-    let text = "UPDATE messages SET stopped_at = $1 \
+    let text = "UPDATE messages SET stopped_at = $1, to_email = NULL \
                 WHERE id = $2 AND sent_at IS NULL AND stopped_at IS NULL";
     tx.run(sql(text).bind(now).bind(id.as_str())).await?;
     Ok(())

@@ -19,6 +19,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (9, "mending", include_str!("migrations/0009_mending.sql")),
     (10, "replacing", include_str!("migrations/0010_replacing.sql")),
     (11, "connects_only", include_str!("migrations/0011_connects_only.sql")),
+    (12, "foretelling", include_str!("migrations/0012_foretelling.sql")),
     (13, "forgetting", include_str!("migrations/0013_forgetting.sql")),
 ];
 

@@ -146,6 +146,7 @@ async fn write(
     let now = ctx.clock.now();
     let Written { reason, subject, body, href } = written;
     let new = NewMessage {
+        to_email: None,
         id: MessageId::new(now, ctx.dice.as_ref()),
         account: user.account.clone(),
         user: user.id.clone(),
@@ -159,8 +160,12 @@ async fn write(
         href,
         created_at: now,
     };
-    if messages::insert(tx, &new).await? {
-        ask(ctx, tx, (send::JOB, new.id.as_str()), now).await?;
+    keep(ctx, tx, &new).await
+}
+
+async fn keep(ctx: &Context, tx: &mut Tx, new: &NewMessage) -> Result<(), StoreError> {
+    if messages::insert(tx, new).await? {
+        ask(ctx, tx, (send::JOB, new.id.as_str()), new.created_at).await?;
     }
     Ok(())
 }

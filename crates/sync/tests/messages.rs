@@ -237,19 +237,44 @@ async fn a_message_goes_out_by_mail_with_links_and_is_sent_once() {
     assert_eq!(office.letters().len(), 2, "one for each message");
 }
 
+/// The person changes their address, and the one of before is told.
+async fn move_away(world: &World) {
+    let mut tx = world.ctx.db.begin().await.unwrap();
+    let was = people::user(&mut tx, &world.user).await.unwrap().unwrap();
+    let (new, zone) = ("dana@elsewhere.example", &was.time_zone);
+    people::update_user(&mut tx, &was.id, &was.name, new, zone).await.unwrap();
+    sync::messages::tell_old_address(&world.ctx, &mut tx, &was).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
 #[tokio::test]
-async fn an_address_of_before_is_told_that_it_was_changed() {
+async fn an_address_of_before_is_told_that_it_was_changed_however_long_that_takes() {
     let mut world = World::new(11).await;
-    sync::messages::tell_old_address(&world.ctx, "Dana", "dana@test.example");
-    assert!(world.ctx.tasks.is_empty(), "without a mail server there is nothing to do");
     let office = PostOffice::open().await;
+    office.shut(true);
     world.ctx.post = Some(office.post());
-    sync::messages::tell_old_address(&world.ctx, "Dana", "dana@test.example");
-    world.ctx.tasks.close();
-    world.ctx.tasks.wait().await;
+    move_away(&world).await;
+    world.run().await;
+    let waiting = all(&world).await.remove(0);
+    assert_eq!((waiting.tries, waiting.new.to_email.as_deref()), (1, Some("dana@test.example")));
+    office.shut(false);
+    days(&world, 1).await;
     let letters = office.letters();
     let [letter] = &letters[..] else { panic!("{letters:?}") };
     assert!(letter.contains("To: Dana <dana@test.example>") && letter.contains("was changed"));
+    assert!(!letter.contains("elsewhere") && !letter.contains("calendar.example/"), "{letter}");
+    let sent = all(&world).await.remove(0);
+    assert_eq!((sent.sent_at.is_some(), sent.new.to_email), (true, None), "nothing of it is kept");
+}
+
+#[tokio::test]
+async fn without_a_mail_server_nothing_of_an_address_of_before_is_kept() {
+    let world = World::new(16).await;
+    move_away(&world).await;
+    world.run().await;
+    let kept = all(&world).await.remove(0);
+    assert_eq!(kept.last_failure.as_deref(), Some("no_mail_server"));
+    assert_eq!(kept.new.to_email, None);
 }
 
 #[tokio::test]

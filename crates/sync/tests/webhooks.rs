@@ -136,6 +136,7 @@ async fn disconnecting_is_the_last_that_is_told_and_ends_what_is_on_its_way() {
         subject: "Renew".into(),
         body: "It ends.".into(),
         href: "/x".into(),
+        to_email: None,
         created_at: world.now(),
     };
     let mut tx = world.ctx.db.begin().await.unwrap();

@@ -21,6 +21,7 @@ fn new(house: &House, home: &Home, (kind, day): (MessageKind, i64), minutes: i64
         subject: "Fix this".into(),
         body: "It broke.\n\nPress.".into(),
         href: "/x/repair".into(),
+        to_email: Some("before@test.example".into()),
         created_at: at(minutes),
     }
 }
@@ -90,6 +91,11 @@ async fn what_was_not_sent_is_stopped_and_what_was_sent_or_kept_is_not() {
         assert_eq!((tried.tries, tried.last_failure.as_deref()), (1, Some("unreachable")));
         let sent = messages::load(&mut tx, &ids[0]).await.unwrap().unwrap();
         assert_eq!((sent.sent_at, sent.tries), (Some(at(10)), 1));
+        assert!(tried.new.to_email.is_some(), "it may still be sent, until it is stopped alone");
+        for over in [&ids[0], &ids[1], &ids[3]] {
+            let over = messages::load(&mut tx, over).await.unwrap().unwrap();
+            assert_eq!(over.new.to_email, None, "nobody needs that address any more");
+        }
         let foretold = new(house, &home, (MessageKind::Foretold, 7), 2);
         messages::insert(&mut tx, &foretold).await.unwrap();
         assert_eq!(messages::stop_break(&mut tx, &home.connection, at(13)).await.unwrap(), 0);

@@ -101,6 +101,7 @@ async fn is_so(tx: &mut Tx, message: &Message, now: Timestamp) -> Result<bool, S
     }
     match (new.kind, connection) {
         (MessageKind::Digest, _) => digest::is_needed(tx, &new.user).await,
+        (MessageKind::Moved, _) => Ok(new.to_email.is_some()),
         (MessageKind::Foretold, _) => foretell::is_so(tx, connection, (new.about_at, now)).await,
         (_, Some(id)) => Ok(messages::broken_at(tx, id).await? == Some(new.about_at)),
         (_, None) => Ok(false),
@@ -112,7 +113,7 @@ async fn deliver(post: &Post, message: &Message, user: &User) -> Result<(), Mail
     let text = letter(post, message);
     let letter = Letter {
         id: new.id.as_str(),
-        to: (&user.name, &user.email),
+        to: (&user.name, new.to_email.as_ref().unwrap_or(&user.email)),
         subject: &new.subject,
         text: &text,
         written_at: new.created_at,
@@ -128,6 +129,10 @@ fn letter(post: &Post, message: &Message) -> String {
         MessageKind::Foretold => "Renew",
         _ => "Fix this",
     };
+    if new.kind == MessageKind::Moved {
+        // Nothing of ours is for whoever reads there from now on.
+        return format!("{}\n", new.body);
+    }
     let mut text = format!("{}\n\n{press}: {address}{}\n", new.body, new.href);
     if let Some(connection) = &new.connection {
         let mute = [address, PAGE, "/mute/", connection.as_str()].concat();

@@ -209,9 +209,6 @@ pub(crate) async fn change(
         && (!moves || second_step::is_really(&web, (&who, &client), (&mut sent, PRESENT)).await?);
     if is_sure {
         match save(&web, &who, &typed).await {
-            Ok(()) if moves => {
-                messages::tell_old_address(&web.ctx, &who.user.name, &who.user.email);
-            }
             Ok(()) => {}
             Err(StoreError::Conflict) => AboutYou::is_taken(&mut sent),
             Err(error) => return Err(error.into()),
@@ -228,6 +225,9 @@ async fn save(web: &Web, who: &SignedIn, typed: &AboutYou) -> Result<(), StoreEr
     let mut tx = web.ctx.db.begin().await?;
     let (name, email) = (&typed.name, &typed.email);
     people::update_user(&mut tx, &who.user.id, name, email, &typed.time_zone).await?;
+    if *email != who.user.email {
+        messages::tell_old_address(&web.ctx, &mut tx, &who.user).await?;
+    }
     if typed.time_zone != who.user.time_zone {
         connect::rebuild_all(&web.ctx, &mut tx, &who.user.id).await?;
     }
