@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 
 use connection::{
-    AttemptId, CalendarAccess, Conference, ConnectionId, Examined, OwnAnswer, Principal,
-    RemoteCalendar, RemoteId,
+    AttemptId, CalendarAccess, Conference, ConnectionId, Examined, IntegrationKind, OwnAnswer,
+    Principal, RemoteCalendar, RemoteId,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -103,8 +103,8 @@ fn from_json(text: &str) -> Result<Examined> {
     Ok(Examined { principal, credential, calendars })
 }
 
-/// Keeps it, unless its session has ended.
-pub async fn insert(tx: &mut Tx, new: &Waiting) -> Result<()> {
+/// Keeps it. False where its session has ended.
+pub async fn insert(tx: &mut Tx, new: &Waiting) -> Result<bool> {
     let sealed = tx.keys().seal(
         Sealed::WaitingAccount,
         new.attempt.as_str(),
@@ -119,8 +119,23 @@ pub async fn insert(tx: &mut Tx, new: &Waiting) -> Result<()> {
         .bind(sealed)
         .bind(new.expires_at)
         .bind(&new.session);
-    tx.run(statement).await?;
-    Ok(())
+    Ok(tx.run(statement).await? > 0)
+}
+
+type Row = (String, String, Vec<u8>, Vec<u8>, i64);
+
+const COLUMNS: &str = "SELECT attempt_id, connection_id, session_hash, found_sealed, expires_at \
+    FROM waiting_accounts ";
+
+fn read(tx: &Tx, (attempt, connection, session, sealed, expires_at): Row) -> Result<Waiting> {
+    let plain = tx.keys().open_text(Sealed::WaitingAccount, &attempt, &sealed)?;
+    Ok(Waiting {
+        attempt: codec::id(&attempt)?,
+        connection: codec::id(&connection)?,
+        session: codec::hash("waiting_accounts.session_hash", &session)?,
+        found: from_json(&Zeroizing::new(plain))?,
+        expires_at: codec::instant(expires_at)?,
+    })
 }
 
 /// What waits since that try, for that session and no other.
@@ -129,19 +144,27 @@ pub async fn find(
     (attempt, session): (&AttemptId, &[u8; 32]),
     now: Timestamp,
 ) -> Result<Option<Waiting>> {
-    let text = "SELECT connection_id, found_sealed, expires_at FROM waiting_accounts \
-                WHERE attempt_id = $1 AND session_hash = $2 AND expires_at > $3";
-    let statement = sql(text).bind(attempt.as_str()).bind(session).bind(now);
-    let row: Option<(String, Vec<u8>, i64)> = tx.one(statement).await?;
-    let Some((connection, sealed, expires_at)) = row else { return Ok(None) };
-    let plain = tx.keys().open_text(Sealed::WaitingAccount, attempt.as_str(), &sealed)?;
-    Ok(Some(Waiting {
-        attempt: attempt.clone(),
-        connection: codec::id(&connection)?,
-        session: *session,
-        found: from_json(&Zeroizing::new(plain))?,
-        expires_at: codec::instant(expires_at)?,
-    }))
+    let text = "WHERE attempt_id = $1 AND session_hash = $2 AND expires_at > $3";
+    let statement = sql(COLUMNS).text(text).bind(attempt.as_str()).bind(session).bind(now);
+    let row: Option<Row> = tx.one(statement).await?;
+    row.map(|row| read(tx, row)).transpose()
+}
+
+/// Does an account of that kind wait anywhere?
+pub async fn has_principal(
+    tx: &mut Tx,
+    (kind, principal): (&IntegrationKind, &str),
+    now: Timestamp,
+) -> Result<bool> {
+    let text = "WHERE expires_at > $1 \
+                AND connection_id IN (SELECT id FROM connections WHERE integration = $2)";
+    let rows: Vec<Row> = tx.all(sql(COLUMNS).text(text).bind(now).bind(kind.as_str())).await?;
+    for row in rows {
+        if read(tx, row)?.found.principal.id == principal {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Forgets it. False where nothing of that session's waits: it was decided before.
@@ -156,7 +179,11 @@ pub async fn take(
     Ok(tx.run(statement).await? > 0)
 }
 
-/// Forgets those that have waited for too long; says how many.
-pub async fn prune(tx: &mut Tx, now: Timestamp) -> Result<i64> {
-    tx.run(sql("DELETE FROM waiting_accounts WHERE expires_at <= $1").bind(now)).await
+/// Forgets those that have waited for too long; says which.
+pub async fn take_expired(tx: &mut Tx, now: Timestamp) -> Result<Vec<Waiting>> {
+    let text = "WHERE expires_at <= $1 ORDER BY attempt_id";
+    let rows: Vec<Row> = tx.all(sql(COLUMNS).text(text).bind(now)).await?;
+    let expired = rows.into_iter().map(|row| read(tx, row)).collect::<Result<_>>()?;
+    tx.run(sql("DELETE FROM waiting_accounts WHERE expires_at <= $1").bind(now)).await?;
+    Ok(expired)
 }

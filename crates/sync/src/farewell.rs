@@ -1,17 +1,25 @@
-//! What is left to say to a provider after a connection is forgotten here: that it need not ring
-//! any more, and that the grant is given back. Nobody waits for it; where it fails, the channels
-//! end by themselves, and whoever disconnected was told how to take the grant back there.
+//! What is left to say to a provider after a connection is forgotten here, or an account that was
+//! signed in to is not kept: that it need not ring any more, and that the grant is given back.
+//! Nobody waits for it; where it fails, the channels end by themselves, and whoever disconnected
+//! was told how to take the grant back there.
 
 use std::sync::Arc;
 
 use connection::{
-    Access, Channel, ConnectionId, Credential, IntegrationKind, OAuthSignIn, Watching,
+    Access, Channel, ConnectionId, Credential, Examined, IntegrationKind, OAuthSignIn, Watching,
 };
 use jiff::Timestamp;
 use store::channels::Held;
-use store::{Db, StoreError, Tx, calendars, channels, connections};
+use store::{Db, StoreError, Tx, calendars, channels, connections, waiting};
 
 use crate::Context;
+
+/// Gives back what was granted by signing in to an account that is not kept.
+pub(crate) fn give_back(ctx: &Context, kind: &IntegrationKind, found: &Examined) {
+    if let Some(farewell) = Farewell::of_found(ctx, kind, found) {
+        ctx.tasks.spawn(farewell.say(ctx.clock.now()));
+    }
+}
 
 /// What it takes to close the channels of a connection that is about to be forgotten, and to give
 /// its grant back.
@@ -48,6 +56,19 @@ impl Farewell {
         Ok(says.then_some(Self { watching, sign_in, credential, channels: open, db, of }))
     }
 
+    /// Of an account that was signed in to and not kept.
+    fn of_found(ctx: &Context, kind: &IntegrationKind, found: &Examined) -> Option<Self> {
+        let integration = ctx.catalogue.find(kind.as_str())?;
+        Some(Self {
+            watching: None,
+            sign_in: Some(integration.sign_in.oauth()?.clone()),
+            credential: found.credential.clone(),
+            channels: Vec::new(),
+            db: ctx.db.clone(),
+            of: (kind.clone(), found.principal.id.clone()),
+        })
+    }
+
     /// Says it.
     pub(crate) async fn say(mut self, now: Timestamp) {
         if !self.channels.is_empty() {
@@ -57,7 +78,7 @@ impl Farewell {
             return;
         };
         // Only now: the same account may have been connected anew since.
-        match self.is_needed().await {
+        match self.is_needed(now).await {
             Ok(true) => {}
             Ok(false) => {
                 if let Err(failure) = sign_in.revoke(tokens).await {
@@ -68,9 +89,13 @@ impl Farewell {
         }
     }
 
-    async fn is_needed(&self) -> Result<bool, StoreError> {
+    /// Google takes back all that an account gave this client, at once: not while a connection
+    /// lives by it, or it waits to take another's place.
+    async fn is_needed(&self, now: Timestamp) -> Result<bool, StoreError> {
         let (kind, principal) = &self.of;
-        connections::has_principal(&mut self.db.read().await?, kind, principal).await
+        let mut tx = self.db.read().await?;
+        Ok(connections::has_principal(&mut tx, kind, principal).await?
+            || waiting::has_principal(&mut tx, (kind, principal), now).await?)
     }
 
     async fn close(&mut self, now: Timestamp) {

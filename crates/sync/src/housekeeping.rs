@@ -4,11 +4,11 @@ use jiff::{SignedDuration, Timestamp};
 use store::jobs::{self, Job, NewJob};
 use store::{
     Change, StoreError, attempts, choices, idempotency, invitations, messages, runs, sessions,
-    sign_ins, status_changes, waiting, webhooks,
+    sign_ins, status_changes, webhooks,
 };
 
 use crate::messages::FORETELL_JOB;
-use crate::{Context, Outcome, run, status};
+use crate::{Context, Outcome, replace, run, status};
 
 /// The kind of job that forgets; there is one of it.
 pub(crate) const JOB: &str = "keep_house";
@@ -52,6 +52,8 @@ async fn forget(ctx: &Context) -> Result<(), StoreError> {
     let now = ctx.clock.now();
     let before =
         |hours: i64| now.checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN);
+    // Before the sessions that they wait in are forgotten, and they with them.
+    replace::give_up(ctx).await?;
     let mut tx = ctx.db.begin().await?;
     runs::prune(&mut tx, before(RUNS_KEPT_H)).await?;
     status_changes::prune(&mut tx, before(CHANGES_KEPT_H)).await?;
@@ -62,7 +64,6 @@ async fn forget(ctx: &Context) -> Result<(), StoreError> {
     sessions::prune(&mut tx, now).await?;
     invitations::prune(&mut tx, now).await?;
     sign_ins::sweep(&mut tx, now).await?;
-    waiting::prune(&mut tx, now).await?;
     webhooks::prune(&mut tx, before(DELIVERIES_KEPT_H)).await?;
     tx.commit().await
 }

@@ -16,7 +16,7 @@ use store::waiting::{self, Waiting};
 use store::{Change, StoreError, Tx, attempts, calendars, choices, connections, events, people};
 
 use crate::connect::{self, Request};
-use crate::farewell::Farewell;
+use crate::farewell::{self, Farewell};
 use crate::pull::Cause;
 use crate::{By, Context, acts, attempt, discover, kept, status};
 
@@ -98,15 +98,39 @@ pub async fn press(
     put(ctx, tx, (false, by), place, Some(attempt)).await.map(Pressed::Replaced)
 }
 
-/// Leaves the connection as it is: the account that waited is forgotten.
+/// Leaves the connection as it is: the account that waited is forgotten, and its grant given back.
 pub async fn leave(
     ctx: &Context,
     attempt: &AttemptId,
     session: &[u8; 32],
 ) -> Result<(), StoreError> {
+    let now = ctx.clock.now();
     let mut tx = ctx.db.begin().await?;
-    waiting::take(&mut tx, (attempt, session), ctx.clock.now()).await?;
-    tx.commit().await
+    let left = waiting::find(&mut tx, (attempt, session), now).await?;
+    waiting::take(&mut tx, (attempt, session), now).await?;
+    give_back(ctx, tx, left.into_iter().collect()).await
+}
+
+/// Forgets the accounts that have waited for too long, and gives their grants back.
+pub(crate) async fn give_up(ctx: &Context) -> Result<(), StoreError> {
+    let mut tx = ctx.db.begin().await?;
+    let expired = waiting::take_expired(&mut tx, ctx.clock.now()).await?;
+    give_back(ctx, tx, expired).await
+}
+
+/// Ends the transaction that forgot them, and only then says it at their providers.
+async fn give_back(ctx: &Context, mut tx: Tx, left: Vec<Waiting>) -> Result<(), StoreError> {
+    let mut all = Vec::new();
+    for waiting in left {
+        if let Some(held) = connections::load(&mut tx, &waiting.connection).await? {
+            all.push((held.integration, waiting.found));
+        }
+    }
+    tx.commit().await?;
+    for (kind, found) in &all {
+        farewell::give_back(ctx, kind, found);
+    }
+    Ok(())
 }
 
 async fn pair(
@@ -164,7 +188,7 @@ async fn fates(tx: &mut Tx, held: &Connection, found: &Examined) -> Result<Vec<F
 }
 
 /// The account that was found waits in the session that asked, if one did, and its try has failed
-/// with that `refusal`; the transaction ends with it.
+/// with that `refusal`; else its grant is given back. The transaction ends with it.
 pub(crate) async fn wait(
     ctx: &Context,
     mut tx: Tx,
@@ -172,22 +196,30 @@ pub(crate) async fn wait(
     (attempt, request): (Option<&AttemptId>, &Request),
     refusal: &Refusal,
 ) -> Result<(), StoreError> {
-    let (Some(attempt), Some(session)) = (attempt, request.wishes.session) else { return Ok(()) };
-    let ends = ctx.clock.now().checked_add(SignedDuration::from_mins(MINUTES_MAX));
-    let mut found = found.clone();
-    if events::is_busy_only(&mut tx, connection).await? {
-        found.credential = kept::times_of(&found.credential).unwrap_or(found.credential);
+    let mut is_waiting = false;
+    if let (Some(attempt), Some(session)) = (attempt, request.wishes.session) {
+        let ends = ctx.clock.now().checked_add(SignedDuration::from_mins(MINUTES_MAX));
+        let mut found = found.clone();
+        if events::is_busy_only(&mut tx, connection).await? {
+            found.credential = kept::times_of(&found.credential).unwrap_or(found.credential);
+        }
+        let waiting = Waiting {
+            attempt: attempt.clone(),
+            connection: connection.clone(),
+            session,
+            found,
+            expires_at: ends.unwrap_or(Timestamp::MAX),
+        };
+        is_waiting = waiting::insert(&mut tx, &waiting).await?;
     }
-    let waiting = Waiting {
-        attempt: attempt.clone(),
-        connection: connection.clone(),
-        session,
-        found,
-        expires_at: ends.unwrap_or(Timestamp::MAX),
-    };
-    waiting::insert(&mut tx, &waiting).await?;
-    attempt::fail(ctx, &mut tx, &waiting.attempt, refusal).await?;
-    tx.commit().await
+    if let Some(attempt) = attempt {
+        attempt::fail(ctx, &mut tx, attempt, refusal).await?;
+    }
+    tx.commit().await?;
+    if !is_waiting {
+        farewell::give_back(ctx, &request.integration, found);
+    }
+    Ok(())
 }
 
 /// Puts `found` in the place of what the connection holds, and tells of it, in the transaction

@@ -13,6 +13,7 @@ use connection::{
     Draft, Integration, IntegrationKind, Page, Precondition, ProviderError, RemoteCalendar,
     RemoteEvent, RemoteId, Secret, SignInForm, StatusCause, Written,
 };
+use jiff::SignedDuration;
 use sandbox::CalendarKind;
 use store::attempts::AttemptState;
 use store::people::CalendarSettings;
@@ -223,7 +224,7 @@ async fn a_pull_of_the_old_account_that_ends_after_it_was_replaced_changes_nothi
     for (seed, to) in [(51, &[KIT][..]), (52, &[KIT, PERSON][..])] {
         let (world, id) = world(seed).await;
         put(&world, PERSON, "late", "DTSTART:20261123T110000Z\nDTEND:20261123T120000Z");
-        world.clock.advance(jiff::SignedDuration::from_mins(3));
+        world.clock.advance(SignedDuration::from_mins(3));
         overtaken(&world, &id, Waits::Changes, to).await;
         // Whatever ran before the answer came, all that stands now is of the account in place.
         for _ in 0..4 {
@@ -250,7 +251,7 @@ async fn a_list_of_the_old_account_s_calendars_that_comes_late_changes_nothing()
     let (world, id) = world(53).await;
     let owner = sandbox::Access::Owner;
     world.sandbox.add_calendar(PERSON, "Dana's new one", CalendarKind::Events, owner).unwrap();
-    world.clock.advance(jiff::SignedDuration::from_mins(75));
+    world.clock.advance(SignedDuration::from_mins(75));
     overtaken(&world, &id, Waits::Listing, &[KIT]).await;
     world.later(1).await;
     let calendar = only_calendar(&world, &id).await;
@@ -267,7 +268,7 @@ async fn without_the_word_another_account_is_refused_and_nothing_waits() {
     assert!(refusal.say.contains(KIT) && refusal.say.contains(PERSON), "{}", refusal.say);
     let mut tx = world.ctx.db.begin().await.unwrap();
     let far = "9999-01-01T00:00:00Z".parse().unwrap();
-    assert_eq!(store::waiting::prune(&mut tx, far).await.unwrap(), 0);
+    assert_eq!(store::waiting::take_expired(&mut tx, far).await.unwrap().len(), 0);
 }
 
 /// Whoever sees that an account waits, sees that the try which found it is over.
@@ -279,7 +280,7 @@ async fn an_account_waits_from_the_moment_in_which_its_try_has_failed() {
         user: world.user.clone(),
         browser: "A browser".into(),
         now: world.now(),
-        expires_at: world.now() + jiff::SignedDuration::from_hours(1),
+        expires_at: world.now() + SignedDuration::from_hours(1),
     };
     let mut tx = world.ctx.db.begin().await.unwrap();
     sessions::insert(&mut tx, &session).await.unwrap();
@@ -384,5 +385,69 @@ async fn every_kind_is_replaced_in_place_with_its_own_calendar_mapped() {
         let after = only_calendar(&world, &id).await;
         assert_eq!((&after.id, after.gone_at), (&before.id, None), "{kind}");
         assert_eq!(world.status(&id).await.state, ConnectionState::Synced, "{kind}");
+    }
+}
+
+const BEA: &str = "bea@south.example";
+
+/// How many refresh tokens of an account are alive at Google.
+async fn alive(world: &World, email: &str) -> usize {
+    world.ctx.tasks.close();
+    world.ctx.tasks.wait().await;
+    world.ctx.tasks.reopen();
+    let mut people = world.sandbox.google().people();
+    people.retain(|person| person.email == email);
+    people.remove(0).grants.iter().map(|grant| grant.refresh_tokens).sum()
+}
+
+#[tokio::test]
+async fn a_grant_of_another_account_is_given_back_unless_something_here_lives_by_it() {
+    for lives in [false, true] {
+        let (world, id, request) = at_a_page("google").await;
+        if lives {
+            let kit = world.another_user(1).await;
+            world.connect_google_as(&kit, BEA).await;
+        }
+        let request = Request { repairs: Some(id), ..request };
+        let outcome = connect::connect(&world.ctx, request).await.unwrap();
+        assert!(matches!(outcome, Outcome::Refused { .. }), "{outcome:?}");
+        assert_eq!(alive(&world, BEA).await > 0, lives);
+        assert_eq!(alive(&world, "ada@north.example").await, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_grant_that_waits_for_replace_is_given_back_once_nobody_pressed_it() {
+    for leaves in [false, true] {
+        let (world, id, request) = at_a_page("google").await;
+        let session = [4; 32];
+        let mut tx = world.ctx.db.begin().await.unwrap();
+        let new = NewSession {
+            token_hash: session,
+            user: world.user.clone(),
+            browser: "A browser".into(),
+            now: world.now(),
+            expires_at: world.now() + SignedDuration::from_hours(9),
+        };
+        sessions::insert(&mut tx, &new).await.unwrap();
+        tx.commit().await.unwrap();
+        let wishes = Wishes { session: Some(session), ..Wishes::default() };
+        let request = Request { repairs: Some(id.clone()), wishes, ..request };
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let begun = attempt::begin(&world.ctx, (&tasks, &stop), request, None).await;
+        let attempt = begun.unwrap();
+        tasks.close();
+        tasks.wait().await;
+        assert_eq!(alive(&world, BEA).await, 1, "it waits");
+        if leaves {
+            sync::replace::leave(&world.ctx, &attempt, &session).await.unwrap();
+        } else {
+            sync::begin_housekeeping(&world.ctx).await.unwrap();
+            world.later(9).await;
+            assert_eq!(alive(&world, BEA).await, 1, "it waits still");
+            world.later(61).await;
+        }
+        assert_eq!(alive(&world, BEA).await, 0);
+        assert_eq!(alive(&world, "ada@north.example").await, 1);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use connection::{Examined, Principal, RemoteCalendar, RemoteId};
+use connection::{Examined, IntegrationKind, Principal, RemoteCalendar, RemoteId};
 use store::people::CalendarSettings;
 use store::sessions::{self, NewSession};
 use store::waiting::{self, Waiting};
@@ -76,14 +76,40 @@ async fn an_account_waits_for_one_session_for_a_while_and_once() {
         assert!(!waiting::take(&mut tx, here, at(10)).await.unwrap(), "too late");
         assert!(waiting::take(&mut tx, here, at(9)).await.unwrap());
         assert!(!waiting::take(&mut tx, here, at(9)).await.unwrap(), "once");
-        waiting::insert(&mut tx, &waiting).await.unwrap();
-        assert_eq!(waiting::prune(&mut tx, at(9)).await.unwrap(), 0);
-        assert_eq!(waiting::prune(&mut tx, at(10)).await.unwrap(), 1);
-        waiting::insert(&mut tx, &waiting).await.unwrap();
+        assert!(waiting::insert(&mut tx, &waiting).await.unwrap());
+        let expired = async |tx: &mut Tx, minutes| {
+            let expired = waiting::take_expired(tx, at(minutes)).await.unwrap();
+            expired.into_iter().map(|one| one.found.principal).collect::<Vec<_>>()
+        };
+        assert_eq!(expired(&mut tx, 9).await, []);
+        assert_eq!(expired(&mut tx, 10).await, [waiting.found.principal.clone()]);
+        assert_eq!(expired(&mut tx, 10).await, [], "once");
+        assert!(waiting::insert(&mut tx, &waiting).await.unwrap());
         sessions::end(&mut tx, &SESSION).await.unwrap();
-        assert_eq!(waiting::prune(&mut tx, at(99)).await.unwrap(), 0, "it went with its session");
-        waiting::insert(&mut tx, &waiting).await.unwrap();
-        assert_eq!(waiting::prune(&mut tx, at(99)).await.unwrap(), 0, "nobody is there to decide");
+        assert_eq!(expired(&mut tx, 99).await, [], "it went with its session");
+        assert!(!waiting::insert(&mut tx, &waiting).await.unwrap(), "nobody is there to decide");
+        assert_eq!(expired(&mut tx, 99).await, []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_account_that_waits_is_known_by_its_kind_and_principal_for_as_long_as_it_does() {
+    on_both_engines(async |house: &House| {
+        let home = house.home().await;
+        let mut tx = house.db.begin().await.unwrap();
+        wait(&mut tx, house, &home).await;
+        let held = connections::load(&mut tx, &home.connection).await.unwrap().unwrap();
+        let (kind, other) = (held.integration, IntegrationKind::new("other"));
+        for (kind, principal, minutes, waits) in [
+            (&kind, "bea", 9, true),
+            (&kind, "bea", 10, false),
+            (&kind, "ann", 9, false),
+            (&other, "bea", 9, false),
+        ] {
+            let told = waiting::has_principal(&mut tx, (kind, principal), at(minutes)).await;
+            assert_eq!(told.unwrap(), waits, "{principal} at {kind}");
+        }
     })
     .await;
 }
