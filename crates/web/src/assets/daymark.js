@@ -171,3 +171,12 @@ for (const select of document.querySelectorAll("select[data-guess]")) {
   const isListed = [...select.options].some((option) => option.value === zone);
   if (select.value === "UTC" && isListed) select.value = zone;
 }
+
+// ── The part of a page behind the # sign, which browsers keep to themselves: it goes with whoever
+// signs in elsewhere to open that page. ──
+
+for (const link of document.querySelectorAll("a[data-next]")) {
+  const onward = new URL(link.href);
+  onward.searchParams.set("next", onward.searchParams.get("next") + location.hash);
+  link.href = onward;
+}

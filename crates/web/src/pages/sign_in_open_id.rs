@@ -33,7 +33,7 @@ const TOKEN_MAX: usize = 4_096;
 pub(crate) fn button(provider: &str, next: &str) -> Markup {
     let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
     html! {
-        a .button.wide href={ (HREF) "?next=" (next) } { "Sign in with " (provider) }
+        a .button.wide href={ (HREF) "?next=" (next) } data-next { "Sign in with " (provider) }
     }
 }
 

@@ -39,6 +39,17 @@ async fn a_person_is_known_by_their_verified_address_once_and_by_their_subject_e
 }
 
 #[tokio::test]
+async fn the_part_of_a_page_that_was_wanted_comes_back_with_the_sign_in() {
+    let house = House::new().await;
+    move_in(&house.ctx, &house.account, (ADA, None)).await;
+    let mut browser = house.browser();
+    // The script of the page Sign in adds what stands behind the # sign to this link.
+    browser.get("/sign-in?next=%2Fweek").await.says(&[&format!("href=\"{GO}\" data-next")]);
+    let back = browser.decide(&format!("{GO}%23calendars"), ADA, ALL).await;
+    assert_eq!(browser.get(&back).await.expect(303).to(), "/week#calendars");
+}
+
+#[tokio::test]
 async fn nobody_unknown_is_let_in_and_no_address_brings_a_second_subject() {
     let house = House::new().await;
     let mut browser = house.browser();
