@@ -22,14 +22,18 @@ pub struct Chosen {
 impl Chosen {
     /// What is saved at present for these calendars.
     pub fn saved(user: &User, calendars: &[&Calendar]) -> Self {
-        let those = |is: fn(&Calendar) -> bool| {
-            calendars.iter().filter(|c| is(c)).map(|c| c.id.clone()).collect()
-        };
-        Self {
-            settings: user.settings.clone(),
-            conflict: those(|calendar| calendar.counts_as_busy),
-            all_day: those(|calendar| calendar.all_day_is_busy),
-        }
+        let (conflict, all_day) = (Vec::new(), Vec::new());
+        Self { settings: user.settings.clone(), conflict, all_day }.with(calendars)
+    }
+
+    /// The same with further calendars, which stay as they are saved.
+    #[must_use]
+    pub fn with(mut self, others: &[&Calendar]) -> Self {
+        let those =
+            |is: fn(&Calendar) -> bool| others.iter().filter(move |c| is(c)).map(|c| c.id.clone());
+        self.conflict.extend(those(|calendar| calendar.counts_as_busy));
+        self.all_day.extend(those(|calendar| calendar.all_day_is_busy));
+        self
     }
 
     /// Are bookings written there?

@@ -2,7 +2,7 @@
 //! and the rest; what that would block, and where people are caught.
 
 mod hints;
-mod preview;
+pub(super) mod preview;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -51,11 +51,11 @@ const HERE: &str = "/calendars/settings/calendars";
 
 /// What is answered so far, of whose calendars, and who looks.
 #[derive(Clone, Copy)]
-struct Answers<'a> {
-    who: &'a SignedIn,
-    staff: &'a Staff,
-    all: &'a [Standing],
-    chosen: &'a Chosen,
+pub(super) struct Answers<'a> {
+    pub(super) who: &'a SignedIn,
+    pub(super) staff: &'a Staff,
+    pub(super) all: &'a [Standing],
+    pub(super) chosen: &'a Chosen,
 }
 
 impl<'a> Answers<'a> {
@@ -156,8 +156,7 @@ impl Shown<'_> {
                 (asks(who, staff, all).show(chosen, self.wrong, self.hints.is_about_all_day()))
                 div .actions {
                     button .button.primary type="submit" { "Save" }
-                    button .button type="submit" name="preview" value="true"
-                        formaction={ (here) "#preview" } { "What does this block?" }
+                    (preview::button(here))
                     a .button.quiet href=(staff.href("/calendars/settings/connections")) { "Back" }
                 }
             }

@@ -8,9 +8,12 @@ use maud::{Markup, html};
 use store::{StoreError, Tx, calendars};
 use sync::choices::Chosen;
 
+use super::calendar_settings::Answers;
+use super::calendar_settings::preview::{self, Preview};
 use super::connection_add::{Step, crumbs, steps};
 use super::pieces::calendar_choice::Questions;
 use super::pieces::words;
+use super::staff::{Staff, Whose};
 use super::standing::{self, Standing};
 use crate::Web;
 use crate::asked::Named;
@@ -30,7 +33,7 @@ pub(crate) async fn show(
     let kept = kept(&mut tx, &who, &standing).await?;
     drop(tx);
     let asks = questions(&who, &standing, kept.as_ref());
-    Ok(page(&who, &standing, (&asks, &asks.saved()), &Complaints::default()))
+    Ok(page(&who, &standing, (&asks, &asks.saved()), (&Complaints::default(), None)))
 }
 
 fn questions<'q>(
@@ -57,14 +60,15 @@ fn page(
     who: &SignedIn,
     standing: &Standing,
     (asks, chosen): (&Questions<'_>, &Chosen),
-    wrong: &Complaints,
+    (wrong, preview): (&Complaints, Option<&Preview<'_>>),
 ) -> Markup {
+    let here = format!("{}/calendars", standing.href());
     let count = i64::try_from(standing.calendars.len()).unwrap_or(i64::MAX);
     let body = html! {
         div .page-head { div { (crumbs()) h1 { "Choose calendars" } } }
         (steps(Step::Calendars))
         section .card.narrow aria-label="Choose calendars" {
-            form .body method="post" action={ (standing.href()) "/calendars" } {
+            form .body method="post" action=(here) {
                 p .notice.ok {
                     b { (standing.connection.principal.name) " is connected. " }
                     (words::count(count, "calendar was found", "calendars were found"))
@@ -73,10 +77,12 @@ fn page(
                 (asks.show(chosen, wrong, false))
                 div .actions {
                     button .button.primary type="submit" { "Save" }
+                    (preview::button(&here))
                     a .button.quiet href="/calendars/settings/connections" { "Keep these" }
                 }
             }
         }
+        @if let Some(preview) = preview { (preview.show()) }
     };
     Page::new("Choose calendars", Place::Connections).show(who, &body)
 }
@@ -88,14 +94,28 @@ pub(crate) async fn choose(
     Named(id): Named<String>,
     mut sent: Form,
 ) -> Result<Response, Fault> {
-    let mut tx = web.ctx.db.begin().await?;
+    let is_preview = sent.is_ticked("preview");
+    let db = &web.ctx.db;
+    let mut tx = if is_preview { db.read().await? } else { db.begin().await? };
     let standing = standing::own(&mut tx, &who, &id).await?;
     let kept = kept(&mut tx, &who, &standing).await?;
     let asks = questions(&who, &standing, kept.as_ref());
     let chosen = asks.read(&mut sent);
     if !sent.is_fine() {
-        let again = page(&who, &standing, (&asks, &chosen), sent.complaints());
+        let again = page(&who, &standing, (&asks, &chosen), (sent.complaints(), None));
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, again).into_response());
+    }
+    if is_preview {
+        // With what blocks already, of other connections.
+        let staff = Staff::load(&mut tx, &who, &Whose::default()).await?;
+        let all = standing::of_user(&mut tx, &who).await?;
+        let others = all.iter().filter(|one| one.connection.id != standing.connection.id);
+        let others: Vec<_> = others.flat_map(|one| &one.calendars).map(|(c, _)| c).collect();
+        let whole = chosen.clone().with(&others);
+        let of = Answers { who: &who, staff: &staff, all: &all, chosen: &whole };
+        let preview = Preview::load(&mut tx, of).await?;
+        let shown = (sent.complaints(), Some(&preview));
+        return Ok(page(&who, &standing, (&asks, &chosen), shown).into_response());
     }
     asks.save((&web.ctx, &mut tx), who.acts().1, &chosen).await?;
     tx.commit().await?;

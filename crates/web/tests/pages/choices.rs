@@ -7,6 +7,7 @@ use store::people::{Import, OutsideChange, WriteDetail};
 use store::{calendars, people};
 
 use crate::google::{ADA, BEA};
+use crate::ground::event;
 use crate::house::at_google::ALL;
 use crate::house::{APP_PASSWORD, Browser, House, PERSON};
 
@@ -188,17 +189,42 @@ async fn an_administrator_chooses_for_a_colleague_but_not_what_is_seen_or_writte
 }
 
 #[tokio::test]
+async fn the_last_step_of_connecting_shows_what_its_calendars_would_block_beside_the_others() {
+    let house = House::new().await;
+    house.put("Dentist", "DTSTART:20261123T100000Z\nDTEND:20261123T110000Z");
+    let lesson = event("Lesson", "DTSTART:20261124T100000Z\nDTEND:20261124T120000Z");
+    house.sandbox.put_event(PERSON, "school", "lesson.ics", &lesson).unwrap();
+    let (mut dana, page) = house.connected().await;
+    let text = event("Rota", "DTSTART:20261125T100000Z\nDTEND:20261125T110000Z");
+    house.sandbox.put_feed("rota", &text);
+    let typed = [("address", "http://sandbox.test/feeds/rota.ics")];
+    dana.post("/calendars/settings/connections/add/feed", &typed).await.expect(303);
+    dana.wait().await;
+    house.run().await;
+    let (home, school) = (id(&house, "Home").await, id(&house, "School").await);
+    let before = (settings(&house).await, switches(&house).await);
+    let here = format!("{page}/calendars");
+    let shown = dana.get(&here).await.expect(200).hides(&["What this blocks"]);
+    shown.says(&[&format!("formaction=\"{here}#preview\"")]);
+    let linked = ("linked", "none");
+    let sent = [linked, ("conflict", school.as_str()), ("preview", "true")];
+    let seen = dana.post(&here, &sent).await.expect(200);
+    let seen = seen.says(&["What this blocks", "<b>3 h blocked.</b>", "Lesson", "Rota"]);
+    seen.hides(&["Dentist"]);
+    assert_eq!((settings(&house).await, switches(&house).await), before, "nothing is saved");
+    let sent = [linked, ("conflict", home.as_str()), ("preview", "true")];
+    dana.post(&here, &sent).await.expect(200).says(&["Dentist", "Rota"]).hides(&["Lesson"]);
+}
+
+#[tokio::test]
 async fn what_a_choice_would_block_is_shown_before_and_nothing_is_saved_by_it() {
     let house = House::new().await;
     house.put("Dentist", "DTSTART:20261123T100000Z\nDTEND:20261123T110000Z");
     house.put("Late", "DTSTART:20261124T210000Z\nDTEND:20261124T233000Z");
     house.put("Idea", "DTSTART:20261125T100000Z\nDTEND:20261125T110000Z\nTRANSP:TRANSPARENT");
     house.put("Far", "DTSTART:20261203T100000Z\nDTEND:20261203T110000Z");
-    let lesson = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nBEGIN:VEVENT\r\n\
-                  UID:Lesson\r\nDTSTAMP:20261101T000000Z\r\nSUMMARY:Lesson\r\n\
-                  DTSTART:20261123T103000Z\r\nDTEND:20261123T143000Z\r\nEND:VEVENT\r\n\
-                  END:VCALENDAR\r\n";
-    house.sandbox.put_event(PERSON, "school", "lesson.ics", lesson).unwrap();
+    let lesson = event("Lesson", "DTSTART:20261123T103000Z\nDTEND:20261123T143000Z");
+    house.sandbox.put_event(PERSON, "school", "lesson.ics", &lesson).unwrap();
     let (mut dana, _) = house.connected().await;
     let school = id(&house, "School").await;
     let before = (settings(&house).await, switches(&house).await);

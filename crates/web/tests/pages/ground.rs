@@ -115,13 +115,17 @@ pub(crate) fn later(clock: &ManualClock, seconds: i64) {
 
 /// Puts an event into the sandbox's calendar.
 pub(crate) fn put(sandbox: &Sandbox, uid: &str, lines: &str) {
+    sandbox.put_event(PERSON, "home", &format!("{uid}.ics"), &event(uid, lines)).unwrap();
+}
+
+/// One event as iCalendar text.
+pub(crate) fn event(uid: &str, lines: &str) -> String {
     let lines = lines.replace('\n', "\r\n");
-    let text = format!(
+    format!(
         "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nBEGIN:VEVENT\r\nUID:{uid}\r\n\
          DTSTAMP:20261101T000000Z\r\nSUMMARY:{uid}\r\n{lines}\r\nEND:VEVENT\r\n\
          END:VCALENDAR\r\n"
-    );
-    sandbox.put_event(PERSON, "home", &format!("{uid}.ics"), &text).unwrap();
+    )
 }
 
 /// A field of a form.

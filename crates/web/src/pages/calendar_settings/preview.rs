@@ -16,8 +16,16 @@ const DAYS: i64 = 7;
 /// Busy times of one day that are listed.
 const LINES_MAX: usize = 40;
 
+/// The button that asks for it, in a form that goes to `here`.
+pub(crate) fn button(here: &str) -> Markup {
+    html! {
+        button .button type="submit" name="preview" value="true"
+            formaction={ (here) "#preview" } { "What does this block?" }
+    }
+}
+
 /// What is shown.
-pub(super) struct Preview<'p> {
+pub(crate) struct Preview<'p> {
     of: Answers<'p>,
     beside: Beside,
     /// What each busy time is called, for whoever looks.
@@ -26,7 +34,7 @@ pub(super) struct Preview<'p> {
 
 impl<'p> Preview<'p> {
     /// Works it out; nothing is saved.
-    pub(super) async fn load(tx: &mut Tx, of: Answers<'p>) -> Result<Self, StoreError> {
+    pub(crate) async fn load(tx: &mut Tx, of: Answers<'p>) -> Result<Self, StoreError> {
         let week = SignedDuration::from_hours(24 * DAYS);
         let until = of.who.now.checked_add(week).unwrap_or(Timestamp::MAX);
         let switches = |calendar: &Calendar| of.chosen.switches(calendar);
@@ -39,7 +47,7 @@ impl<'p> Preview<'p> {
     }
 
     /// The card.
-    pub(super) fn show(&self) -> Markup {
+    pub(crate) fn show(&self) -> Markup {
         let today = self.of.who.now.to_zoned(self.of.who.zone.clone()).date();
         html! {
             section .card.narrow #preview aria-labelledby="preview-title" {
