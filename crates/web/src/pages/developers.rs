@@ -11,6 +11,7 @@ use maud::{Markup, html};
 use store::webhooks::Webhook;
 use store::{api_keys, webhooks};
 
+use super::pieces::said::Said;
 use super::set_up;
 use crate::Web;
 use crate::asked::Asked;
@@ -34,27 +35,6 @@ fn only_for_administrators(who: &SignedIn) -> Result<(), Fault> {
 /// The address of the page of a webhook.
 fn href(webhook: &Webhook) -> String {
     format!("{HREF}/webhooks/{}", webhook.id)
-}
-
-/// What was just done.
-#[derive(Default, serde::Deserialize)]
-pub(crate) struct Said {
-    note: Option<String>,
-}
-
-impl Said {
-    fn notice(&self) -> Markup {
-        let say = match self.note.as_deref() {
-            Some("ended") => "The key is ended. Nobody gets in with it any more.",
-            Some("deleted") => "The webhook is deleted. Nothing more is sent there.",
-            Some("test") => "The test is on its way; what came of it stands below in a moment.",
-            Some("replay") => "It is on its way again; what came of it stands below in a moment.",
-            Some("enabled") => "It is turned on again, and what was waiting is sent now.",
-            Some("disabled") => "Nothing is sent there while it is off. Turn it on first.",
-            _ => return html! {},
-        };
-        html! { p .notice.ok role="status" { (say) } }
-    }
 }
 
 /// What the two forms of the page hold.

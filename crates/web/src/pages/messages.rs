@@ -15,6 +15,7 @@ use store::people::{self, Role};
 use store::{StoreError, Tx, connections, renewals};
 
 use super::pieces::linked::linked;
+use super::pieces::said::Said;
 use super::pieces::words;
 use crate::Web;
 use crate::asked::Asked;
@@ -28,22 +29,6 @@ pub(crate) use mute::{ask as ask_to_mute, change as change_mute};
 pub(crate) const HREF: &str = sync::messages::PAGE;
 /// Messages that are listed.
 const SHOWN_MAX: i64 = 200;
-
-/// What was just done.
-#[derive(Default, serde::Deserialize)]
-pub(crate) struct Said {
-    note: Option<String>,
-}
-
-impl Said {
-    fn sentence(&self) -> Option<&'static str> {
-        match self.note.as_deref()? {
-            "muted" => Some("Muted. You are not reminded of it any more."),
-            "unmuted" => Some("You are reminded of it again."),
-            _ => None,
-        }
-    }
-}
 
 /// What the page is made from.
 struct Told<'t> {
@@ -74,7 +59,7 @@ pub(crate) async fn show(
     }
     let body = html! {
         div .page-head { div { p .crumbs { "Settings" } h1 { "Messages" } } }
-        @if let Some(say) = said.sentence() { p .notice.ok role="status" { (say) } }
+        (said.notice())
         (told.how_sent())
         (told.reminders())
         (told.list())

@@ -7,6 +7,7 @@ use store::audit::{self, Act, Actor};
 use store::factors as kept;
 use store::people::Role;
 
+use super::pieces::said::Said;
 use super::second_step;
 use crate::Web;
 use crate::asked::Asked;
@@ -17,12 +18,6 @@ use crate::session::SignedIn;
 
 /// Where the page is.
 pub(crate) const HREF: &str = "/settings/security";
-
-/// What was just done.
-#[derive(Default, serde::Deserialize)]
-pub(crate) struct Said {
-    note: Option<String>,
-}
 
 /// The page.
 pub(crate) async fn show(
@@ -39,11 +34,7 @@ pub(crate) async fn show(
     drop(tx);
     let body = html! {
         div .page-head { div { p .crumbs { "Settings" } h1 { "Security" } } }
-        @match said.note.as_deref() {
-            Some("on") => p .notice.ok role="status" { "A second step is required now." },
-            Some("off") => p .notice.ok role="status" { "A second step is no longer required." },
-            _ => {}
-        }
+        (said.notice())
         section .card.narrow aria-labelledby="required" {
             header {
                 div {
@@ -118,6 +109,6 @@ pub(crate) async fn change(
         audit::record(&mut tx, &act, who.now, web.ctx.dice.as_ref()).await?;
     }
     tx.commit().await?;
-    let note = if is_required { "on" } else { "off" };
+    let note = if is_required { "required" } else { "not_required" };
     Ok(Redirect::to(&format!("{HREF}?note={note}")).into_response())
 }

@@ -41,6 +41,20 @@ impl Said {
             "saved" => Some(("ok", "Saved.")),
             "removed" => Some(("ok", "The calendar is no longer here.")),
             "disconnected" => Some(("ok", "Disconnected. Nothing of it is kept here.")),
+            "muted" => Some(("ok", "Muted. You are not reminded of it any more.")),
+            "unmuted" => Some(("ok", "You are reminded of it again.")),
+            "required" => Some(("ok", "A second step is required now.")),
+            "not_required" => Some(("ok", "A second step is no longer required.")),
+            "ended" => Some(("ok", "The key is ended. Nobody gets in with it any more.")),
+            "deleted" => Some(("ok", "The webhook is deleted. Nothing more is sent there.")),
+            "test" => {
+                Some(("ok", "The test is on its way; what came of it stands below in a moment."))
+            }
+            "replay" => {
+                Some(("ok", "It is on its way again; what came of it stands below in a moment."))
+            }
+            "enabled" => Some(("ok", "It is turned on again, and what was waiting is sent now.")),
+            "disabled" => Some(("ok", "Nothing is sent there while it is off. Turn it on first.")),
             _ => None,
         }
     }
