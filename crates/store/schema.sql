@@ -171,6 +171,9 @@ CREATE TABLE connections (
     repaired_at BIGINT,
     probed_at BIGINT,
     era BIGINT NOT NULL DEFAULT 0,
+    certificate_host TEXT,
+    certificate_begins_at BIGINT,
+    certificate_ends_at BIGINT,
     UNIQUE (owner_id, integration, principal_id)
 );
 CREATE INDEX connections_broken ON connections (account_id) WHERE told_state = 'attention';

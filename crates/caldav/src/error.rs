@@ -1,7 +1,7 @@
 //! What a status or a broken call means for the house.
 
 use connection::{ProviderError, SignedOutWhy};
-use outbound::{Error, ErrorKind, Response};
+use outbound::{CertificateFault, Error, ErrorKind, Response};
 
 use crate::multistatus;
 
@@ -33,9 +33,7 @@ pub(crate) fn say(error: &Error) -> String {
         }
         ErrorKind::Dns => format!("There is no {site}, as far as can be told now."),
         ErrorKind::Connect => format!("Nobody answers at {site}."),
-        ErrorKind::Certificate(fault) => {
-            format!("{site} does not prove who it is: its certificate is not valid, {fault}.")
-        }
+        ErrorKind::Certificate(fault) => certificate(site, fault),
         ErrorKind::NotTls => format!("{site} does not speak https at this port."),
         ErrorKind::Timeout => format!("{site} did not answer in time."),
         ErrorKind::Interrupted => format!("The answer of {site} broke off."),
@@ -45,6 +43,16 @@ pub(crate) fn say(error: &Error) -> String {
         ErrorKind::TooManyRedirects => format!("{site} sends us on and on."),
         ErrorKind::Throttled { until } => format!("{site} asked to wait until {until}."),
         ErrorKind::Protocol => format!("{site} answered something that is not HTTP."),
+    }
+}
+
+/// What is wrong with a certificate; only whoever runs the server can mend that.
+fn certificate(site: &str, fault: CertificateFault) -> String {
+    let whose = site.trim_start_matches("https://");
+    let renew = "ask whoever runs that server to renew it";
+    match fault {
+        CertificateFault::Ended { .. } => format!("The certificate of {whose} {fault}; {renew}."),
+        _ => format!("{site} does not prove who it is: its certificate {fault}; {renew}."),
     }
 }
 
@@ -101,3 +109,21 @@ fn refusal(response: &Response) -> String {
 /// Something that could not be found out, and need not be.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Unknown;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_runs_the_server_is_named_where_its_certificate_has_ended() {
+        let ended_at = Some("2026-11-03T10:00:00Z".parse().unwrap());
+        let kind = ErrorKind::Certificate(CertificateFault::Ended { ended_at });
+        let told = of_call(&Error { site: "https://cal.example.org:8443".into(), kind });
+        let ProviderError::Unavailable { say } = told else { panic!("{told:?}") };
+        assert_eq!(
+            say,
+            "The certificate of cal.example.org:8443 ended on 3 November 2026; ask whoever runs \
+             that server to renew it."
+        );
+    }
+}

@@ -2,6 +2,7 @@
 //! for each; all that is particular to them stays in here.
 
 mod address;
+mod certificate;
 mod changes;
 mod dav;
 mod discover;

@@ -33,13 +33,7 @@ pub(crate) fn of_call(broken: &Error) -> Refusal {
             FailureCode::Unreachable,
             format!("Nobody answers at {site}. Is the address right, and the server running?"),
         ),
-        ErrorKind::Certificate(fault) => (
-            FailureCode::CertificateInvalid,
-            format!(
-                "{site} does not prove who it is: its certificate is not valid, {fault}. Ask \
-                 whoever runs it to renew the certificate."
-            ),
-        ),
+        ErrorKind::Certificate(_) => (FailureCode::CertificateInvalid, error::say(broken)),
         ErrorKind::NotTls => (
             FailureCode::CertificateInvalid,
             format!("{site} does not speak https at this port. Try the address without the port."),

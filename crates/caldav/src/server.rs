@@ -2,13 +2,14 @@
 
 use async_trait::async_trait;
 use connection::{
-    CheckName, Credential, Examined, Kinship, PasswordSignIn, Refusal, Secret, SignInForm, Witness,
+    Access, Certificate, CheckName, Credential, Examined, Kinship, PasswordSignIn, Refusal, Secret,
+    SignInForm, Witness,
 };
 use jiff::Timestamp;
 
-use crate::address;
 use crate::examine::{Who, examine, fail, name_and_password};
 use crate::line::Manners;
+use crate::{address, certificate};
 
 /// Any CalDAV server.
 pub(crate) struct Server(pub(crate) Manners);
@@ -31,5 +32,10 @@ impl PasswordSignIn for Server {
 
     fn kinship(&self, _: &Credential, _: &Credential) -> Kinship {
         Kinship::STRANGERS
+    }
+
+    fn certificate(&self, held: &Credential) -> Option<Certificate> {
+        let (_, homes) = self.0.of(&Access::new(held.clone())).ok()?;
+        certificate::of(&self.0.client, homes.first())
     }
 }

@@ -8,6 +8,7 @@ mod clock;
 pub mod conformance;
 mod connection;
 mod credential;
+mod ending;
 mod error;
 mod examination;
 mod id;
@@ -29,6 +30,7 @@ pub use choice::{Reached, Twice, Unwritable, is_absence, reached_twice};
 pub use clock::{Clock, Dice, FixedDice, ManualClock};
 pub use connection::Connection;
 pub use credential::{Access, Credential, Secret, Tokens};
+pub use ending::{Certificate, Ending, SOON, is_soon};
 pub use error::{ProviderError, SignedOutWhy};
 pub use examination::{
     CALENDARS_MAX, Check, CheckName, CheckResult, Examined, FailureCode, Refusal, Witness,

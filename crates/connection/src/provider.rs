@@ -6,9 +6,9 @@ use calendar::{Horizon, Interval};
 use jiff::Timestamp;
 
 use crate::{
-    Access, Bell, CameBack, Channel, ConsentRequest, Credential, Cursor, Draft, Examined, Kinship,
-    Page, Permission, Precondition, ProviderError, Redemption, Refusal, RemoteCalendar,
-    RemoteEvent, RemoteId, SignInForm, Tokens, Witness, Written,
+    Access, Bell, CameBack, Certificate, Channel, ConsentRequest, Credential, Cursor, Draft,
+    Examined, Kinship, Page, Permission, Precondition, ProviderError, Redemption, Refusal,
+    RemoteCalendar, RemoteEvent, RemoteId, SignInForm, Tokens, Witness, Written,
 };
 
 /// What a provider answers.
@@ -154,5 +154,11 @@ pub trait PasswordSignIn: Send + Sync {
     /// far side has moved the account. `None` where it has not, or never moves any.
     async fn moved(&self, _held: &Credential) -> Result<Option<Credential>> {
         Ok(None)
+    }
+
+    /// The certificate of the server, as it was shown when it was last called from here. `None`
+    /// without one, and where a provider stands behind the server that looks after it.
+    fn certificate(&self, _held: &Credential) -> Option<Certificate> {
+        None
     }
 }

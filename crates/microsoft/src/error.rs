@@ -34,7 +34,7 @@ pub(crate) fn say(error: &Error) -> String {
         ErrorKind::Dns => format!("{site} is not found by name from here."),
         ErrorKind::Connect => format!("Nobody answers at {site}."),
         ErrorKind::Certificate(fault) => {
-            format!("{site} does not prove who it is: its certificate is not valid, {fault}.")
+            format!("{site} does not prove who it is: its certificate {fault}.")
         }
         ErrorKind::NotTls => format!("{site} does not speak https at this port."),
         ErrorKind::Timeout => format!("{site} did not answer in time."),

@@ -10,14 +10,16 @@ use http::header::{ACCEPT_ENCODING, AUTHORIZATION, HOST, USER_AGENT};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body_util::Full;
 use jiff::Timestamp;
+use rustls::pki_types::CertificateDer;
 use secrecy::ExposeSecret;
 use tokio::time::{Instant, timeout_at};
 use tower::Service;
 use url::Url;
 
 use crate::address::AddressRanges;
+use crate::certificate::{Seen, Validity};
 use crate::error::{Error, ErrorKind};
-use crate::guard::{self, Door, GuardedResolver, Resolve, SystemResolver};
+use crate::guard::{self, Door, GuardedResolver, Resolve};
 use crate::network::{Asked, Network, Transport, in_process};
 use crate::pace::Pace;
 use crate::request::{Basic, Request, Response, SignedBy, site};
@@ -47,6 +49,8 @@ pub struct Settings {
     pub now: Now,
     /// How names are resolved; `None` asks the machine (in process: leaves names alone).
     pub resolver: Option<Arc<dyn Resolve>>,
+    /// Whose certificates are believed beside those whom the machine trusts.
+    pub roots: Vec<CertificateDer<'static>>,
 }
 
 impl Settings {
@@ -58,6 +62,7 @@ impl Settings {
             at_once_per_host: AT_ONCE_PER_HOST,
             now,
             resolver: None,
+            roots: Vec::new(),
         }
     }
 }
@@ -70,6 +75,7 @@ struct Inner {
     settings: Settings,
     transport: Transport,
     pace: Pace,
+    certificates: Seen,
 }
 
 /// The machine's TLS could not be set up.
@@ -85,10 +91,8 @@ enum Hop {
 impl Client {
     /// A client over the network.
     pub fn new(settings: Settings) -> Result<Self, NotSetUp> {
-        let system: Arc<dyn Resolve> = Arc::new(SystemResolver);
-        let resolver = settings.resolver.as_ref().unwrap_or(&system);
-        let network = Network::new(&settings.user_agent, &settings.allow, resolver);
-        let transport = Transport::Network(Box::new(network.map_err(NotSetUp)?));
+        let network = Network::new(&settings).map_err(NotSetUp)?;
+        let transport = Transport::Network(Box::new(network));
         Ok(Self::with(settings, transport))
     }
 
@@ -105,12 +109,19 @@ impl Client {
     }
 
     fn with(settings: Settings, transport: Transport) -> Self {
-        Self(Arc::new(Inner { settings, transport, pace: Pace::new() }))
+        let (pace, certificates) = (Pace::new(), Seen::default());
+        Self(Arc::new(Inner { settings, transport, pace, certificates }))
     }
 
     /// The ranges that the operator opened.
     pub fn allow(&self) -> &AddressRanges {
         &self.0.settings.allow
+    }
+
+    /// How long the certificate holds that the host showed when this process last called it;
+    /// `None` over plain http.
+    pub fn certificate(&self, url: &Url) -> Option<Validity> {
+        self.0.certificates.of(&site(url))
     }
 
     /// Sends a request and reads the whole answer, whatever its status.
@@ -170,6 +181,9 @@ impl Inner {
             other => other,
         };
         let answer = self.transport.carry(asked, door).await.map_err(unfit)?;
+        if let Some(validity) = answer.extensions().get::<Validity>() {
+            self.certificates.note(site(url), *validity);
+        }
         if let Some(next) = redirect::onward(&answer, url) {
             return Ok(Hop::Onward(next));
         }

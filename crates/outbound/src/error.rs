@@ -30,7 +30,7 @@ pub enum ErrorKind {
     #[error("nobody answers")]
     Connect,
     /// The certificate does not prove that it is this host.
-    #[error("the certificate is not valid: {0}")]
+    #[error("the certificate {0}")]
     Certificate(CertificateFault),
     /// The port answers, but does not speak TLS.
     #[error("no TLS is spoken there")]
@@ -84,16 +84,26 @@ pub enum ForbiddenWhy {
 /// What is wrong with a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CertificateFault {
-    /// It is past its end, or before its beginning.
-    #[error("it has expired, or is not valid yet")]
-    Expired,
+    /// It is past its end.
+    #[error("{}", ended(*ended_at))]
+    Ended {
+        /// When it ended, where that is told.
+        ended_at: Option<Timestamp>,
+    },
+    /// It is before its beginning.
+    #[error("is not valid yet")]
+    NotYetValid,
     /// Nobody we trust vouches for it.
-    #[error("it is signed by nobody we know")]
+    #[error("is signed by nobody we know")]
     UnknownIssuer,
     /// It belongs to another host.
-    #[error("it belongs to another host")]
+    #[error("belongs to another host")]
     OtherHost,
     /// Anything else.
-    #[error("it is signed by itself, damaged or withdrawn")]
+    #[error("is signed by itself, damaged or withdrawn")]
     Other,
+}
+
+fn ended(at: Option<Timestamp>) -> String {
+    at.map_or_else(|| "has ended".into(), |at| at.strftime("ended on %-d %B %Y").to_string())
 }

@@ -4,6 +4,7 @@
 
 mod address;
 mod body;
+mod certificate;
 mod client;
 mod date;
 mod error;
@@ -18,6 +19,7 @@ mod request;
 pub mod webhook;
 
 pub use address::{AddressRanges, NotARange};
+pub use certificate::Validity;
 pub use client::{Client, NotSetUp, Now, Settings};
 pub use date::http_date;
 pub use error::{CertificateFault, Error, ErrorKind, ForbiddenWhy};

@@ -9,14 +9,19 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
+use jiff::Timestamp;
 use reqwest::dns::{Addrs, Name, Resolving};
+use rustls::client::Resumption;
+use rustls::pki_types::UnixTime;
+use rustls::time_provider::TimeProvider;
 use rustls::{CertificateError, ClientConfig, RootCertStore};
 use tower::{Service, ServiceExt};
 
-use crate::address::AddressRanges;
 use crate::body::Body;
+use crate::certificate;
+use crate::client::{Now, Settings};
 use crate::error::{CertificateFault, ErrorKind, ForbiddenWhy};
-use crate::guard::{Door, GuardedResolver, NoWay, Resolve};
+use crate::guard::{Door, GuardedResolver, NoWay, Resolve, SystemResolver};
 
 /// Time to open a connection.
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
@@ -72,16 +77,14 @@ pub(crate) struct Network {
 }
 
 impl Network {
-    pub(crate) fn new(
-        user_agent: &str,
-        allow: &AddressRanges,
-        resolver: &Arc<dyn Resolve>,
-    ) -> Result<Self, reqwest::Error> {
-        let tls = tls();
+    pub(crate) fn new(settings: &Settings) -> Result<Self, reqwest::Error> {
+        let tls = tls(settings);
+        let system: Arc<dyn Resolve> = Arc::new(SystemResolver);
+        let resolver = settings.resolver.as_ref().unwrap_or(&system);
         let pool = |door| {
-            let inner = Arc::clone(resolver);
-            let names = Arc::new(GuardedResolver { inner, allow: allow.clone(), door });
-            client(user_agent, tls.clone(), names)
+            let (inner, allow) = (Arc::clone(resolver), settings.allow.clone());
+            let names = Arc::new(GuardedResolver { inner, allow, door });
+            client(&settings.user_agent, tls.clone(), names)
         };
         Ok(Self {
             trusted: pool(Door::Trusted)?,
@@ -98,7 +101,8 @@ impl Network {
         };
         let asked = asked.map(reqwest::Body::wrap);
         let asked = reqwest::Request::try_from(asked).map_err(|_| ErrorKind::Protocol)?;
-        let answer = client.execute(asked).await.map_err(|error| sort(&error))?;
+        let mut answer = client.execute(asked).await.map_err(|error| sort(&error))?;
+        certificate::keep_validity(answer.extensions_mut());
         let answer = http::Response::<reqwest::Body>::from(answer);
         Ok(answer.map(|body| body.map_err(|error| sort(&error)).boxed_unsync()))
     }
@@ -116,6 +120,7 @@ fn client(
         .dns_resolver(names)
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
+        .tls_info(true)
         .no_proxy()
         .connect_timeout(CONNECT_TIME_MAX)
         .pool_idle_timeout(IDLE_MAX)
@@ -125,19 +130,40 @@ fn client(
         .build()
 }
 
+/// Our clock, as TLS asks it whether a certificate holds.
+struct OurTime(Now);
+
+impl std::fmt::Debug for OurTime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OurTime")
+    }
+}
+
+impl TimeProvider for OurTime {
+    fn current_time(&self) -> Option<UnixTime> {
+        let since_epoch = Duration::try_from((self.0)().as_duration()).ok()?;
+        Some(UnixTime::since_unix_epoch(since_epoch))
+    }
+}
+
 /// Trusts the machine's roots; where it has none, Mozilla's as they were when we were built.
-fn tls() -> ClientConfig {
+fn tls(settings: &Settings) -> ClientConfig {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if roots.is_empty() {
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     }
+    roots.add_parsable_certificates(settings.roots.iter().cloned());
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = ClientConfig::builder_with_provider(provider)
+    let time = Arc::new(OurTime(Arc::clone(&settings.now)));
+    let mut config = ClientConfig::builder_with_details(provider, time)
         .with_safe_default_protocol_versions()
         .expect("ring speaks TLS 1.2 and 1.3")
         .with_root_certificates(roots)
         .with_no_client_auth();
+    // Whoever resumes a session shows no certificate: one that has ended, or was renewed, would
+    // not be seen.
+    config.resumption = Resumption::disabled();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     config
 }
@@ -200,10 +226,15 @@ fn tls_fault(error: &rustls::Error) -> ErrorKind {
         };
     };
     ErrorKind::Certificate(match fault {
-        CertificateError::Expired
-        | CertificateError::ExpiredContext { .. }
-        | CertificateError::NotValidYet
-        | CertificateError::NotValidYetContext { .. } => CertificateFault::Expired,
+        CertificateError::Expired => CertificateFault::Ended { ended_at: None },
+        CertificateError::ExpiredContext { not_after, .. } => {
+            let second = i64::try_from(not_after.as_secs()).ok();
+            let ended_at = second.and_then(|second| Timestamp::from_second(second).ok());
+            CertificateFault::Ended { ended_at }
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            CertificateFault::NotYetValid
+        }
         CertificateError::UnknownIssuer => CertificateFault::UnknownIssuer,
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             CertificateFault::OtherHost

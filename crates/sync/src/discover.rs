@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use store::calendars::NewCalendar;
 use store::jobs::{self, Job, NewJob};
 use store::runs::{self, Run};
-use store::{Change, StoreError, Tx, calendars, connections};
+use store::{Change, StoreError, Tx, calendars, connections, renewals};
 
 use crate::proof::{self, Verdict};
 use crate::pull::{self, Cause, PullError};
@@ -66,6 +66,9 @@ async fn list(ctx: &Context, id: &ConnectionId, job: &Job) -> Result<Option<Outc
     let (outcome, news, failure) = match &listed {
         Ok(listed) => {
             let news = let_in(ctx, &mut tx, (&connection, &access), listed).await?;
+            let shown = integration.and_then(|integration| integration.sign_in.password());
+            let shown = shown.and_then(|adapter| adapter.certificate(&access.credential));
+            renewals::set_certificate(&mut tx, id, shown.as_ref()).await?;
             (Outcome::Again { at: run::after(ctx, EVERY_S) }, news, overflow(listed))
         }
         Err(failure) => {

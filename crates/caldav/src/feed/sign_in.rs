@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use calendar::ical;
 use connection::{
-    Check, CheckName, CheckResult, Credential, Examined, FailureCode, Kinship, PasswordSignIn,
-    Principal, ProviderError, Refusal, Secret, SignInForm, Witness,
+    Certificate, Check, CheckName, CheckResult, Credential, Examined, FailureCode, Kinship,
+    PasswordSignIn, Principal, ProviderError, Refusal, Secret, SignInForm, Witness,
 };
 use http::header::{ETAG, LAST_MODIFIED};
 use jiff::Timestamp;
@@ -13,7 +13,7 @@ use outbound::{Client, Response};
 use super::address::{self, NoAddress, Place};
 use super::{calendar, file, get, kinship, whole_feed};
 use crate::examine::{fail, tell_clock};
-use crate::{multistatus, refusal};
+use crate::{certificate, multistatus, refusal};
 
 /// Feeds and calendar files.
 pub(crate) struct FeedSignIn(pub(crate) Client);
@@ -42,6 +42,11 @@ impl PasswordSignIn for FeedSignIn {
 
     fn kinship(&self, held: &Credential, new: &Credential) -> Kinship {
         kinship::of(held, new)
+    }
+
+    fn certificate(&self, held: &Credential) -> Option<Certificate> {
+        let Credential::Address { address } = held else { return None };
+        certificate::of(&self.0, &address::read(address.reveal()).ok()?.url)
     }
 }
 

@@ -7,15 +7,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use http::Method;
-use jiff::Timestamp;
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use secrecy::SecretString;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tracing_subscriber::fmt::MakeWriter;
+use url::Url;
 
 use super::*;
-use crate::{Basic, Client, Request, Settings};
+use crate::{Basic, Client, Request};
 
 fn settings(allow: &str) -> Settings {
     let now = Timestamp::UNIX_EPOCH;
@@ -112,29 +113,81 @@ async fn failures_of_the_network_are_told_apart() {
     assert_eq!(kind(&client, &format!("http://{closed}/")).await, ErrorKind::Connect);
 }
 
-#[tokio::test]
-async fn a_certificate_that_nobody_vouches_for_is_refused() {
-    let certificate = include_bytes!("fixtures/self_signed.der").to_vec();
-    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(
-        include_bytes!("fixtures/self_signed_key.der").to_vec(),
-    );
+/// A certificate for `localhost`, from the beginning of November 2026 until its end.
+struct Certified {
+    certificate: CertificateDer<'static>,
+    config: Arc<rustls::ServerConfig>,
+}
+
+fn certified() -> Certified {
+    let mut params = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    params.not_before = rcgen::date_time_ymd(2026, 11, 1);
+    params.not_after = rcgen::date_time_ymd(2026, 12, 1);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = params.self_signed(&key).unwrap().der().clone();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![certificate.into()], key.into())
-        .unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let client = Client::new(settings("127.0.0.0/8")).unwrap();
-    let url = format!("https://127.0.0.1:{port}/");
-    let server = async {
-        let (stream, _) = listener.accept().await.unwrap();
-        TlsAcceptor::from(Arc::new(config)).accept(stream).await.map(|_| ())
-    };
-    let (refused, _) = tokio::join!(kind(&client, &url), server);
-    assert_eq!(refused, ErrorKind::Certificate(CertificateFault::UnknownIssuer));
+        .with_single_cert(vec![certificate.clone()], PrivatePkcs8KeyDer::from(key).into());
+    Certified { certificate, config: Arc::new(config.unwrap()) }
+}
+
+impl Certified {
+    /// Calls it at a time, by a client that trusts it, or by a stranger.
+    async fn call(&self, now: &str, is_trusted: bool) -> (Client, Url, Result<(), ErrorKind>) {
+        let now: Timestamp = now.parse().unwrap();
+        let roots = if is_trusted { vec![self.certificate.clone()] } else { Vec::new() };
+        let clock: Now = Arc::new(move || now);
+        let client = Client::new(Settings { now: clock, roots, ..settings("127.0.0.0/8") });
+        let client = client.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let url: Url = format!("https://localhost:{port}/secret").parse().unwrap();
+        let serve = async {
+            let (stream, _) = listener.accept().await.unwrap();
+            let acceptor = TlsAcceptor::from(Arc::clone(&self.config));
+            let Ok(mut stream) = acceptor.accept(stream).await else { return };
+            let _ = stream.read(&mut [0; 4096]).await;
+            let _ = stream.write_all(FINE.as_bytes()).await;
+            let _ = stream.shutdown().await;
+        };
+        let (answer, ()) = tokio::join!(client.send(ask(url.as_str())), serve);
+        (client, url, answer.map(|_| ()).map_err(|failed| failed.kind))
+    }
+}
+
+#[tokio::test]
+async fn how_long_a_certificate_holds_is_known_once_its_host_was_called() {
+    let (client, url, answer) = certified().call("2026-11-22T12:00:00Z", true).await;
+    assert_eq!(answer, Ok(()));
+    let seen = client.certificate(&url).unwrap();
+    let held = (seen.begins_at.to_string(), seen.ends_at.to_string());
+    assert_eq!(held, ("2026-11-01T00:00:00Z".into(), "2026-12-01T00:00:00Z".into()));
+    let elsewhere = "https://localhost:1/".parse().unwrap();
+    assert_eq!(client.certificate(&elsewhere), None, "another server has another");
+    let (port, _) = serve("127.0.0.1", FINE).await;
+    let plain = format!("http://127.0.0.1:{port}/");
+    client.send(ask(&plain)).await.unwrap();
+    assert_eq!(client.certificate(&plain.parse().unwrap()), None);
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_not_valid_is_refused_by_our_clock_with_the_reason() {
+    let certified = certified();
+    let ended_at = Some("2026-12-01T00:00:00Z".parse().unwrap());
+    for (now, is_trusted, fault) in [
+        ("2026-11-22T12:00:00Z", false, CertificateFault::UnknownIssuer),
+        ("2026-12-03T12:00:00Z", true, CertificateFault::Ended { ended_at }),
+        ("2026-10-03T12:00:00Z", true, CertificateFault::NotYetValid),
+    ] {
+        let (client, url, answer) = certified.call(now, is_trusted).await;
+        assert_eq!(answer, Err(ErrorKind::Certificate(fault)));
+        assert_eq!(client.certificate(&url), None);
+    }
+    let said = CertificateFault::Ended { ended_at }.to_string();
+    assert_eq!(said, "ended on 1 December 2026");
 }
 
 /// Keeps all that is logged.

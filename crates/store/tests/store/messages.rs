@@ -1,6 +1,9 @@
 //! What people were told, what became of it, and who does not want to be told.
 
-use connection::{ConnectionId, Credential, MessageId, Principal, Secret, Tokens, UserId};
+use connection::{
+    Certificate, ConnectionId, Credential, Ending, MessageId, Principal, SOON, Secret, Tokens,
+    UserId,
+};
 use jiff::Timestamp;
 use store::messages::{self, Break, MessageKind, NewMessage};
 use store::renewals::{self, Renewal};
@@ -204,19 +207,22 @@ async fn when_a_grant_ends_is_noted_with_every_credential_that_is_kept() {
         row.credential = tokens(Some(at(100)));
         connections::insert(&mut tx, &row).await.unwrap();
         let id = row.connection.id;
-        let renewal = |minutes| Renewal { connection: id.clone(), renew_before: at(minutes) };
-        assert_eq!(renewals::of_connection(&mut tx, &id).await.unwrap(), Some(at(100)));
-        assert_eq!(renewals::of_account(&mut tx, &account).await.unwrap(), [renewal(100)]);
-        assert_eq!(renewals::due(&mut tx, (at(0), at(100))).await.unwrap(), [renewal(100)]);
-        assert_eq!(renewals::due(&mut tx, (at(0), at(99))).await.unwrap(), []);
-        assert_eq!(renewals::due(&mut tx, (at(100), at(200))).await.unwrap(), [], "it is over");
+        let grant = |minutes| Ending::Grant { at: at(minutes) };
+        let all = async |tx: &mut Tx| renewals::of_connection(tx, &id).await.unwrap();
+        assert_eq!(all(&mut tx).await, [grant(100)]);
+        let of = |ending| Renewal { connection: id.clone(), ending };
+        assert_eq!(renewals::of_account(&mut tx, &account).await.unwrap(), [of(grant(100))]);
+        assert_eq!(renewals::soon(&mut tx, at(0)).await.unwrap(), [of(grant(100))]);
+        let long_before = at(99) - SOON;
+        assert_eq!(renewals::soon(&mut tx, long_before).await.unwrap(), []);
+        assert_eq!(renewals::soon(&mut tx, at(100)).await.unwrap(), [], "it is over");
 
         assert!(connections::take_refresh(&mut tx, &id, "us", (at(1), at(2))).await.unwrap());
         let brought = tokens(Some(at(150)));
         assert!(connections::end_refresh(&mut tx, &id, "other", Some(&brought)).await.is_ok());
-        assert_eq!(renewals::of_connection(&mut tx, &id).await.unwrap(), Some(at(100)));
+        assert_eq!(all(&mut tx).await, [grant(100)]);
         assert!(connections::end_refresh(&mut tx, &id, "us", Some(&brought)).await.unwrap());
-        assert_eq!(renewals::of_connection(&mut tx, &id).await.unwrap(), Some(at(150)));
+        assert_eq!(all(&mut tx).await, [grant(150)]);
 
         let principal = row.connection.principal;
         repair(&mut tx, &id, &principal, &tokens(None)).await;
@@ -227,4 +233,31 @@ async fn when_a_grant_ends_is_noted_with_every_credential_that_is_kept() {
 
 async fn repair(tx: &mut Tx, id: &ConnectionId, principal: &Principal, credential: &Credential) {
     connections::renew(tx, id, (principal, credential), &[]).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_certificate_that_ends_is_kept_beside_the_grant_until_another_is_shown() {
+    on_both_engines(async |house: &House| {
+        let mut tx = house.db.begin().await.unwrap();
+        let account = house.account(&mut tx).await.id;
+        let user = house.user(&mut tx, &account).await;
+        let mut row = house.new_connection(&user);
+        row.credential = tokens(Some(at(300)));
+        connections::insert(&mut tx, &row).await.unwrap();
+        let id = row.connection.id;
+        let of = |ending| Renewal { connection: id.clone(), ending };
+        let host = "cal.example.org".to_owned();
+        let certificate = Certificate { host, begins_at: at(0), ends_at: at(200) };
+        renewals::set_certificate(&mut tx, &id, Some(&certificate)).await.unwrap();
+        let (grant, certificate) =
+            (of(Ending::Grant { at: at(300) }), of(Ending::Certificate(certificate)));
+        let all = renewals::of_account(&mut tx, &account).await.unwrap();
+        assert_eq!(all, [certificate.clone(), grant.clone()]);
+        let soon = renewals::soon(&mut tx, at(149)).await.unwrap();
+        assert_eq!(soon, std::slice::from_ref(&grant), "three quarters of its life are not over");
+        assert_eq!(renewals::soon(&mut tx, at(150)).await.unwrap(), [certificate, grant.clone()]);
+        renewals::set_certificate(&mut tx, &id, None).await.unwrap();
+        assert_eq!(renewals::of_account(&mut tx, &account).await.unwrap(), [grant]);
+    })
+    .await;
 }

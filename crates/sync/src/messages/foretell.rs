@@ -1,7 +1,7 @@
-//! What will die soon is said before: the grant of a connection to whoever holds it, a client's
-//! secret to administrators; a week before, and again a day before.
+//! What will die soon is said before, twice: the grant of a connection and the certificate of its
+//! server to whoever holds it, a client's secret to administrators.
 
-use connection::{IntegrationKind, SetUp};
+use connection::{Ending, IntegrationKind, SetUp};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use store::jobs::Job;
@@ -19,8 +19,12 @@ pub(crate) const JOB: &str = "foretell";
 const EVERY_S: i64 = 3_600;
 /// So many days before the end it is said.
 const DAYS: [i64; 2] = [7, 1];
+/// The same for a certificate: somebody else must be asked, and has to find the time.
+const CERTIFICATE_DAYS: [i64; 2] = [14, 3];
 /// Of a grant; of a secret the reason says whose.
 const GRANT: &str = "grant";
+/// Of a server's certificate.
+pub(super) const CERTIFICATE: &str = "certificate";
 /// Where a secret is replaced.
 const SET_UP: &str = "/settings/set-up";
 
@@ -34,17 +38,16 @@ pub(crate) async fn handle(ctx: Context, job: Job) -> Outcome {
 
 async fn foretell(ctx: &Context) -> Result<(), StoreError> {
     let now = ctx.clock.now();
-    let until = before(now, -DAYS[0]);
     let mut tx = ctx.db.read().await?;
-    let due = renewals::due(&mut tx, (now, until)).await?;
+    let soon = renewals::soon(&mut tx, now).await?;
     drop(tx);
-    for renewal in due {
+    for renewal in soon {
         let mut tx = ctx.db.begin().await?;
-        of_grant(ctx, &mut tx, &renewal).await?;
+        of_connection(ctx, &mut tx, &renewal).await?;
         tx.commit().await?;
     }
     for set_up in ctx.catalogue.set_ups() {
-        if let Some(ends_at) = secret_ends_at(set_up).filter(|at| *at > now && *at <= until) {
+        if let Some(ends_at) = secret_ends_at(set_up).filter(|at| *at > now) {
             let mut tx = ctx.db.begin().await?;
             of_secret(ctx, &mut tx, (set_up, ends_at)).await?;
             tx.commit().await?;
@@ -64,14 +67,18 @@ fn secret_ends_at(set_up: &SetUp) -> Option<Timestamp> {
 }
 
 /// The nearest of the days that has come.
-fn day(ends_at: Timestamp, now: Timestamp) -> Option<i64> {
-    DAYS.into_iter().filter(|day| before(ends_at, *day) <= now).min()
+fn day(days: [i64; 2], ends_at: Timestamp, now: Timestamp) -> Option<i64> {
+    days.into_iter().filter(|day| before(ends_at, *day) <= now).min()
 }
 
-async fn of_grant(ctx: &Context, tx: &mut Tx, renewal: &Renewal) -> Result<(), StoreError> {
-    let (now, ends_at) = (ctx.clock.now(), renewal.renew_before);
-    let id = &renewal.connection;
-    let (Some(day), None) = (day(ends_at, now), messages::broken_at(tx, id).await?) else {
+async fn of_connection(ctx: &Context, tx: &mut Tx, renewal: &Renewal) -> Result<(), StoreError> {
+    let Renewal { connection: id, ending } = renewal;
+    let (days, reason) = match ending {
+        Ending::Grant { .. } => (DAYS, GRANT),
+        Ending::Certificate(_) => (CERTIFICATE_DAYS, CERTIFICATE),
+    };
+    let coming = day(days, ending.at(), ctx.clock.now());
+    let (Some(day), None) = (coming, messages::broken_at(tx, id).await?) else {
         return Ok(());
     };
     let Some(connection) = store::connections::load(tx, id).await? else { return Ok(()) };
@@ -79,11 +86,14 @@ async fn of_grant(ctx: &Context, tx: &mut Tx, renewal: &Renewal) -> Result<(), S
         if messages::is_muted(tx, &user.id, id).await? {
             continue;
         }
-        let (integration, name) = (name_of(ctx, &connection), &connection.principal.name);
-        let (subject, body) = text::of_grant(integration, name, (ends_at, &user.time_zone));
-        let href = text::mend_path(id, None);
-        let written = Written { reason: GRANT.to_owned(), subject, body, href };
-        say(ctx, tx, (&user, Some(id)), (day, ends_at, written)).await?;
+        let of = (name_of(ctx, &connection), connection.principal.name.as_str());
+        let (subject, body) = text::of_ending(of, ending, &user.time_zone);
+        let href = match ending {
+            Ending::Grant { .. } => text::mend_path(id, None),
+            Ending::Certificate(_) => text::page_path(id),
+        };
+        let written = Written { reason: reason.to_owned(), subject, body, href };
+        say(ctx, tx, (&user, Some(id)), (day, ending.at(), written)).await?;
     }
     Ok(())
 }
@@ -93,7 +103,7 @@ async fn of_secret(
     tx: &mut Tx,
     (set_up, ends_at): (&SetUp, Timestamp),
 ) -> Result<(), StoreError> {
-    let Some(day) = day(ends_at, ctx.clock.now()) else { return Ok(()) };
+    let Some(day) = day(DAYS, ends_at, ctx.clock.now()) else { return Ok(()) };
     let reason = secret_reason(&set_up.kind);
     for user in people::administrators(tx).await? {
         let (subject, body) = text::of_secret(set_up.name, ends_at);
@@ -130,12 +140,12 @@ pub(super) async fn is_so(
     connection: Option<&connection::ConnectionId>,
     (ends_at, now): (Timestamp, Timestamp),
 ) -> Result<bool, StoreError> {
+    let near = |at: Timestamp| at.duration_since(ends_at).abs() < SignedDuration::from_hours(DAY_H);
     let still = match connection {
-        None => Some(ends_at),
-        Some(id) => renewals::of_connection(tx, id).await?,
+        None => true,
+        Some(id) => renewals::of_connection(tx, id).await?.iter().any(|one| near(one.at())),
     };
-    let near = SignedDuration::from_hours(DAY_H);
-    Ok(ends_at > now && still.is_some_and(|at| at.duration_since(ends_at).abs() < near))
+    Ok(ends_at > now && still)
 }
 
 #[cfg(test)]
@@ -145,7 +155,7 @@ mod tests {
     #[test]
     fn it_is_said_a_week_before_and_a_day_before() {
         let end: Timestamp = "2026-11-30T12:00:00Z".parse().unwrap();
-        let at = |hours| day(end, end - SignedDuration::from_hours(hours));
+        let at = |hours| day(DAYS, end, end - SignedDuration::from_hours(hours));
         assert_eq!(
             [at(169), at(168), at(25), at(24), at(1)],
             [None, Some(7), Some(7), Some(1), Some(1)]

@@ -126,6 +126,7 @@ fn letter(post: &Post, message: &Message) -> String {
     let (new, address) = (&message.new, &post.address);
     let press = match new.kind {
         MessageKind::Digest | MessageKind::AdminNotice => "All messages",
+        MessageKind::Foretold if new.reason == foretell::CERTIFICATE => "Its page",
         MessageKind::Foretold => "Renew",
         _ => "Fix this",
     };

@@ -3,7 +3,8 @@
 
 use calendar::timezone;
 use connection::{
-    Calendar, Connection, ConnectionId, ConnectionStatus, Counts, GONE_MEANS, TRUST_LAST_KNOWN_H,
+    Calendar, Certificate, Connection, ConnectionId, ConnectionStatus, Counts, Ending, GONE_MEANS,
+    TRUST_LAST_KNOWN_H,
 };
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -33,9 +34,14 @@ pub(super) struct Line {
     pub(super) link: Option<String>,
 }
 
+/// Where a connection is looked after.
+pub(super) fn page_path(id: &ConnectionId) -> String {
+    format!("/calendars/settings/connections/{id}")
+}
+
 /// Where a connection is mended: by signing in again, or by deciding about a calendar.
 pub(super) fn mend_path(id: &ConnectionId, reason: Option<&str>) -> String {
-    let page = format!("/calendars/settings/connections/{id}");
+    let page = page_path(id);
     match reason {
         Some("calendar_gone" | "brake") => format!("{page}#calendars"),
         _ => format!("{page}/repair"),
@@ -161,22 +167,34 @@ pub(super) fn of_break(story: &Story<'_>, kind: MessageKind, day: i64) -> (Strin
     (story.subject(kind, day), paragraphs.join("\n\n"))
 }
 
-/// Subject and body of what is told before a grant ends.
-pub(super) fn of_grant(
-    integration: &str,
-    name: &str,
-    (ends_at, time_zone): (Timestamp, &str),
+/// Subject and body of what is told before something of a connection ends.
+pub(super) fn of_ending(
+    (integration, name): (&str, &str),
+    ending: &Ending,
+    time_zone: &str,
 ) -> (String, String) {
-    let date = ends_at.to_zoned(zone(time_zone)).strftime("%-d %B").to_string();
+    let date = ending.at().to_zoned(zone(time_zone)).strftime("%-d %B").to_string();
+    let (subject, what, to_do) = match ending {
+        Ending::Grant { .. } => (
+            format!("Renew before {date}: {integration}, {name}"),
+            "what you allowed there".to_owned(),
+            "press Renew and sign in there once more, before that day. Nothing stops meanwhile, \
+             and everything you chose stays as it was.",
+        ),
+        Ending::Certificate(Certificate { host, .. }) => (
+            format!("The certificate of {host} ends on {date}: {integration}, {name}"),
+            format!("the certificate of {host}, by which the server proves who it is,"),
+            "ask whoever runs that server to renew it, before that day. You need not do anything \
+             here then.",
+        ),
+    };
     let body = format!(
-        "Your {integration} connection {name} works, but what you allowed there ends on {} \
-         ({time_zone}). From then on nothing is read from it, and a day later times that its \
-         calendars could block are closed for bookings.\n\n\
-         What to do: press Renew and sign in there once more, before that day. Nothing stops \
-         meanwhile, and everything you chose stays as it was.",
-        time(ends_at, time_zone)
+        "Your {integration} connection {name} works, but {what} ends on {} ({time_zone}). From \
+         then on nothing is read from it, and a day later times that its calendars could block \
+         are closed for bookings.\n\nWhat to do: {to_do}",
+        time(ending.at(), time_zone)
     );
-    (format!("Renew before {date}: {integration}, {name}"), body)
+    (subject, body)
 }
 
 /// Subject and body of what administrators are told before a client's secret ends.

@@ -10,6 +10,7 @@ use axum::response::Response;
 use axum::{Router, routing::any};
 use connection::Result;
 use outbound::{Client, Resolve};
+use rustls::pki_types::CertificateDer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -17,6 +18,7 @@ use url::Url;
 
 use crate::far::{self, EVERYONE, Site};
 use crate::table::{Answer, Row, rows};
+use crate::world::tls::Certified;
 
 /// Loopback, opened by the operator.
 const OPENED: &str = "127.0.0.0/8";
@@ -48,7 +50,14 @@ pub(crate) async fn befall(mishap: &str, place: &str) -> Result<()> {
             let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
             over_network(place, &format!("http://{closed}/")).await
         }
-        "no TLS" | "a certificate that nobody vouches for" => by_https(mishap, place).await,
+        "no TLS" => by_https(None, Vec::new(), place).await,
+        "a certificate that nobody vouches for" => {
+            by_https(Some(&Certified::until((2026, 12, 3))), Vec::new(), place).await
+        }
+        "a certificate that has ended" => {
+            let ended = Certified::until((2026, 11, 3));
+            by_https(Some(&ended), vec![ended.root.clone()], place).await
+        }
         "the connection breaks" => broken_off("", place).await,
         "the answer breaks off" => {
             broken_off("HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{\"items\":[", place).await
@@ -82,7 +91,11 @@ pub(crate) async fn befall(mishap: &str, place: &str) -> Result<()> {
 }
 
 async fn over_network(place: &str, base: &str) -> Result<()> {
-    let client = Client::new(far::settings(OPENED)).unwrap();
+    trusting(Vec::new(), place, base).await
+}
+
+async fn trusting(roots: Vec<CertificateDer<'static>>, place: &str, base: &str) -> Result<()> {
+    let client = Client::new(outbound::Settings { roots, ..far::settings(OPENED) }).unwrap();
     far::ask(place, &client, &Site { base: Some(base.parse::<Url>().unwrap()) }).await
 }
 
@@ -103,10 +116,14 @@ async fn broken_off(bytes: &str, place: &str) -> Result<()> {
     }
 }
 
-async fn by_https(mishap: &str, place: &str) -> Result<()> {
+async fn by_https(
+    certified: Option<&Certified>,
+    roots: Vec<CertificateDer<'static>>,
+    place: &str,
+) -> Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("https://{}/", listener.local_addr().unwrap());
-    let acceptor = (mishap != "no TLS").then(stranger);
+    let acceptor = certified.map(Certified::acceptor);
     let serve = async {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
@@ -114,7 +131,7 @@ async fn by_https(mishap: &str, place: &str) -> Result<()> {
         }
     };
     tokio::select! {
-        told = over_network(place, &base) => told,
+        told = trusting(roots, place, &base) => told,
         () = serve => unreachable!("it serves for ever"),
     }
 }
@@ -129,20 +146,6 @@ async fn greet(mut stream: TcpStream, acceptor: Option<&TlsAcceptor>) {
 }
 
 /// Somebody who signed for himself.
-fn stranger() -> TlsAcceptor {
-    let certificate = include_bytes!("../../../outbound/src/network/fixtures/self_signed.der");
-    let key = include_bytes!("../../../outbound/src/network/fixtures/self_signed_key.der");
-    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(key.to_vec());
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.to_vec().into()], key.into())
-        .unwrap();
-    TlsAcceptor::from(Arc::new(config))
-}
-
 async fn broken_promises(row: &Row, mishap: &str) -> Vec<String> {
     let mut broken = Vec::new();
     let places = if row.place == "anyone" { &EVERYONE[..] } else { &[row.place.as_str()][..] };

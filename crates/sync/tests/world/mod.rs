@@ -9,6 +9,7 @@ pub(crate) mod post_office;
 pub(crate) mod receiver;
 pub(crate) mod rings;
 pub(crate) mod seeds;
+pub(crate) mod tls;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -282,7 +283,7 @@ fn catalogue(client: &outbound::Client) -> Catalogue {
     ])
 }
 
-fn row(kind: &str, adapter: caldav::Adapter, poll_every_s: i64) -> Integration {
+pub(crate) fn row(kind: &str, adapter: caldav::Adapter, poll_every_s: i64) -> Integration {
     Integration {
         kind: IntegrationKind::new(kind),
         name: "Test",

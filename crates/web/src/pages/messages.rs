@@ -7,16 +7,17 @@ mod mute;
 use std::collections::HashMap;
 
 use axum::extract::State;
-use connection::{Connection, ConnectionId, UserId};
+use connection::{Connection, ConnectionId, Ending, UserId};
 use jiff::Timestamp;
 use maud::{Markup, html};
 use store::messages::{self, Message, MessageKind};
 use store::people::{self, Role};
-use store::{StoreError, Tx, connections, renewals};
+use store::renewals::{self, Renewal};
+use store::{StoreError, Tx, connections};
 
 use super::pieces::linked::linked;
 use super::pieces::said::Said;
-use super::pieces::words;
+use super::pieces::{renewal, words};
 use crate::Web;
 use crate::asked::Asked;
 use crate::error::Fault;
@@ -37,9 +38,9 @@ struct Told<'t> {
     all: Vec<Message>,
     connections: Vec<Connection>,
     names: HashMap<UserId, String>,
-    /// What each connection that has one counts from: its break, or its end that is foretold.
+    /// Since when each is broken that is, and what ends soon.
     broken: HashMap<ConnectionId, Timestamp>,
-    ending: HashMap<ConnectionId, Timestamp>,
+    ending: Vec<Renewal>,
     muted: Vec<ConnectionId>,
 }
 
@@ -84,7 +85,8 @@ impl<'t> Told<'t> {
         };
         let users = people::users(tx, account).await?;
         let broken = messages::broken_in(tx, account).await?;
-        let ending = renewals::of_account(tx, account).await?;
+        let mut ending = renewals::of_account(tx, account).await?;
+        ending.retain(|renewal| renewal.ending.is_soon(who.now));
         Ok(Self {
             web,
             who,
@@ -92,7 +94,7 @@ impl<'t> Told<'t> {
             connections,
             names: users.into_iter().map(|user| (user.id, user.name)).collect(),
             broken: broken.into_iter().map(|one| (one.connection, one.broken_at)).collect(),
-            ending: ending.into_iter().map(|one| (one.connection, one.renew_before)).collect(),
+            ending,
             muted: messages::muted_by(tx, user).await?,
         })
     }
@@ -120,7 +122,8 @@ impl<'t> Told<'t> {
     /// The connections of which one is reminded now, or would be.
     fn reminders(&self) -> Markup {
         let is_told = |id: &ConnectionId| {
-            self.broken.contains_key(id) || self.is_ending(id) || self.muted.contains(id)
+            let is_ending = self.endings(id).next().is_some();
+            self.broken.contains_key(id) || is_ending || self.muted.contains(id)
         };
         let told: Vec<_> = self.connections.iter().filter(|c| is_told(&c.id)).collect();
         html! {
@@ -141,8 +144,8 @@ impl<'t> Told<'t> {
         }
     }
 
-    fn is_ending(&self, id: &ConnectionId) -> bool {
-        self.ending.get(id).is_some_and(|at| words::is_soon(*at, self.who.now))
+    fn endings(&self, id: &ConnectionId) -> impl Iterator<Item = &Ending> {
+        self.ending.iter().filter(move |one| one.connection == *id).map(|one| &one.ending)
     }
 
     fn reminder(&self, connection: &'t Connection) -> Markup {
@@ -160,11 +163,8 @@ impl<'t> Told<'t> {
                         }
                         @if let Some(at) = self.broken.get(id) {
                             ", broken since " (words::when(*at, self.who))
-                        } @else if let Some(at) = self.ending.get(id) {
-                            @if self.is_ending(id) {
-                                ", renew before " (words::when(*at, self.who))
-                            }
                         } @else { ", works" }
+                        @for ending in self.endings(id) { ". " (renewal::said(ending, self.who).0) }
                         @if is_muted { ". You are not reminded of it." }
                     }
                 }
@@ -229,20 +229,23 @@ impl<'t> Told<'t> {
     /// What leads straight to the repair, while there is something to repair.
     fn step(&self, message: &Message) -> Markup {
         let new = &message.new;
-        let counts_from = |from: &HashMap<ConnectionId, Timestamp>| {
-            let id = new.connection.as_ref();
-            id.and_then(|id| from.get(id)).is_some_and(|at| *at == new.about_at)
-        };
+        let broken_at = new.connection.as_ref().and_then(|id| self.broken.get(id));
+        let is_broken = broken_at == Some(&new.about_at);
+        let mut endings = new.connection.iter().flat_map(|id| self.endings(id));
         html! {
             @match new.kind {
-                MessageKind::Attention | MessageKind::Reminder if counts_from(&self.broken) => {
+                MessageKind::Attention | MessageKind::Reminder if is_broken => {
                     a .button.alarm href=(new.href) { "Fix this" }
                 }
-                MessageKind::Foretold if counts_from(&self.ending) => {
-                    a .button href=(new.href) { "Renew" }
+                MessageKind::Foretold => {
+                    @match endings.find(|ending| ending.at() == new.about_at) {
+                        Some(Ending::Grant { .. }) => a .button href=(new.href) { "Renew" },
+                        Some(Ending::Certificate(_)) => a .button href=(new.href) { "Its page" },
+                        None => {}
+                    }
                 }
                 MessageKind::Attention | MessageKind::Reminder | MessageKind::AdminNotice
-                    if !counts_from(&self.broken) =>
+                    if !is_broken =>
                 {
                     p .small.faint { "Over by now." }
                 }

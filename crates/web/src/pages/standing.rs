@@ -2,7 +2,7 @@
 
 use connection::{
     Calendar, CalendarState, Catalogue, Connection, ConnectionId, ConnectionState,
-    ConnectionStatus, Counts, Integration, StatusFacts, Trouble,
+    ConnectionStatus, Counts, Ending, Integration, StatusFacts, Trouble,
 };
 use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
@@ -25,8 +25,8 @@ pub(crate) struct Standing {
     repaired: Option<i64>,
     /// Who holds it.
     pub(crate) holder: User,
-    /// When what was allowed there ends, where that is known.
-    pub(crate) renew_before: Option<Timestamp>,
+    /// What of it ends by itself.
+    endings: Vec<Ending>,
 }
 
 /// A repair is told for so long.
@@ -46,9 +46,9 @@ impl Standing {
             Some(at) => Some(runs::changes_since(tx, &connection.id, at).await?),
             None => None,
         };
-        let renew_before = renewals::of_connection(tx, &connection.id).await?;
+        let endings = renewals::of_connection(tx, &connection.id).await?;
         let holder = holder.clone();
-        Ok(Self { connection, calendars, status, repaired, holder, renew_before })
+        Ok(Self { connection, calendars, status, repaired, holder, endings })
     }
 
     /// Is it their own?
@@ -152,10 +152,10 @@ impl Standing {
         format!("/calendars/settings/connections/{}", self.connection.id)
     }
 
-    /// What is to be renewed soon, and until when, while it works.
-    pub(crate) fn renewal(&self, now: Timestamp) -> Option<Timestamp> {
-        let soon = self.renew_before.filter(|at| words::is_soon(*at, now));
-        soon.filter(|_| self.status.attention.is_none())
+    /// What ends soon, while it works.
+    pub(crate) fn endings(&self, now: Timestamp) -> impl Iterator<Item = &Ending> {
+        let works = self.status.attention.is_none();
+        self.endings.iter().filter(move |ending| works && ending.is_soon(now))
     }
 
     /// Since when the busy times of its counted calendars are as they were; `None` where one of

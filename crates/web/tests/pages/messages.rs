@@ -1,6 +1,8 @@
 //! What a person reads of what broke, and how they are not reminded of it any more.
 
-use store::{audit, messages};
+use connection::{Certificate, ConnectionId};
+use jiff::SignedDuration;
+use store::{audit, messages, renewals};
 
 use crate::house::{EMAIL, House, LIST, PASSWORD, PERSON};
 
@@ -108,6 +110,36 @@ async fn what_ends_soon_is_said_in_the_list_on_its_page_and_here_with_the_way_to
     dana.get(LIST).await.expect(200).says(&["Renew before ", &renew]);
     dana.get(&page).await.expect(200).says(&["Renew before Sun 29 Nov", &renew, "nothing stops"]);
     dana.get(PAGE).await.expect(200).says(&["Renew before 29 November: Google", "Renew</a>"]);
+}
+
+#[tokio::test]
+async fn the_end_of_a_servers_certificate_is_said_in_the_list_on_its_page_and_here() {
+    let house = House::new().await;
+    let (mut dana, page) = house.with_google().await;
+    let id: ConnectionId = page.rsplit('/').next().unwrap().parse().unwrap();
+    let now = house.ctx.clock.now();
+    let certificate = |hours| Certificate {
+        host: "cal.example.org".into(),
+        begins_at: now - SignedDuration::from_hours(24 * 300),
+        ends_at: now + SignedDuration::from_hours(hours),
+    };
+    let note = async |hours| {
+        let mut tx = house.ctx.db.begin().await.unwrap();
+        renewals::set_certificate(&mut tx, &id, Some(&certificate(hours))).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    let said = ["The certificate of cal.example.org ends on ", "ask whoever runs that server"];
+    // Whatever looks at Google of itself has looked: there is no certificate to be seen there.
+    house.run().await;
+    note(24 * 13).await;
+    sync::begin_housekeeping(&house.ctx).await.unwrap();
+    house.run().await;
+    dana.get(LIST).await.expect(200).says(&said);
+    dana.get(&page).await.expect(200).says(&said);
+    let told = dana.get(PAGE).await.expect(200);
+    told.says(&said).says(&[&format!("href=\"{page}\">Its page")]).hides(&["Renew</a>"]);
+    note(24 * 15).await;
+    dana.get(LIST).await.expect(200).hides(&said);
 }
 
 #[tokio::test]

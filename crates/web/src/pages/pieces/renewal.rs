@@ -1,33 +1,52 @@
-//! What will end soon: until when it is to be renewed, why, and the button that renews it.
+//! What will end soon: until when it is to be renewed, why, and by whom.
 
+use connection::Ending;
 use maud::{Markup, html};
 
 use super::words;
 use crate::pages::standing::Standing;
 use crate::session::SignedIn;
 
+/// What comes when, and what is to be said after that.
+pub(crate) fn said(ending: &Ending, who: &SignedIn) -> (String, &'static str) {
+    match ending {
+        Ending::Grant { at } => (
+            format!("Renew before {}", words::when(*at, who)),
+            ": what you allowed there ends then. Sign in there once more, and nothing stops.",
+        ),
+        Ending::Certificate(certificate) => {
+            let day = certificate.ends_at.to_zoned(who.zone.clone()).strftime("%A %-d %B");
+            (
+                format!("The certificate of {} ends on {day}", certificate.host),
+                "; ask whoever runs that server to renew it.",
+            )
+        }
+    }
+}
+
 /// On the page of one connection.
 pub(crate) fn notice(standing: &Standing, who: &SignedIn) -> Markup {
-    let Some(at) = standing.renewal(who.now) else { return html! {} };
     html! {
-        div .notice.warn {
-            p {
-                b { "Renew before " (words::when(at, who)) ". " }
-                "What you allowed there ends then. Sign in there once more before, and nothing \
-                 stops."
+        @for ending in standing.endings(who.now) {
+            @let (first, then) = said(ending, who);
+            div .notice.warn {
+                p { b { (first) } (then) }
+                @if let Ending::Grant { .. } = ending {
+                    p { a .button.small href={ (standing.href()) "/repair" } { "Renew" } }
+                }
             }
-            p { a .button.small href={ (standing.href()) "/repair" } { "Renew" } }
         }
     }
 }
 
 /// In a list of connections.
 pub(crate) fn line(standing: &Standing, who: &SignedIn) -> Markup {
-    let Some(at) = standing.renewal(who.now) else { return html! {} };
     html! {
-        p .small {
-            a href={ (standing.href()) "/repair" } { "Renew before " (words::when(at, who)) }
-            ": what you allowed there ends then."
+        @for ending in standing.endings(who.now) {
+            @let (first, then) = said(ending, who);
+            @let page = standing.href();
+            @let repair = if let Ending::Grant { .. } = ending { "/repair" } else { "" };
+            p .small { a href={ (page) (repair) } { (first) } (then) }
         }
     }
 }

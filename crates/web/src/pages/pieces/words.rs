@@ -6,9 +6,6 @@ use maud::{Markup, html};
 
 use crate::session::SignedIn;
 
-/// What comes within this time is told before.
-const SOON: SignedDuration = SignedDuration::from_hours(24 * 14);
-
 /// A length as people say it: `12 s`, `3 min`, `5 h`, `2 days`.
 pub(crate) fn length(length: SignedDuration) -> String {
     let seconds = length.as_secs().max(0);
@@ -59,11 +56,6 @@ pub(crate) fn when(at: Timestamp, who: &SignedIn) -> String {
     } else {
         format!("{}, {clock}", then.strftime("%-d %b %Y"))
     }
-}
-
-/// Is it near enough to be told of before it comes?
-pub(crate) fn is_soon(at: Timestamp, now: Timestamp) -> bool {
-    at.duration_since(now) <= SOON
 }
 
 /// All of it, with the zone: `Sunday 22 November 2026, 14:20:07 (Europe/Berlin)`.

@@ -1,6 +1,6 @@
 //! One provider on the set-up page.
 
-use connection::{Integration, Refusal, SetUp, SetUpSetting, SetUpStep, ToCopy};
+use connection::{Integration, Refusal, SetUp, SetUpSetting, SetUpStep, ToCopy, is_soon};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
@@ -11,7 +11,6 @@ use crate::pages::oauth;
 use crate::pages::pieces::copy::copyable;
 use crate::pages::pieces::icon;
 use crate::pages::pieces::linked::linked;
-use crate::pages::pieces::words;
 
 /// How far its set-up is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -74,7 +73,7 @@ impl Provider<'_> {
     fn is_near(&self, day: Date) -> bool {
         let midnight = day.to_zoned(TimeZone::UTC);
         let now = self.web.ctx.clock.now();
-        midnight.is_ok_and(|midnight| words::is_soon(midnight.timestamp(), now))
+        midnight.is_ok_and(|midnight| is_soon(midnight.timestamp(), now))
     }
 
     fn far(&self) -> Far {
