@@ -82,7 +82,8 @@ async fn an_account_waits_for_one_session_for_a_while_and_once() {
             expired.into_iter().map(|one| one.found.principal).collect::<Vec<_>>()
         };
         assert_eq!(expired(&mut tx, 9).await, []);
-        assert_eq!(expired(&mut tx, 10).await, [waiting.found.principal.clone()]);
+        let principal = &waiting.found.principal;
+        assert_eq!(expired(&mut tx, 10).await, std::slice::from_ref(principal));
         assert_eq!(expired(&mut tx, 10).await, [], "once");
         assert!(waiting::insert(&mut tx, &waiting).await.unwrap());
         sessions::end(&mut tx, &SESSION).await.unwrap();
