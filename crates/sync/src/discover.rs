@@ -67,7 +67,7 @@ async fn list(ctx: &Context, id: &ConnectionId, job: &Job) -> Result<Option<Outc
         Ok(listed) => {
             let news = let_in(ctx, &mut tx, (&connection, &access), listed).await?;
             let shown = integration.and_then(|integration| integration.sign_in.password());
-            let shown = shown.and_then(|adapter| adapter.certificate(&access.credential));
+            let shown = shown.and_then(|adapter| adapter.certificate(access.credential()));
             renewals::set_certificate(&mut tx, id, shown.as_ref()).await?;
             (Outcome::Again { at: run::after(ctx, EVERY_S) }, news, overflow(listed))
         }
