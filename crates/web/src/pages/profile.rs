@@ -90,7 +90,9 @@ fn about_you(who: &SignedIn, typed: &AboutYou, wrong: &Complaints) -> Markup {
             header { div { h2 #you { "You" } } }
             form .body.stack method="post" action="/settings/profile" data-checked {
                 @let present = (PRESENT, "Only for a new e-mail address.");
-                (typed.fields(&second_step::present(who, present, wrong), (TO_SIGN_IN, false), wrong))
+                (typed.fields(
+                    &second_step::present(who, present, wrong), (TO_SIGN_IN, false), wrong,
+                ))
                 div .actions { button .button.primary type="submit" { "Save" } }
             }
         }
