@@ -25,7 +25,7 @@ pub const CHOICES_KEPT_DAYS: i64 = 30;
 const LOOK_EVERY_S: i64 = 10;
 const LOOK_PASSWORD_EVERY_S: i64 = 600;
 /// A calendar whose page is opened is read when it was not read for so long.
-const READ_EVERY_S: i64 = 600;
+const READ_EVERY_S: i64 = 60;
 const PASSWORD_REFUSED: ProviderError =
     ProviderError::SignedOut { why: SignedOutWhy::PasswordRefused };
 /// Sync now is taken once in this time.

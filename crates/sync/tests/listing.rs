@@ -388,6 +388,6 @@ async fn museum_34_a_feed_that_is_gone_is_found_when_its_page_is_opened() {
         world.calendars(&id).await.remove(0).0.trouble.is_some()
     };
     assert!(!open().await, "it was read a moment ago");
-    world.clock.advance(SignedDuration::from_mins(11));
+    world.clock.advance(SignedDuration::from_secs(61));
     assert!(open().await);
 }
