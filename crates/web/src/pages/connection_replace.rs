@@ -26,9 +26,10 @@ pub(super) fn card(attempt: &AttemptId, offer: &Offer) -> Markup {
         section .stack aria-labelledby="replace" {
             h3 #replace { "Or put " (becomes) " in the place of " (was) "?" }
             p {
-                "The connection stays, with its history and what you chose. What was read of "
-                (was) " is forgotten, and " (becomes) " is read: until then its calendars count as \
-                 not known, and nothing is offered against them."
+                "The connection stays, with its history and what you chose. A calendar with a \
+                 counterpart begins anew: what was read of it is forgotten, and the counterpart at "
+                (becomes) " is read. Until then it counts as not known, and nothing is offered \
+                 against it."
             }
             ul .rows { @for fate in &offer.calendars { (line(fate)) } }
             @if offer.calendars.iter().any(waits) {
