@@ -109,8 +109,12 @@ impl Story {
         people::set_settings(&mut tx, &self.world.user, &settings).await.unwrap();
         tx.commit().await.unwrap();
         // Where bookings are written is always checked, too.
-        for (calendar, busy, _) in &mut self.accounts[at].chosen {
+        let account = &mut self.accounts[at];
+        for (calendar, busy, _) in &mut account.chosen {
             *busy |= self.linked.as_ref() == Some(calendar);
+        }
+        if self.linked.is_some() {
+            account.book(SHARED).counts = true;
         }
     }
 
