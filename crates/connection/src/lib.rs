@@ -53,6 +53,7 @@ pub use remote::{
 pub use set_up::{SetUp, SetUpSetting, SetUpStep, ToCopy};
 pub use sign_in::{CameBack, ConsentRequest, Permission, Proof, Redemption};
 pub use status::{
-    Attention, ConnectionState, ConnectionStatus, Counts, Progress, StatusCause, StatusFacts, cause,
+    Attention, ConnectionState, ConnectionStatus, Counts, LISTED_EVERY_S, Progress, StatusCause,
+    StatusFacts, cause,
 };
 pub use watch::{Bell, Channel};

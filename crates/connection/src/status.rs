@@ -118,6 +118,9 @@ pub struct Counts {
     pub not_understood: i64,
 }
 
+/// The calendars of an account are listed so often.
+pub const LISTED_EVERY_S: i64 = 3_600;
+
 /// What a status is computed from.
 #[derive(Debug, Clone, Copy)]
 pub struct StatusFacts<'a> {
@@ -172,17 +175,22 @@ impl ConnectionStatus {
         let attention = asked.or_else(|| calendar_attention(connection, &states, now));
         let oldest_known = calendars().filter_map(|calendar| calendar.known_at).min();
         let success = connection.last_success_at;
+        // Where nothing is read, only the list of calendars shows that it still works.
+        let listed_at = success.unwrap_or(connection.created_at);
+        let is_silent = calendars().next().is_none()
+            && now.as_second() - listed_at.as_second() > 2 * LISTED_EVERY_S;
+        let known = oldest_known.unwrap_or(listed_at);
         let (state, since) = if let Some(paused_at) = connection.paused_at {
             (ConnectionState::Paused, paused_at)
         } else if let Some(attention) = &attention {
             (ConnectionState::Attention, attention.since)
         } else if has(CalendarState::Processing) {
             (ConnectionState::Processing, connection.created_at)
-        } else if has(CalendarState::Delayed) || has(CalendarState::Blind) {
-            (ConnectionState::Delayed, oldest_known.unwrap_or(now))
+        } else if has(CalendarState::Delayed) || has(CalendarState::Blind) || is_silent {
+            (ConnectionState::Delayed, known)
         } else {
             // As old as its oldest copy: one calendar's news do not make the others younger.
-            (ConnectionState::Synced, oldest_known.unwrap_or(now))
+            (ConnectionState::Synced, known)
         };
         let tells = matches!(state, ConnectionState::Delayed | ConnectionState::Processing);
         Self {

@@ -1,8 +1,8 @@
 //! How each connection came to stand as it stands: every change of its state, with cause and time.
 
 use connection::{
-    ConnectionId, ConnectionState, ConnectionStatus, Dice, StatusCause, StatusChangeId,
-    TRUST_LAST_KNOWN_H,
+    ConnectionId, ConnectionState, ConnectionStatus, Dice, LISTED_EVERY_S, StatusCause,
+    StatusChangeId, TRUST_LAST_KNOWN_H,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -109,23 +109,26 @@ pub async fn last(tx: &mut Tx, id: &ConnectionId, limit: i64) -> Result<Vec<Stat
 }
 
 /// Connections that were told to be synced, and of which a calendar has not been known for longer
-/// than twice its interval at `now`, or for too long to be trusted: nobody but time has changed
-/// them. What is left aside is not waited for. In the order of their ids, those after `after`, at
-/// most `limit`.
+/// than twice its interval at `now`, or for too long to be trusted, or where nothing is read, not
+/// listed for twice that interval: nobody but time has changed them. What is left aside is not
+/// waited for. In the order of their ids, those after `after`, at most `limit`.
 pub async fn overdue(
     tx: &mut Tx,
     now: Timestamp,
     (after, limit): (Option<&ConnectionId>, i64),
 ) -> Result<Vec<ConnectionId>> {
-    let text = "SELECT id FROM connections WHERE told_state = 'synced' AND id > $2 AND EXISTS (\
+    let text = "SELECT id FROM connections WHERE told_state = 'synced' AND id > $2 AND (EXISTS (\
                 SELECT 1 FROM calendars WHERE connection_id = connections.id \
                 AND (counts_as_busy OR gone_at IS NULL) \
-                AND (known_at < $1 - 2000 * poll_every_s OR known_at < $4)) ORDER BY id LIMIT $3";
+                AND (known_at < $1 - 2000 * poll_every_s OR known_at < $4)) \
+                OR COALESCE(last_success_at, created_at) < $1 - $5 AND NOT EXISTS (\
+                SELECT 1 FROM calendars WHERE connection_id = connections.id \
+                AND (counts_as_busy OR gone_at IS NULL))) ORDER BY id LIMIT $3";
     let trusted = SignedDuration::from_hours(TRUST_LAST_KNOWN_H);
     let trusted_since = now.checked_sub(trusted).unwrap_or(Timestamp::MIN);
     let after = after.map_or("", ConnectionId::as_str);
-    let rows: Vec<(String,)> =
-        tx.all(sql(text).bind(now).bind(after).bind(limit).bind(trusted_since)).await?;
+    let statement = sql(text).bind(now).bind(after).bind(limit).bind(trusted_since);
+    let rows: Vec<(String,)> = tx.all(statement.bind(2_000 * LISTED_EVERY_S)).await?;
     rows.iter().map(|(id,)| codec::id(id)).collect()
 }
 

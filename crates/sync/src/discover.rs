@@ -5,7 +5,8 @@ use std::collections::HashSet;
 
 use connection::{
     Access, Attention, CALENDARS_MAX, Calendar, CalendarAccess, CalendarId, Calendars, Connection,
-    ConnectionId, ProviderError, RemoteCalendar, RemoteId, RunId, SignedOutWhy, StatusCause,
+    ConnectionId, LISTED_EVERY_S, ProviderError, RemoteCalendar, RemoteId, RunId, SignedOutWhy,
+    StatusCause,
 };
 use jiff::Timestamp;
 use store::calendars::NewCalendar;
@@ -21,8 +22,6 @@ use crate::{Context, Outcome, access, horizon, run, status, watch};
 pub(crate) const JOB: &str = "list_calendars";
 /// What is the trouble with a calendar that was not there when it was read.
 const MISSED: &str = "gone";
-/// How often they are listed.
-const EVERY_S: i64 = 3_600;
 /// How often a connection that needs somebody is looked at, whether it is well again: a permission
 /// may have come back, or what was refused was the provider's own mistake.
 const PROBE_EVERY_S: i64 = 3_600;
@@ -69,7 +68,7 @@ async fn list(ctx: &Context, id: &ConnectionId, job: &Job) -> Result<Option<Outc
             let shown = integration.and_then(|integration| integration.sign_in.password());
             let shown = shown.and_then(|adapter| adapter.certificate(access.credential()));
             renewals::set_certificate(&mut tx, id, shown.as_ref()).await?;
-            (Outcome::Again { at: run::after(ctx, EVERY_S) }, news, overflow(listed))
+            (Outcome::Again { at: run::after(ctx, LISTED_EVERY_S) }, news, overflow(listed))
         }
         Err(failure) => {
             run::slow_down(&mut tx, id, failure).await?;
@@ -104,8 +103,11 @@ async fn let_in(
     let was_refused = connection.refused_at.is_some() || connection.attention.is_some();
     let cause = if was_refused { Cause::Probe } else { Cause::Timer };
     let news = take_over(ctx, tx, connection, listed, cause).await?;
-    if was_refused && present(tx, &connection.id).await?.is_none() {
-        proof::recover(ctx, tx, connection, access).await?;
+    if present(tx, &connection.id).await?.is_none() {
+        connections::record_success(tx, &connection.id, ctx.clock.now()).await?;
+        if was_refused {
+            proof::recover(ctx, tx, connection, access).await?;
+        }
     }
     Ok(news)
 }

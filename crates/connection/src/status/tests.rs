@@ -122,6 +122,21 @@ fn a_vanished_calendar_that_is_only_shown_asks_for_nothing() {
 }
 
 #[test]
+fn where_nothing_is_read_it_is_as_old_as_its_last_success() {
+    let mut gone = calendar(Some(1));
+    (gone.0.gone_at, gone.0.counts_as_busy) = (Some(at(3)), false);
+    for calendars in [vec![], vec![gone]] {
+        let listed = |minutes| Connection { last_success_at: Some(at(minutes)), ..connection() };
+        let state = |minutes| {
+            let status = status(&listed(minutes), &calendars);
+            (status.state, status.since)
+        };
+        assert_eq!(state(120), (ConnectionState::Synced, at(120)));
+        assert_eq!(state(121), (ConnectionState::Delayed, at(121)), "nobody let us in since");
+    }
+}
+
+#[test]
 fn a_vanished_feed_has_words_of_its_own() {
     let mut feed = connection();
     feed.principal.id = "feed:1".into();

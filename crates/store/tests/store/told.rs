@@ -78,6 +78,23 @@ async fn whatever_was_synced_and_is_not_known_any_more_is_overdue() {
 }
 
 #[tokio::test]
+async fn where_nothing_is_read_the_last_success_grows_old() {
+    on_both_engines(async |house: &House| {
+        let home = house.home().await;
+        known(house, &home, 2).await;
+        told(house, &home, 2).await;
+        let mut tx = house.db.begin().await.unwrap();
+        calendars::delete(&mut tx, &home.calendar).await.unwrap();
+        connections::record_success(&mut tx, &home.connection, at(5)).await.unwrap();
+        let overdue = status_changes::overdue(&mut tx, at(125), (None, 9)).await.unwrap();
+        assert_eq!(overdue, []);
+        let overdue = status_changes::overdue(&mut tx, at(126), (None, 9)).await.unwrap();
+        assert_eq!(overdue, [home.connection.clone()]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_audit_log_keeps_the_names_of_who_has_gone_since() {
     on_both_engines(async |house: &House| {
         let (home, stranger) = (house.home().await, house.home().await);
