@@ -89,7 +89,7 @@ async fn where_nothing_is_read_the_last_success_grows_old() {
         let overdue = status_changes::overdue(&mut tx, at(125), (None, 9)).await.unwrap();
         assert_eq!(overdue, []);
         let overdue = status_changes::overdue(&mut tx, at(126), (None, 9)).await.unwrap();
-        assert_eq!(overdue, [home.connection.clone()]);
+        assert_eq!(overdue, vec![home.connection.clone()]);
     })
     .await;
 }
