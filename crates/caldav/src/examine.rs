@@ -1,8 +1,8 @@
 //! The examination of a calendar server, line by line, as it happens.
 
 use connection::{
-    CalendarAccess, Check, CheckName, CheckResult, Credential, Examined, FailureCode, Principal,
-    ProviderError, Refusal, Secret, SignInForm, Witness, within_limits,
+    Check, CheckName, CheckResult, Credential, Examined, FailureCode, Principal, ProviderError,
+    Refusal, Secret, SignInForm, Witness, within_limits,
 };
 use jiff::Timestamp;
 
@@ -11,8 +11,6 @@ use crate::line::{Homes, Line, Manners};
 use crate::list::{Listing, list};
 use crate::{discover, hrefs, refusal};
 
-/// Clocks that differ by less agree.
-const SKEW_MAX_S: i64 = 90;
 /// Longer is neither a name nor a password.
 const FIELD_MAX: usize = 500;
 
@@ -56,18 +54,14 @@ pub(crate) async fn examine(
     };
     let host = hrefs::site(&server.at).to_owned();
     let found_by = if server.is_well_known { ", by its well-known address" } else { "" };
-    pass(
-        witness,
-        CheckName::ServerFound,
-        format!("A calendar server answers at {host}{found_by}."),
-    );
-    pass(witness, CheckName::SignedIn, format!("{host} let {} in.", who.username));
+    witness.pass(CheckName::ServerFound, format!("A calendar server answers at {host}{found_by}."));
+    witness.pass(CheckName::SignedIn, format!("{host} let {} in.", who.username));
     let (home, listing) = match calendars(&line, &server).await {
         Ok(found) => found,
-        Err(refusal) => return Err(fail(witness, CheckName::CalendarsListed, refusal)),
+        Err(refusal) => return Err(witness.fail(CheckName::CalendarsListed, refusal)),
     };
     tell_calendars(witness, &home, &listing);
-    tell_clock(witness, server.date, now);
+    witness.tell_clock(server.date, now);
     tell_limits(witness, &line, &home, &listing).await;
     let principal = Principal {
         id: format!("caldav:{}", hrefs::key(&home.principal)),
@@ -91,44 +85,38 @@ async fn calendars(
     let listing = match listed {
         Ok(listing) => listing,
         // A new account may not even have a home yet.
-        Err(ProviderError::Gone) => return Err(refusal::no_calendars()),
+        Err(ProviderError::Gone) => Listing::default(),
         Err(ProviderError::TooLarge { say }) => return Err(refusal::endless_list(&say)),
         Err(error) => return Err(refusal::of_provider(&error)),
     };
     within_limits(&listing.calendars)?;
-    if listing.calendars.is_empty() { Err(refusal::no_calendars()) } else { Ok((home, listing)) }
+    Ok((home, listing))
 }
 
 /// A refused password proves a server; anything else says that there is none.
 fn not_found(witness: &dyn Witness, refusal: Refusal) -> Refusal {
     if refusal.field == Some("password") {
-        pass(witness, CheckName::ServerFound, "A calendar server answers.".into());
+        witness.pass(CheckName::ServerFound, "A calendar server answers.".into());
         if refusal.code != FailureCode::PasswordRefused {
-            return fail(witness, CheckName::SignedIn, refusal);
+            return witness.fail(CheckName::SignedIn, refusal);
         }
         // What to do stands with the field, in the words of whoever refused it.
         let say = "The user name or the password was refused.".into();
         witness.saw(Check { name: CheckName::SignedIn, result: CheckResult::Fail, say });
         refusal
     } else if refusal.code == FailureCode::SignInUnsupported {
-        fail(witness, CheckName::SignedIn, refusal)
+        witness.fail(CheckName::SignedIn, refusal)
     } else {
-        fail(witness, CheckName::ServerFound, refusal)
+        witness.fail(CheckName::ServerFound, refusal)
     }
 }
 
 fn tell_calendars(witness: &dyn Witness, home: &discover::Home, listing: &Listing) {
-    let count = listing.calendars.len();
     let at = home.homes.first().map(hrefs::site).unwrap_or_default();
-    let calendars = if count == 1 { "calendar" } else { "calendars" };
-    pass(witness, CheckName::CalendarsListed, format!("{count} {calendars} at {at}."));
-    let is_writer = |c: &&connection::RemoteCalendar| c.access == CalendarAccess::Writer;
-    let (result, say) = match listing.calendars.iter().filter(is_writer).count() {
-        0 => (CheckResult::Warn, "No calendar may be written to: they are only read.".into()),
-        n if n == count => (CheckResult::Pass, "Every calendar may be written to.".into()),
-        n => (CheckResult::Pass, format!("{n} of {count} {calendars} may be written to.")),
-    };
-    witness.saw(Check { name: CheckName::CanWrite, result, say });
+    witness.tell_calendars(at, &listing.calendars);
+    if listing.calendars.is_empty() {
+        return;
+    }
     let (result, say) = if listing.tells_changes {
         (CheckResult::Pass, "It tells what changed since the last time (sync-collection).")
     } else {
@@ -138,22 +126,6 @@ fn tell_calendars(witness: &dyn Witness, home: &discover::Home, listing: &Listin
         )
     };
     witness.saw(Check { name: CheckName::Changes, result, say: say.into() });
-}
-
-/// Holds the far side's clock against ours.
-pub(crate) fn tell_clock(witness: &dyn Witness, date: Option<Timestamp>, now: Timestamp) {
-    let (result, say) = match date.map(|date| date.duration_since(now).as_secs()) {
-        None => (CheckResult::Warn, "It does not tell the time.".into()),
-        Some(ahead_s) if ahead_s.abs() <= SKEW_MAX_S => {
-            (CheckResult::Pass, "Its clock agrees with ours.".into())
-        }
-        Some(ahead_s) => {
-            let way = if ahead_s > 0 { "ahead of" } else { "behind" };
-            let minutes = ahead_s.abs() / 60;
-            (CheckResult::Warn, format!("Its clock is {minutes} minutes {way} ours."))
-        }
-    };
-    witness.saw(Check { name: CheckName::Clock, result, say });
 }
 
 async fn tell_limits(witness: &dyn Witness, line: &Line, home: &discover::Home, listing: &Listing) {
@@ -188,14 +160,4 @@ async fn tell_limits(witness: &dyn Witness, line: &Line, home: &discover::Home, 
 /// What a person recognises the account by.
 fn name(username: &str, host: &str) -> String {
     if username.contains('@') { username.to_owned() } else { format!("{username} at {host}") }
-}
-
-fn pass(witness: &dyn Witness, name: CheckName, say: String) {
-    witness.saw(Check { name, result: CheckResult::Pass, say });
-}
-
-/// Tells the failed line and hands the refusal on.
-pub(crate) fn fail(witness: &dyn Witness, name: CheckName, refusal: Refusal) -> Refusal {
-    witness.saw(Check { name, result: CheckResult::Fail, say: refusal.say.clone() });
-    refusal
 }

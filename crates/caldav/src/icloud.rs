@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use crate::address::Candidates;
-use crate::examine::{Who, examine, fail, name_and_password};
+use crate::examine::{Who, examine, name_and_password};
 use crate::line::{Homes, Line, Manners};
 use crate::{discover, refusal};
 
@@ -37,7 +37,7 @@ impl PasswordSignIn for ICloud {
             return Err(refusal::about("username", FailureCode::FieldInvalid, say));
         }
         let Some(password) = app_password(typed.reveal()) else {
-            return Err(fail(witness, CheckName::SignedIn, ordinary_password()));
+            return Err(witness.fail(CheckName::SignedIn, ordinary_password()));
         };
         let candidates = self.candidates()?;
         let who = Who { username: &username, password: &password, candidates: &candidates };

@@ -138,15 +138,6 @@ pub(crate) fn no_home(host: &str) -> Refusal {
     )
 }
 
-/// An account without a calendar for events.
-pub(crate) fn no_calendars() -> Refusal {
-    about(
-        "address",
-        FailureCode::NoCalendars,
-        "This account has no calendar for events yet. Make one there, then connect again.",
-    )
-}
-
 /// The list of its calendars alone is more than we take.
 pub(crate) fn endless_list(say: &str) -> Refusal {
     about(

@@ -7,7 +7,7 @@ use connection::{
 };
 use jiff::Timestamp;
 
-use crate::examine::{Who, examine, fail, name_and_password};
+use crate::examine::{Who, examine, name_and_password};
 use crate::line::Manners;
 use crate::{address, certificate};
 
@@ -25,7 +25,7 @@ impl PasswordSignIn for Server {
         let (username, password) = name_and_password(form)?;
         let typed = form.address.as_ref().map(Secret::reveal);
         let candidates = address::read(typed, &username)
-            .map_err(|refusal| fail(witness, CheckName::ServerFound, refusal))?;
+            .map_err(|refusal| witness.fail(CheckName::ServerFound, refusal))?;
         let who = Who { username: &username, password: &password, candidates: &candidates };
         examine(&self.0, who, now, witness).await
     }

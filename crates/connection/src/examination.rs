@@ -94,12 +94,6 @@ pub struct Check {
     pub say: String,
 }
 
-/// Sees each line of an examination as it happens.
-pub trait Witness: Send + Sync {
-    /// One more check is done.
-    fn saw(&self, check: Check);
-}
-
 /// What a passed examination found.
 #[derive(Debug, Clone)]
 pub struct Examined {
@@ -107,7 +101,7 @@ pub struct Examined {
     pub principal: Principal,
     /// What to keep, sealed.
     pub credential: Credential,
-    /// The calendars, at least one.
+    /// The calendars. There may be none: then it can be mended, and not connected anew.
     pub calendars: Vec<RemoteCalendar>,
 }
 

@@ -21,6 +21,7 @@ mod set_up;
 mod sign_in;
 mod status;
 mod watch;
+mod witness;
 
 pub use crate::calendar::{
     Access as CalendarAccess, Calendar, CalendarState, GONE_MEANS, PushTrouble, TRUST_LAST_KNOWN_H,
@@ -33,8 +34,7 @@ pub use credential::{Access, Credential, Secret, Tokens};
 pub use ending::{Certificate, Ending, SOON, is_soon};
 pub use error::{ProviderError, SignedOutWhy};
 pub use examination::{
-    CALENDARS_MAX, Check, CheckName, CheckResult, Examined, FailureCode, Refusal, Witness,
-    within_limits,
+    CALENDARS_MAX, Check, CheckName, CheckResult, Examined, FailureCode, Refusal, within_limits,
 };
 pub use id::{
     AccountId, ApiKeyId, AttemptId, AuditId, CalendarId, ChannelId, ConnectionId, DeliveryId,
@@ -57,3 +57,4 @@ pub use status::{
     StatusFacts, cause,
 };
 pub use watch::{Bell, Channel};
+pub use witness::Witness;

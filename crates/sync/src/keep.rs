@@ -42,6 +42,8 @@ pub(crate) async fn keep(
     let mut tx = ctx.db.begin().await?;
     let (connection, repaired) = match place(&mut tx, request, examined, &relatives).await? {
         Place::Refused(refusal) => return Ok(Err(refusal)),
+        // What holds no calendar takes nobody's place.
+        Place::Other(_, refusal) if examined.calendars.is_empty() => return Ok(Err(refusal)),
         Place::Other(held, _) if request.wishes.replace => {
             let place = (held.as_ref(), examined, checks.as_slice());
             let busy_only = (request.wishes.busy_only, &request.by);
@@ -135,6 +137,9 @@ async fn place(
         return match (same, nearest) {
             (Some(same), _) => Ok(Place::Held(Box::new(same), None)),
             (None, Some(nearest)) => take_place(tx, nearest).await,
+            (None, None) if examined.calendars.is_empty() => {
+                Ok(Place::Refused(no_calendars(request)))
+            }
             (None, None) => Ok(Place::New),
         };
     };
@@ -264,6 +269,13 @@ async fn insert(
         kept::keep_times(tx, &new.connection.id).await?;
     }
     Ok(new.connection)
+}
+
+/// There is nothing to connect yet. A connection whose calendars have gone is mended all the same:
+/// what was typed is proven.
+fn no_calendars(request: &Request) -> Refusal {
+    let say = "This account has no calendar for events yet. Make one there, then connect again.";
+    refusal(FailureCode::NoCalendars, field(request), say.to_owned())
 }
 
 fn refusal(code: FailureCode, field: Option<&'static str>, say: String) -> Refusal {

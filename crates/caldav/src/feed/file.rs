@@ -2,14 +2,13 @@
 
 use calendar::ical::Feed;
 use connection::{
-    CheckName, CheckResult, Credential, Examined, FailureCode, Principal, ProviderError, Refusal,
-    Secret, Witness,
+    Check, CheckName, CheckResult, Credential, Examined, FailureCode, Principal, ProviderError,
+    Refusal, Secret, Witness,
 };
 use sha2::{Digest, Sha256};
 
-use super::sign_in::{tell, tell_content};
+use super::sign_in::tell_content;
 use super::{calendar, read};
-use crate::examine::fail;
 use crate::fetch::hex;
 use crate::refusal;
 
@@ -27,9 +26,8 @@ pub(super) fn examine(
     witness: &dyn Witness,
 ) -> Result<Examined, Refusal> {
     let text = file.reveal();
-    let refused = |code, say: String| {
-        fail(witness, CheckName::ServerFound, refusal::about("file", code, say))
-    };
+    let refused =
+        |code, say: String| witness.fail(CheckName::ServerFound, refusal::about("file", code, say));
     if text.len() > BYTES_MAX {
         let say = format!("The file is larger than {} MB.", BYTES_MAX >> 20);
         return Err(refused(FailureCode::TooLarge, say));
@@ -46,11 +44,11 @@ pub(super) fn examine(
     } else {
         (CheckResult::Warn, "The file is a calendar, but it ends in the middle.")
     };
-    tell(witness, CheckName::ServerFound, result, say.into());
+    witness.saw(Check { name: CheckName::ServerFound, result, say: say.into() });
     tell_content(witness, &feed);
     let say = "The file stays as it was uploaded: changes at its source do not come along. \
                Upload a newer version when there is one.";
-    tell(witness, CheckName::Limits, CheckResult::Warn, say.into());
+    witness.warn(CheckName::Limits, say.into());
     let name = name.and_then(tidy);
     let id = format!("{}{}", Principal::FILE, fingerprint(text));
     Ok(Examined {

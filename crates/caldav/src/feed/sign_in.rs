@@ -12,7 +12,6 @@ use outbound::{Client, Response};
 
 use super::address::{self, NoAddress, Place};
 use super::{calendar, file, get, kinship, whole_feed};
-use crate::examine::{fail, tell_clock};
 use crate::{certificate, multistatus, refusal};
 
 /// Feeds and calendar files.
@@ -61,22 +60,17 @@ impl FeedSignIn {
         let host = place.host().to_owned();
         let (response, feed) = match self.ask(&place).await {
             Ok(found) => found,
-            Err(refusal) => return Err(fail(witness, CheckName::ServerFound, refusal)),
+            Err(refusal) => return Err(witness.fail(CheckName::ServerFound, refusal)),
         };
-        tell(
-            witness,
-            CheckName::ServerFound,
-            CheckResult::Pass,
-            format!("A calendar answers at {host}."),
-        );
+        witness.pass(CheckName::ServerFound, format!("A calendar answers at {host}."));
         let signed_in = match place.basic {
             Some(_) => "The name and password in the address were accepted.",
             None => "No sign-in: whoever has the address can read it.",
         };
-        tell(witness, CheckName::SignedIn, CheckResult::Pass, signed_in.into());
+        witness.pass(CheckName::SignedIn, signed_in.into());
         tell_content(witness, &feed);
         tell_changes(witness, &response);
-        tell_clock(witness, response.date, now);
+        witness.tell_clock(response.date, now);
         tell_limits(witness, &feed, &response);
         let name = match &feed.name {
             Some(name) => format!("{name} ({host})"),
@@ -114,14 +108,10 @@ pub(super) fn tell_content(witness: &dyn Witness, feed: &ical::Feed) {
     let count = feed.parts.len();
     let events = if count == 1 { "event" } else { "events" };
     let result = if count == 0 { CheckResult::Warn } else { CheckResult::Pass };
-    tell(
-        witness,
-        CheckName::CalendarsListed,
-        result,
-        format!("One calendar with {count} {events}."),
-    );
+    let say = format!("One calendar with {count} {events}.");
+    witness.saw(Check { name: CheckName::CalendarsListed, result, say });
     let say = "A feed can only be read; bookings are not written to it.";
-    tell(witness, CheckName::CanWrite, CheckResult::Warn, say.into());
+    witness.warn(CheckName::CanWrite, say.into());
 }
 
 fn tell_changes(witness: &dyn Witness, response: &Response) {
@@ -135,7 +125,7 @@ fn tell_changes(witness: &dyn Witness, response: &Response) {
             "It does not say whether it changed, so it is read as a whole each time.",
         )
     };
-    tell(witness, CheckName::Changes, result, say.into());
+    witness.saw(Check { name: CheckName::Changes, result, say: say.into() });
 }
 
 fn tell_limits(witness: &dyn Witness, feed: &ical::Feed, response: &Response) {
@@ -145,11 +135,7 @@ fn tell_limits(witness: &dyn Witness, feed: &ical::Feed, response: &Response) {
         None => "it does not say how often it may be asked".into(),
     };
     let say = format!("Known limits: {every}; many providers renew a feed only after hours.");
-    tell(witness, CheckName::Limits, CheckResult::Pass, say);
-}
-
-pub(super) fn tell(witness: &dyn Witness, name: CheckName, result: CheckResult, say: String) {
-    witness.saw(Check { name, result, say });
+    witness.pass(CheckName::Limits, say);
 }
 
 fn no_address(fault: NoAddress) -> Refusal {

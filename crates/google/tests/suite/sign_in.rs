@@ -204,8 +204,8 @@ async fn a_clock_that_is_off_is_told() {
     house.google.change_faults(None, |faults| faults.clock_skew_s = 600).unwrap();
     let (examined, lines) = house.examine(None).await;
     assert!(examined.is_ok());
-    let say = "clock warn: Its clock is 10 minutes ahead of ours: set this machine's clock by a \
-               time server.";
+    let say = "clock warn: Its clock is 10 minutes ahead of ours: check that this \
+               machine's clock is set by a time server.";
     assert!(lines.all().iter().any(|line| line == say), "{:?}", lines.all());
 }
 

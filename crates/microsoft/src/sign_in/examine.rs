@@ -1,9 +1,9 @@
 //! The examination of an account at Microsoft, line by line, as it happens.
 
 use connection::{
-    Access, CalendarAccess, Check, CheckName, CheckResult, Conference, Credential, Examined,
-    FailureCode, Permission, Principal, ProviderError, Redemption, Refusal, RemoteCalendar, Secret,
-    Tokens, Witness, within_limits,
+    Access, Check, CheckName, CheckResult, Conference, Credential, Examined, FailureCode,
+    Permission, Principal, ProviderError, Redemption, Refusal, RemoteCalendar, Secret, Tokens,
+    Witness, within_limits,
 };
 use jiff::Timestamp;
 use outbound::oauth::{Claims, TokenAnswer, TokenFailure};
@@ -13,8 +13,6 @@ use super::{MARGIN, Reason, SignIn, ends, grant_ends, not_asked, scopes};
 use crate::list;
 use crate::wire::Me;
 
-/// Clocks that differ by less agree.
-const SKEW_MAX_S: i64 = 90;
 /// The tenant of all personal accounts.
 const PERSONAL: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
@@ -25,7 +23,7 @@ pub(super) async fn examine(
     now: Timestamp,
     witness: &dyn Witness,
 ) -> Result<Examined, Refusal> {
-    let failed = |name, refusal| Err(fail(witness, name, refusal));
+    let failed = |name, refusal| Err(witness.fail(name, refusal));
     let answer = match redeem(sign_in, redemption).await {
         Ok(answer) => answer,
         Err(refusal) => return failed(CheckName::SignedIn, refusal),
@@ -46,7 +44,7 @@ pub(super) async fn examine(
         ends_at: Some(grant_ends(&answer, now)),
     };
     if let Some(missing) = scopes::missing(&tokens.scopes) {
-        pass(witness, CheckName::SignedIn, "Microsoft let you in.".into());
+        witness.pass(CheckName::SignedIn, "Microsoft let you in.".into());
         return failed(CheckName::Permissions, scope_missing(&missing));
     }
     let access = Access::new(Credential::Tokens(tokens.clone()));
@@ -54,14 +52,16 @@ pub(super) async fn examine(
         Ok(principal) => principal,
         Err(error) => return failed(CheckName::SignedIn, of_provider(&error)),
     };
-    pass(witness, CheckName::SignedIn, format!("Microsoft let {} in.", principal.name));
+    witness.pass(CheckName::SignedIn, format!("Microsoft let {} in.", principal.name));
     tell_permissions(witness, &tokens.scopes);
     let calendars = match calendars(sign_in, &access).await {
         Ok(calendars) => calendars,
         Err(refusal) => return failed(CheckName::CalendarsListed, refusal),
     };
-    tell_calendars(witness, &calendars);
-    tell_clock(witness, answer.date, now);
+    witness.tell_calendars("Outlook", &calendars);
+    let say = "It tells what changed since the last time, and rings when something does.";
+    witness.pass(CheckName::Changes, say.into());
+    witness.tell_clock(answer.date, now);
     tell_limits(witness, &calendars, claims.tid.as_deref() == Some(PERSONAL));
     Ok(Examined { principal, credential: Credential::Tokens(tokens), calendars })
 }
@@ -124,54 +124,16 @@ async fn calendars(sign_in: &SignIn, access: &Access) -> Result<Vec<RemoteCalend
     let listed = list::list(&sign_in.graph, access).await;
     let calendars = listed.map_err(|error| of_provider(&error))?;
     within_limits(&calendars)?;
-    if calendars.is_empty() {
-        let say = "This account has no calendar. Open Outlook once, then connect again.".into();
-        return Err(Refusal { code: FailureCode::NoCalendars, say, field: None });
-    }
     Ok(calendars)
 }
 
 fn tell_permissions(witness: &dyn Witness, granted: &[String]) {
     let costs = scopes::costs(granted);
     if costs.is_empty() {
-        return pass(witness, CheckName::Permissions, "All permissions were given.".into());
+        return witness.pass(CheckName::Permissions, "All permissions were given.".into());
     }
     let say = format!("What is needed was given. Not given: {}", costs.join(" "));
     witness.saw(Check { name: CheckName::Permissions, result: CheckResult::Warn, say });
-}
-
-fn tell_calendars(witness: &dyn Witness, listed: &[RemoteCalendar]) {
-    let count = listed.len();
-    let calendars = if count == 1 { "calendar" } else { "calendars" };
-    pass(witness, CheckName::CalendarsListed, format!("{count} {calendars} at Outlook."));
-    let is_writer = |calendar: &&RemoteCalendar| calendar.access == CalendarAccess::Writer;
-    let (result, say) = match listed.iter().filter(is_writer).count() {
-        0 => (CheckResult::Warn, "No calendar may be written to: they are only read.".into()),
-        n if n == count => (CheckResult::Pass, "Every calendar may be written to.".into()),
-        n => (CheckResult::Pass, format!("{n} of {count} {calendars} may be written to.")),
-    };
-    witness.saw(Check { name: CheckName::CanWrite, result, say });
-    let say = "It tells what changed since the last time, and rings when something does.";
-    pass(witness, CheckName::Changes, say.into());
-}
-
-fn tell_clock(witness: &dyn Witness, date: Option<Timestamp>, now: Timestamp) {
-    let (result, say) = match date.map(|date| date.duration_since(now).as_secs()) {
-        None => (CheckResult::Warn, "It does not tell the time.".into()),
-        Some(ahead_s) if ahead_s.abs() <= SKEW_MAX_S => {
-            (CheckResult::Pass, "Its clock agrees with ours.".into())
-        }
-        Some(ahead_s) => {
-            let way = if ahead_s > 0 { "ahead of" } else { "behind" };
-            let minutes = ahead_s.abs() / 60;
-            let say = format!(
-                "Its clock is {minutes} minutes {way} ours: set this machine's clock by a time \
-                 server."
-            );
-            (CheckResult::Warn, say)
-        }
-    };
-    witness.saw(Check { name: CheckName::Clock, result, say });
 }
 
 fn tell_limits(witness: &dyn Witness, listed: &[RemoteCalendar], personal: bool) {
@@ -237,14 +199,4 @@ fn of_provider(error: &ProviderError) -> Refusal {
         ),
     };
     Refusal { code, say, field: None }
-}
-
-fn pass(witness: &dyn Witness, name: CheckName, say: String) {
-    witness.saw(Check { name, result: CheckResult::Pass, say });
-}
-
-/// Tells the failed line and hands the refusal on.
-fn fail(witness: &dyn Witness, name: CheckName, refusal: Refusal) -> Refusal {
-    witness.saw(Check { name, result: CheckResult::Fail, say: refusal.say.clone() });
-    refusal
 }

@@ -3,16 +3,17 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE;
-use connection::{CalendarState, ConnectionId, ConnectionState, ProviderError};
+use connection::{CalendarState, ConnectionId, ConnectionState, FailureCode, ProviderError};
 use jiff::SignedDuration;
 use sandbox::{Access, CalendarKind, Role, Sharing};
 use serde_json::json;
 use store::messages::{self, MessageKind};
 use store::{busy, calendars, events};
+use sync::connect::{self, Outcome};
 
 use crate::places::{self, DAY, PLACES};
 use crate::stand_in::StandIn;
-use crate::world::World;
+use crate::world::{PERSON, World};
 
 const KEEPER: &str = "kit@keeper.example";
 const TEAM: &str = "Team";
@@ -219,4 +220,41 @@ fn occurrence_of(series: &str) -> String {
     let end = bytes.len() - 4;
     bytes[end..].copy_from_slice(&[0x07, 0xEA, 11, 24]);
     URL_SAFE.encode(bytes)
+}
+
+#[tokio::test]
+async fn museum_extra_who_has_lost_their_only_calendar_is_let_in_with_the_new_password() {
+    let world = World::new(260).await;
+    let id = world.connect().await;
+    world.run().await;
+    world.sandbox.lose_calendar(PERSON, "Home", true).unwrap();
+    for _ in 0..3 {
+        world.later(60).await;
+    }
+    world.sandbox.revoke_password(PERSON).unwrap();
+    for _ in 0..3 {
+        world.later(70).await;
+    }
+    let asks = async || world.status(&id).await.attention.map(|attention| attention.reason);
+    assert_eq!(asks().await.as_deref(), Some("password_refused"));
+    let password = world.sandbox.new_password(PERSON).unwrap();
+    assert_eq!(world.try_connect(&password).await, Outcome::Repaired(id.clone()));
+    assert_eq!(asks().await.as_deref(), Some("calendar_gone"));
+    world.sandbox.lose_calendar(PERSON, "Home", false).unwrap();
+    world.later(70).await;
+    assert_eq!(world.status(&id).await.state, ConnectionState::Synced);
+}
+
+#[tokio::test]
+async fn museum_extra_who_has_no_calendar_yet_is_told_so_and_nothing_is_kept() {
+    let world = World::new(261).await;
+    let password = "pqrs-tuvw-xyzq-abcd";
+    world.sandbox.add_person("nia@home.example", password);
+    let request = world.request_of("nia@home.example", password);
+    let outcome = connect::connect(&world.ctx, request).await.unwrap();
+    let Outcome::Refused { refusal, checks } = outcome else { panic!("{outcome:?}") };
+    assert_eq!(refusal.code, FailureCode::NoCalendars);
+    assert!(checks.iter().any(|check| check.say.starts_with("No calendar for events at")));
+    let mut tx = world.ctx.db.read().await.unwrap();
+    assert_eq!(store::connections::of_user(&mut tx, &world.user).await.unwrap(), []);
 }
