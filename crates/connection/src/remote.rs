@@ -242,6 +242,13 @@ pub struct Page {
     pub refresh_every: Option<SignedDuration>,
 }
 
+impl Page {
+    /// Does it say that nothing happened since it was last asked?
+    pub fn is_quiet(&self) -> bool {
+        self.extent == Extent::Changes && self.listed.is_empty() && self.removed.is_empty()
+    }
+}
+
 /// What a write believes about the thing it writes. There is no "anyway".
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Precondition {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use connection::{
     Access, Calendar, CalendarAccess, CalendarId, Calendars, Connection, Cursor, ETag, FreeBusy,
-    ProviderError, RemoteId,
+    Page, ProviderError, RemoteId,
 };
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
@@ -20,6 +20,7 @@ use store::jobs::Job;
 use store::{StoreError, Tx, calendars, connections, events, people};
 
 use crate::expansion::Terms;
+use crate::fetch::BATCH_MAX;
 use crate::{Context, Outcome, access, horizon, proof, run};
 use circles::Circles;
 use far_side::FarSide;
@@ -109,11 +110,13 @@ pub(crate) struct Pull<'a> {
     pub(crate) access: Access,
     pub(crate) terms: Terms,
     pub(crate) tally: Tally,
-    /// What was only named, as far as the listing has come to its end.
+    /// What was only named, by this listing or an earlier one.
     pub(crate) wanted: Vec<(RemoteId, ETag)>,
     /// What the pages so far say is gone: weighed as a whole, when the last one has come.
     held_back: Vec<RemoteId>,
     place: Place,
+    /// Is the bookmark further on than the one that is stored, with nothing between them?
+    pub(crate) moved_on: bool,
 }
 
 /// Does the job, and says when it is due again.
@@ -147,6 +150,7 @@ impl<'a> Pull<'a> {
         let Some((connection, credential)) = opened else { return Ok(None) };
         let zone = zone_of(&mut tx, &connection, &calendar).await?;
         let times_only = events::is_busy_only(&mut tx, &connection.id).await?;
+        let wanted = events::pending(&mut tx, id, BATCH_MAX).await?;
         drop(tx);
         let integration = ctx.catalogue.find(connection.integration.as_str());
         let Some(integration) = integration else { return Ok(None) };
@@ -167,9 +171,10 @@ impl<'a> Pull<'a> {
             access: Access::new(credential),
             terms: Terms { zone, owner, horizon, times_only },
             tally: Tally::default(),
-            wanted: Vec::new(),
+            wanted,
             held_back: Vec::new(),
             place,
+            moved_on: false,
         }))
     }
 
@@ -253,7 +258,7 @@ impl<'a> Pull<'a> {
                 self.tally.refresh_every_s = Some(every.as_secs());
             }
             if matches!(next, Cursor::Settled(_)) {
-                return self.take(page, &from).await;
+                return self.end(page, &from).await;
             }
             if circles.go_round(&page) {
                 break;
@@ -270,17 +275,36 @@ impl<'a> Pull<'a> {
         }))
     }
 
+    /// Takes the last page. Where nothing happened, only the bookmark is another: it is stored
+    /// with the end of the pull.
+    async fn end(&mut self, page: Page, from: &Cursor) -> Result<(), PullError> {
+        let follows = matches!(from, Cursor::Settled(_)) && self.held_back.is_empty();
+        if !follows || !page.is_quiet() {
+            return self.take(page, from).await;
+        }
+        self.moved_on |= page.next != *from;
+        self.place.cursor = page.next;
+        Ok(())
+    }
+
     /// Begins to store what was read.
     pub(crate) async fn keep(&self) -> Result<Tx, StoreError> {
         let mut tx = self.ctx.db.begin().await?;
-        self.keep_in(&mut tx).await?;
+        connections::share_era(&mut tx, &self.connection).await?;
+        calendars::keep(&mut tx, &self.calendar.id, self.place.generation).await?;
         Ok(tx)
     }
 
-    /// The same, in a transaction that has begun.
-    pub(crate) async fn keep_in(&self, tx: &mut Tx) -> Result<(), StoreError> {
-        connections::share_era(tx, &self.connection).await?;
-        calendars::keep(tx, &self.calendar.id, self.place.generation).await
+    /// Begins to store how it ended, which changes the connection too.
+    pub(crate) async fn close(&self) -> Result<Tx, StoreError> {
+        let mut tx = self.ctx.db.begin().await?;
+        connections::hold_era(&mut tx, &self.connection).await?;
+        calendars::keep(&mut tx, &self.calendar.id, self.place.generation).await?;
+        if self.moved_on {
+            let (cursor, listing) = (&self.place.cursor, (self.place.listing, None));
+            calendars::save_cursor(&mut tx, &self.calendar.id, cursor, listing).await?;
+        }
+        Ok(tx)
     }
 
     fn far_side(&self) -> FarSide {

@@ -105,10 +105,7 @@ pub(crate) fn after(ctx: &Context, wait_s: i64) -> Timestamp {
 async fn succeeded(ctx: &Context, job: &Job, done: &Finished<'_>) -> Result<Outcome, StoreError> {
     let (pull, now) = (&done.pull, ctx.clock.now());
     let id = &pull.calendar.id;
-    let mut tx = ctx.db.begin().await?;
-    // It is changed below, and told of.
-    connections::hold_era(&mut tx, &pull.connection).await?;
-    pull.keep_in(&mut tx).await?;
+    let mut tx = pull.close().await?;
     let braked = pull.tally.braked.as_deref();
     match braked {
         Some(_) => calendars::set_brake(&mut tx, id, braked).await?,

@@ -12,10 +12,11 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use connection::UserId;
+use connection::{Connection, UserId};
 use door::seats::{Seat, Seats};
 use futures_util::{Stream, StreamExt, stream};
 use http::HeaderMap;
+use jiff::{SignedDuration, Timestamp};
 use maud::Markup;
 use sha2::{Digest, Sha256};
 use store::Change;
@@ -28,7 +29,7 @@ use crate::asked::Asked;
 use crate::error::Fault;
 use crate::pages::pieces::banner;
 use crate::pages::staff::Whose;
-use crate::pages::standing::Standing;
+use crate::pages::standing::{self, Standing};
 use crate::pages::{
     connection_checks, connection_fix, connection_manage, connections_list, developers, week,
 };
@@ -36,6 +37,9 @@ use crate::session::{self, SignedIn};
 
 /// Ages are brought up to date this often.
 const TICK: Duration = Duration::from_secs(5);
+/// While a page shows connections, they are looked at this often: one that died without a sign is
+/// told to who has the page open.
+const LOOK_EVERY: SignedDuration = SignedDuration::from_secs(30);
 /// Changes that come together are shown together.
 const PAUSE: Duration = Duration::from_millis(120);
 /// A stream ends after this long, and the page comes back.
@@ -124,11 +128,14 @@ pub(crate) struct View {
     pub(crate) shape: Shape,
     /// Ids whose changes matter.
     watched: HashSet<String>,
+    /// The connections that are shown.
+    shown: Vec<Connection>,
 }
 
 impl View {
     /// Changes of this connection and its calendars matter.
     pub(crate) fn watch(&mut self, standing: &Standing) {
+        self.shown.push(standing.connection.clone());
         self.watched.insert(standing.connection.id.to_string());
         self.watched.extend(standing.calendars.iter().map(|(calendar, _)| calendar.id.to_string()));
     }
@@ -205,6 +212,7 @@ pub(crate) async fn stream(
         sent: HashMap::new(),
         shape: came.shape.map_or_else(|| first.shape.clone(), Shape),
         watched: HashSet::new(),
+        looked_at: who.now,
         _seats: seats,
     };
     let events = stream::once(async move { listener.begin(first) })
@@ -230,6 +238,8 @@ struct Listener {
     sent: HashMap<String, String>,
     shape: Shape,
     watched: HashSet<String>,
+    /// When the connections that are shown were looked at.
+    looked_at: Timestamp,
     _seats: (Seat, OwnedSemaphorePermit),
 }
 
@@ -256,7 +266,10 @@ impl Listener {
             heard = self.hear() => heard?,
         }
         match self.look().await {
-            Ok(Some(view)) => Some(self.news(view)),
+            Ok(Some(view)) => {
+                self.probe(&view);
+                Some(self.news(view))
+            }
             Ok(None) => None,
             // Gone, or signed out: the page that is loaded again says so.
             Err(Fault::NotFound) => Some(vec![reload()]),
@@ -287,6 +300,14 @@ impl Listener {
             return Err(Fault::NotFound);
         };
         self.open.view(&self.web, &who).await.map(Some)
+    }
+
+    fn probe(&mut self, view: &View) {
+        let now = self.web.ctx.clock.now();
+        if now.duration_since(self.looked_at) >= LOOK_EVERY {
+            self.looked_at = now;
+            standing::probe(&self.web, view.shown.clone());
+        }
     }
 
     fn news(&mut self, view: View) -> Vec<Event> {

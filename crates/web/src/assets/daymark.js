@@ -57,12 +57,19 @@ if (here.searchParams.has("note")) {
 
 const address = document.getElementById("main")?.dataset.stream;
 if (address) {
-  const stream = new EventSource(address);
-  stream.addEventListener("swap", (event) => swap(event.data));
-  stream.addEventListener("reload", () => {
-    stream.close();
-    location.reload();
-  });
+  let stream;
+  const listen = () => {
+    stream?.close();
+    stream = new EventSource(address);
+    stream.addEventListener("swap", (event) => swap(event.data));
+    stream.addEventListener("reload", () => {
+      stream.close();
+      location.reload();
+    });
+  };
+  listen();
+  // Nobody looks at a page that is hidden; what happened meanwhile comes when it is shown again.
+  addEventListener("visibilitychange", () => document.hidden ? stream.close() : listen());
   addEventListener("pagehide", () => stream.close());
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 }

@@ -94,7 +94,7 @@ pub(crate) async fn show(
     let mut tx = web.ctx.db.read().await?;
     let all = standing::of_user(&mut tx, &who).await?;
     drop(tx);
-    standing::probe(&web, &all);
+    standing::probe(&web, standing::connections(&all));
     let fix = Fix { all: &all, web: &web, who: &who };
     let body = html! {
         div .page-head { div { (crumbs()) h1 { "Fix this" } } }

@@ -73,7 +73,7 @@ pub(crate) async fn show(
         (one.puzzles(&puzzles))
         (words::zone_note(&who))
     };
-    standing::probe(&web, std::slice::from_ref(&one.standing));
+    standing::probe(&web, vec![one.standing.connection.clone()]);
     let stream = one.shape().stream(&format!("connection&id={}", one.standing.connection.id));
     Ok(Page::new(name, Place::Connections).live(stream).show(&who, &body))
 }

@@ -45,7 +45,7 @@ pub(crate) async fn show(
     let all = standing::of(&mut tx, &staff.of, who.now).await?;
     let days = days(&mut tx, &all, &who).await?;
     drop(tx);
-    standing::probe(&web, &all);
+    standing::probe(&web, standing::connections(&all));
     let list = List { all: &all, web: &web, who: &who, staff: &staff };
     let body = html! {
         div .page-head {

@@ -280,9 +280,13 @@ pub(crate) async fn of(
     Ok(standings)
 }
 
+/// The connections alone.
+pub(crate) fn connections(all: &[Standing]) -> Vec<Connection> {
+    all.iter().map(|standing| standing.connection.clone()).collect()
+}
+
 /// Looks whether they are well, now that somebody looks at them; nobody waits for it.
-pub(crate) fn probe(web: &Web, all: &[Standing]) {
-    let connections: Vec<_> = all.iter().map(|standing| standing.connection.clone()).collect();
+pub(crate) fn probe(web: &Web, connections: Vec<Connection>) {
     let ctx = web.ctx.clone();
     web.tasks.spawn(async move {
         if let Err(failure) = connect::probe(&ctx, &connections).await {

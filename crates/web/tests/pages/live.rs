@@ -1,8 +1,11 @@
 //! Pages that are open while something changes.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use http::Method;
 use http_body_util::BodyExt;
+use store::Change;
 
 use crate::google::ADA;
 use crate::house::at_google::ALL;
@@ -132,4 +135,30 @@ async fn a_stream_ends_for_who_is_signed_out_and_begins_only_for_who_may_see() {
     house.browser().get("/stream?of=connections").await.expect(303);
     dana.post("/sign-out", &[]).await.expect(303);
     stream.until("event: reload").await;
+}
+
+/// Google tells nobody that access was taken back there: who has the page open hears of it without
+/// loading it again.
+#[tokio::test]
+async fn museum_33_a_death_without_a_sign_comes_to_whoever_has_the_page_open() {
+    let house = House::new().await;
+    let (dana, page) = house.with_google().await;
+    let mut stream = Stream::open(&house, &dana, "connections").await;
+    stream.until("data-state=\"synced\"").await;
+    house.sandbox.google().revoke(ADA).unwrap();
+    house.later(31);
+    let mut tx = house.ctx.db.begin().await.unwrap();
+    tx.announce(Change::Connection(page.rsplit('/').next().unwrap().parse().unwrap()));
+    tx.commit().await.unwrap();
+    let working = async {
+        loop {
+            house.run().await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let told = tokio::select! {
+        told = stream.until("Fix this") => told,
+        () = working => unreachable!("it works on"),
+    };
+    assert!(told.contains("id=\"needs\""), "{told}");
 }
