@@ -33,7 +33,8 @@ const BUSY: Duration = Duration::from_secs(20);
 const LOCKED_AGAIN: Duration = Duration::from_millis(10);
 
 pub(crate) fn lite_memory() -> SqliteConnectOptions {
-    SqliteConnectOptions::new().in_memory(true).foreign_keys(true)
+    let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(true);
+    options.statement_cache_capacity(STATEMENTS_MAX)
 }
 
 pub(crate) fn lite_file(path: &Path) -> SqliteConnectOptions {
