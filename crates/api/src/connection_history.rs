@@ -30,7 +30,9 @@ pub(super) struct StatusChangeShape {
     reason: Option<String>,
     /// Why, for a person.
     say: Option<String>,
-    /// What brought it about: `connected`, a `pull`, a `listing`, a `repair`, a `person` or `time`.
+    /// What brought it about: `connected`, a `pull`, a `listing`, a `repair`, that another account
+    /// `replaced` the one it held, a `person` or `time`.
+    #[schema(pattern = "^(connected|pull|listing|time|repair|replaced|person)$")]
     cause: String,
     at: Timestamp,
 }

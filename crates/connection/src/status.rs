@@ -66,6 +66,17 @@ pub enum StatusCause {
 }
 
 impl StatusCause {
+    /// Every one.
+    pub const ALL: [Self; 7] = [
+        Self::Connected,
+        Self::Pull,
+        Self::Listing,
+        Self::Time,
+        Self::Repair,
+        Self::Replaced,
+        Self::Person,
+    ];
+
     /// As the table and the API spell it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -81,9 +92,7 @@ impl StatusCause {
 
     /// The reverse of [`StatusCause::as_str`].
     pub fn parse(text: &str) -> Option<Self> {
-        let seen = [Self::Connected, Self::Pull, Self::Listing, Self::Time];
-        let done = [Self::Repair, Self::Replaced, Self::Person];
-        seen.into_iter().chain(done).find(|cause| cause.as_str() == text)
+        Self::ALL.into_iter().find(|cause| cause.as_str() == text)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The OpenAPI document.
 
+use connection::StatusCause;
 use serde_json::Value;
 
 use crate::house::House;
@@ -48,6 +49,14 @@ async fn what_is_sent_may_hold_no_other_fields() {
     for shape in schemas["ConnectionCreate"]["oneOf"].as_array().unwrap() {
         assert_eq!(shape["additionalProperties"], false);
     }
+}
+
+#[tokio::test]
+async fn every_cause_of_a_change_of_state_is_in_the_document() {
+    let document = document().await;
+    let causes = StatusCause::ALL.map(StatusCause::as_str);
+    let documented = &document["components"]["schemas"]["StatusChange"]["properties"]["cause"];
+    assert_eq!(documented["enum"], serde_json::json!(causes));
 }
 
 #[tokio::test]
