@@ -153,6 +153,14 @@ pub async fn end_made_by(tx: &mut Tx, by: &UserId) -> Result<i64> {
     tx.run(sql(text).bind(by.as_str())).await
 }
 
+/// Ends those by which a user would join, and that are open: they have joined.
+pub async fn end_joining(tx: &mut Tx, user: &UserId) -> Result<()> {
+    let text = "DELETE FROM invitations \
+                WHERE user_id = $1 AND purpose = $2 AND used_at IS NULL";
+    tx.run(sql(text).bind(user.as_str()).bind(Purpose::Join.as_str())).await?;
+    Ok(())
+}
+
 /// Forgets those that were over before that, and says how many.
 pub async fn prune(tx: &mut Tx, before: Timestamp) -> Result<i64> {
     tx.run(sql("DELETE FROM invitations WHERE expires_at < $1").bind(before)).await

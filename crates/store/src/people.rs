@@ -323,10 +323,16 @@ pub async fn belonging(tx: &mut Tx, id: &UserId) -> Result<Belonging> {
     Ok(Belonging { connects_only, email_confirmed })
 }
 
-pub async fn set_connects_only(tx: &mut Tx, id: &UserId, connects_only: bool) -> Result<()> {
-    let text = "UPDATE users SET connects_only = $1 WHERE id = $2";
-    tx.run(sql(text).bind(connects_only).bind(id.as_str())).await?;
+/// From now on they may connect calendars, and no more.
+pub async fn limit_to_connecting(tx: &mut Tx, id: &UserId) -> Result<()> {
+    tx.run(sql("UPDATE users SET connects_only = TRUE WHERE id = $1").bind(id.as_str())).await?;
     Ok(())
+}
+
+/// Who may only connect calendars joins. False where they have joined, maybe just now.
+pub async fn join(tx: &mut Tx, id: &UserId) -> Result<bool> {
+    let text = "UPDATE users SET connects_only = FALSE WHERE id = $1 AND connects_only";
+    Ok(tx.run(sql(text).bind(id.as_str())).await? > 0)
 }
 
 /// Their e-mail address is theirs. False where that was known.

@@ -132,11 +132,14 @@ async fn an_address_is_confirmed_until_it_changes_and_who_only_connects_does_so_
             expires_at: at(9),
         };
         sessions::insert(&mut tx, &session).await.unwrap();
-        people::set_connects_only(&mut tx, &user.id, true).await.unwrap();
+        assert!(!people::join(&mut tx, &user.id).await.unwrap(), "they have joined");
+        people::limit_to_connecting(&mut tx, &user.id).await.unwrap();
         let belonging = Belonging { connects_only: true, email_confirmed: false };
         assert_eq!(people::belonging(&mut tx, &user.id).await.unwrap(), belonging);
         let found = sessions::find(&mut tx, &[9; 32], at(2)).await.unwrap().unwrap();
         assert!(found.connects_only);
+        assert!(people::join(&mut tx, &user.id).await.unwrap());
+        assert!(!people::join(&mut tx, &user.id).await.unwrap(), "once");
     })
     .await;
 }
@@ -236,6 +239,15 @@ async fn an_invitation_works_once_until_it_is_over_or_withdrawn() {
         let own = invitations::withdraw(&mut tx, &home.account, &connects.id, at(2)).await.unwrap();
         assert_eq!(own, Some(connects));
         assert_eq!(invitations::open(&mut tx, &[2; 32], at(2)).await.unwrap(), None);
+        let twice = [Purpose::Join, Purpose::Connect].map(|to| made(Some(home.user.clone()), to));
+        for (nth, invitation) in (4..).zip(&twice) {
+            invitations::insert(&mut tx, invitation, &[nth; 32]).await.unwrap();
+        }
+        invitations::end_joining(&mut tx, &home.user).await.unwrap();
+        let open = invitations::pending(&mut tx, &home.account, at(2)).await.unwrap();
+        assert_eq!(open, twice[1..], "they have joined");
+        let left = &twice[1].id;
+        invitations::withdraw(&mut tx, &home.account, left, at(2)).await.unwrap();
         invitations::insert(&mut tx, &made(None, Purpose::Join), &[3; 32]).await.unwrap();
         assert_eq!(invitations::end_made_by(&mut tx, &stranger.user).await.unwrap(), 0);
         assert_eq!(invitations::end_made_by(&mut tx, &home.user).await.unwrap(), 1);

@@ -52,8 +52,8 @@ fn used_up() -> Response {
     let body = html! {
         h1 { "This invitation does not work any more" }
         p .soft {
-            "An invitation works once, for a week, and can be withdrawn. Ask whoever sent it for a \
-             new one."
+            "An invitation works once, for a week, and can be withdrawn. If you have joined \
+             already, sign in; else ask whoever sent it for a new one."
         }
         p .actions { a .button.primary href="/sign-in" { "Sign in" } }
     };
@@ -205,18 +205,19 @@ async fn move_in(
     let mut tx = web.ctx.db.begin().await?;
     let id = match &door.invitation.user {
         // Who has joined has a password of their own, which no link changes.
-        Some(user) if !people::belonging(&mut tx, user).await?.connects_only => return Ok(None),
+        Some(user) if !people::join(&mut tx, user).await? => return Ok(None),
         Some(user) => user.clone(),
         None => make_user(web, &mut tx, door, typed).await?,
     };
-    if let Some(hash) = hash {
-        people::set_password(&mut tx, &id, hash).await?;
+    match hash {
+        Some(hash) => people::set_password(&mut tx, &id, hash).await?,
+        None => people::limit_to_connecting(&mut tx, &id).await?,
     }
-    people::set_connects_only(&mut tx, &id, hash.is_none()).await?;
     let act = if hash.is_some() { "user.joined" } else { "invitation.opened" };
     if !take(web, &mut tx, (door, &id), act).await? {
         return Ok(None);
     }
+    invitations::end_joining(&mut tx, &id).await?;
     Ok(Some((tx, id)))
 }
 

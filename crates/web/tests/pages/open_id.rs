@@ -166,6 +166,8 @@ async fn an_address_that_somebody_typed_signs_nobody_in_before_it_is_confirmed()
     dana.get(&make).await.hides(&["Make a link to join"]);
     // Who has joined gets no other password that way, nor by a link that was made before.
     let other = [("password", "another-of-these-nights")];
+    dana.get(people).await.expect(200).hides(&["to join as"]);
+    house.browser().get(&second).await.expect(410).says(&["If you have joined already, sign in"]);
     house.browser().post(&second, &other).await.expect(410).says(&["does not work any more"]);
     house.browser().sign_in(ADA, other[0].1).await.expect(422);
     let again = link_of(&dana.post(&make, &[("purpose", "join")]).await.expect(200));
