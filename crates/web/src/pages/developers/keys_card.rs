@@ -24,7 +24,11 @@ const KEYS_MAX: usize = 50;
 const SCOPES: [(Scope, &str); 3] = [
     (Scope::Read, "read: look at connections, calendars, busy times, webhooks"),
     (Scope::Write, "write: connect, change and disconnect"),
-    (Scope::Manage, "manage: turn off private mode, so that others see what events are about"),
+    (
+        Scope::Manage,
+        "manage: turn off private mode, and have more of a booking written into calendars: others \
+         see more by either",
+    ),
 ];
 
 /// All keys, and the form for another.
