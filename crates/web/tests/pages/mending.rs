@@ -122,6 +122,9 @@ async fn calendars_that_are_gone_are_listed_with_their_use_and_forgotten_togethe
     let rest = dana.get(&page).await.expect(200);
     let rest = rest.says(&["it is only shown, so no booking depends on it", "Forget it: School"]);
     rest.hides(&["Forget it: Home", "needs you", "until you decide"]);
+    house.later(25 * 3_600);
+    let week = dana.get("/week?day=2026-11-23").await.expect(200);
+    week.says(&["No events"]).hides(&["is gone at the provider", ">Decide<", ">Not known</p>"]);
 }
 
 #[tokio::test]

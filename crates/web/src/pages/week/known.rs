@@ -22,7 +22,7 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// Looks at each calendar.
+    /// Looks at each calendar on which something that can be booked depends.
     pub(super) async fn read(
         tx: &mut Tx,
         (all, held): (&[(Calendar, Counts)], &[Connection]),
@@ -30,7 +30,8 @@ impl Known {
     ) -> Result<Self, StoreError> {
         let day = |at: Timestamp| at.to_zoned(look.zone.clone()).date();
         let (mut first_day, mut last_day) = (None, None);
-        for (calendar, _) in all {
+        let all: Vec<_> = all.iter().filter(|(c, _)| !c.is_left_aside()).cloned().collect();
+        for (calendar, _) in &all {
             let Some(place) = calendars::place(tx, &calendar.id).await? else { continue };
             if let Some(from) = place.known_from.map(day) {
                 first_day = first_day.max(from.tomorrow().ok().or(Some(from)));
@@ -41,8 +42,8 @@ impl Known {
             }
         }
         Ok(Self {
-            doubts: Doubts::of(all, held, (look.gate.is_holder(), now)),
-            has_unknown: Doubts::has_unknown(all, now),
+            doubts: Doubts::of(&all, held, (look.gate.is_holder(), now)),
+            has_unknown: Doubts::has_unknown(&all, now),
             first_day,
             last_day,
             week: (look.first, look.last),
