@@ -110,6 +110,13 @@ async fn what_ends_soon_is_said_in_the_list_on_its_page_and_here_with_the_way_to
     dana.get(LIST).await.expect(200).says(&["Renew before ", &renew]);
     dana.get(&page).await.expect(200).says(&["Renew before Sun 29 Nov", &renew, "nothing stops"]);
     dana.get(PAGE).await.expect(200).says(&["Renew before 29 November: Google", "Renew</a>"]);
+    // A colleague cannot, and is not sent where they are not let in.
+    let mut admin = house.colleague_of(&house.account, "kit@northwind.example").await;
+    let list = admin.get(&format!("{LIST}?user={}", house.user)).await.expect(200);
+    list.says(&["Renew before ", &format!("href=\"{page}\"")]).hides(&[&renew]);
+    let ask = format!("href=\"/settings/people/{}/link\"", house.user);
+    let seen = admin.get(&page).await.expect(200);
+    seen.says(&["Renew before ", "Only Dana Reyes can sign in there", &ask]).hides(&[&renew]);
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use connection::Ending;
 use maud::{Markup, html};
 
 use super::words;
+use crate::pages::people::link_href;
 use crate::pages::standing::Standing;
 use crate::session::SignedIn;
 
@@ -32,7 +33,15 @@ pub(crate) fn notice(standing: &Standing, who: &SignedIn) -> Markup {
             div .notice.warn {
                 p { b { (first) } (then) }
                 @if let Ending::Grant { .. } = ending {
-                    p { a .button.small href={ (standing.href()) "/repair" } { "Renew" } }
+                    @let user = &standing.holder;
+                    @if standing.is_of(who) {
+                        p { a .button.small href={ (standing.href()) "/repair" } { "Renew" } }
+                    } @else {
+                        p {
+                            "Only " (user.name) " can sign in there. "
+                            a href=(link_href(&user.id)) { "Make a link for them" }
+                        }
+                    }
                 }
             }
         }
@@ -45,8 +54,8 @@ pub(crate) fn line(standing: &Standing, who: &SignedIn) -> Markup {
         @for ending in standing.endings(who.now) {
             @let (first, then) = said(ending, who);
             @let page = standing.href();
-            @let repair = if let Ending::Grant { .. } = ending { "/repair" } else { "" };
-            p .small { a href={ (page) (repair) } { (first) } (then) }
+            @let renews = standing.is_of(who) && matches!(ending, Ending::Grant { .. });
+            p .small { a href={ (page) @if renews { "/repair" } } { (first) } (then) }
         }
     }
 }
