@@ -62,6 +62,7 @@ fn people_pages() -> Router<Web> {
         .route("/settings/people/invitations/{id}/withdraw", post(people::withdraw))
         .route("/settings/people/{id}/role", post(people::change_role))
         .route("/settings/people/{id}/confirm-email", post(people::confirm_email))
+        .route("/settings/people/{id}/end-sessions", post(people::end_sessions))
         .route("/settings/people/{id}/link", get(people::ask_for_link).post(people::make_link))
         .route("/settings/people/{id}/remove", get(people::ask_to_remove).post(people::remove))
         .route("/invitations/{token}", get(invitation::show).post(invitation::enter))

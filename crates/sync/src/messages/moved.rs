@@ -11,7 +11,8 @@ use crate::Context;
 const SUBJECT: &str = "Your e-mail address in Daymark was changed";
 const TEXT: &str = "The e-mail address with which you sign in to Daymark was changed. This is the \
                     last message to this address.\n\nIf that was not you, tell an administrator \
-                    of your business at once: they can sign you out everywhere.";
+                    of your business at once: under People they see the address of now, and can \
+                    sign you out everywhere.";
 /// Where an address is changed.
 const HREF: &str = "/settings/profile";
 

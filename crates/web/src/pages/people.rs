@@ -49,6 +49,7 @@ impl Said {
         match self.note.as_deref()? {
             "saved" => Some(("ok", "Saved.")),
             "withdrawn" => Some(("ok", "The link does not work any more.")),
+            "signed_out" => Some(("ok", "They are signed out everywhere.")),
             "removed" => Some(("ok", "They are removed, and their connections are ended.")),
             "last" => {
                 Some(("alarm", "An account needs an administrator: make somebody else one first."))
@@ -204,6 +205,13 @@ fn row(person: &Person, who: &SignedIn) -> Markup {
                         span .unseen { ": " (user.name) }
                     }
                 }
+                @if seen_at.is_some() {
+                    form method="post" action={ (of) "/end-sessions" } {
+                        button .button.small type="submit" {
+                            "Sign out everywhere" span .unseen { ": " (user.name) }
+                        }
+                    }
+                }
                 a .button.small.quiet href={ (of) "/remove" } aria-label={ "Remove " (user.name) } {
                     "Remove"
                 }
@@ -240,6 +248,12 @@ fn open_link(invitation: &Invitation, who: &SignedIn) -> Markup {
 
 fn back(note: &str) -> Redirect {
     Redirect::to(&format!("{HREF}?note={note}"))
+}
+
+/// An act upon a colleague.
+fn did<'d>(act: &'d str, user: &'d User) -> Did<'d> {
+    let subject = Some((user.id.as_str(), user.name.as_str()));
+    Did { act, for_user: Some(&user.id), subject, say: None }
 }
 
 /// Ends a link that is open.
@@ -288,12 +302,7 @@ pub(crate) async fn change_role(
         let count = |n| words::count(n, "open invitation ended", "open invitations ended");
         let ended = ended.map(|n| format!("; {}", count(n))).unwrap_or_default();
         let say = format!("{}{ended}", role_name(role));
-        let did = Did {
-            act: "user.role_changed",
-            for_user: Some(&user.id),
-            subject: Some((user.id.as_str(), &user.name)),
-            say: Some(&say),
-        };
+        let did = Did { say: Some(&say), ..did("user.role_changed", &user) };
         acts::record(&web.ctx, &mut tx, who.acts(), did).await?;
     }
     tx.commit().await?;
@@ -312,16 +321,26 @@ pub(crate) async fn confirm_email(
     let mut tx = web.ctx.db.begin().await?;
     let user = user_of(&mut tx, &who, &id).await?;
     if people::confirm_email(&mut tx, &user.id).await? {
-        let did = Did {
-            act: "user.email_confirmed",
-            for_user: Some(&user.id),
-            subject: Some((user.id.as_str(), &user.email)),
-            ..Did::default()
-        };
+        let subject = Some((user.id.as_str(), user.email.as_str()));
+        let did = Did { subject, ..did("user.email_confirmed", &user) };
         acts::record(&web.ctx, &mut tx, who.acts(), did).await?;
     }
     tx.commit().await?;
     Ok(back("saved"))
+}
+
+/// Signs somebody out in every browser: whoever is in with what was theirs is out at once.
+pub(crate) async fn end_sessions(
+    State(web): State<Web>,
+    who: SignedIn,
+    Named(id): Named<String>,
+) -> Result<Redirect, Fault> {
+    let mut tx = web.ctx.db.begin().await?;
+    let user = user_of(&mut tx, &who, &id).await?;
+    sessions::end_others(&mut tx, &user.id, None).await?;
+    acts::record(&web.ctx, &mut tx, who.acts(), did("user.all_sessions_ended", &user)).await?;
+    tx.commit().await?;
+    Ok(back("signed_out"))
 }
 
 /// Are they the only one who administers the account?

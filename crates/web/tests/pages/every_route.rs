@@ -88,7 +88,7 @@ const LOOKED_AT: [(&str, Who); 41] = [
 ];
 
 /// What changes something, with a form that does so, in an order in which each still can.
-const CHANGING: [(&str, Who, Fields, Leaves); 54] = [
+const CHANGING: [(&str, Who, Fields, Leaves); 55] = [
     (
         "/settings/developers/keys",
         Admin,
@@ -199,6 +199,7 @@ const CHANGING: [(&str, Who, Fields, Leaves); 54] = [
     ),
     ("/settings/people/invitations/{id}/withdraw", Admin, &[], Act("invitation.withdrawn")),
     ("/settings/people/{id}/confirm-email", Admin, &[], Act("user.email_confirmed")),
+    ("/settings/people/{id}/end-sessions", Admin, &[], Act("user.all_sessions_ended")),
     ("/settings/people/{id}/link", Admin, &[], Act("invitation.made")),
     ("/settings/people/{id}/role", Admin, &[("role", "admin")], Act("user.role_changed")),
     ("/settings/people/{id}/remove", Admin, &[], Act("user.removed")),

@@ -265,6 +265,29 @@ async fn who_is_removed_is_out_at_once_and_nothing_of_theirs_stays() {
 }
 
 #[tokio::test]
+async fn an_administrator_signs_a_colleague_out_everywhere() {
+    let house = House::new().await;
+    let mut dana = house.dana().await;
+    let colleague = house.colleague_of(&house.account, COLLEAGUE).await;
+    let mut phone = house.browser();
+    phone.sign_in(COLLEAGUE, PASSWORD).await.expect(303);
+    let base = "http://daymark.test/".parse().unwrap();
+    let id = colleague_id(&house).await;
+    let link = web::sign_in_link(&house.ctx, &id.parse().unwrap(), &base).await.unwrap();
+    let end = format!("{PEOPLE}/{id}/end-sessions");
+    dana.get(PEOPLE).await.expect(200).says(&["Sign out everywhere", &end]);
+    let to = dana.post(&end, &[]).await.expect(303).to();
+    dana.get(&to).await.expect(200).says(&["They are signed out everywhere."]).hides(&[&end]);
+    for mut browser in [colleague, phone] {
+        assert!(browser.get(LIST).await.expect(303).to().starts_with("/sign-in"));
+    }
+    house.browser().get(link.path()).await.expect(410);
+    dana.get("/settings/audit").await.expect(200).says(&["ended all sessions for Dana Reyes"]);
+    // Whoever knows the password comes in again.
+    house.browser().sign_in(COLLEAGUE, PASSWORD).await.expect(303);
+}
+
+#[tokio::test]
 async fn the_last_administrator_stays_one_and_stays() {
     let house = House::new().await;
     let mut dana = house.dana().await;

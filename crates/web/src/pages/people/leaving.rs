@@ -8,9 +8,9 @@ use store::people::{self, User};
 use store::{connections, invitations, sessions};
 use sync::connect;
 
-use super::{HREF, back, is_last, user_of};
+use super::{HREF, back, did, is_last, user_of};
 use crate::Web;
-use crate::acts::{self, Did};
+use crate::acts;
 use crate::asked::Named;
 use crate::error::Fault;
 use crate::page::{Page, Place};
@@ -106,13 +106,7 @@ pub(crate) async fn remove(
     if is_last(&user, people::hold_admins(&mut tx, &who.account.id).await?) {
         return Ok(back("last"));
     }
-    let did = Did {
-        act: "user.removed",
-        for_user: Some(&user.id),
-        subject: Some((user.id.as_str(), &user.name)),
-        ..Did::default()
-    };
-    acts::record(&web.ctx, &mut tx, who.acts(), did).await?;
+    acts::record(&web.ctx, &mut tx, who.acts(), did("user.removed", &user)).await?;
     people::delete_user(&mut tx, &user.id).await?;
     tx.commit().await?;
     let is_self = user.id == who.user.id;
