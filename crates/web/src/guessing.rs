@@ -29,6 +29,9 @@ const BY_PERSON: Limit = Limit { free: 5, counts: SignedDuration::from_mins(15) 
 const BY_ADDRESS: Limit = Limit { free: 30, counts: SignedDuration::from_mins(2) };
 /// For one e-mail address from everywhere: whoever knows it must not keep its owner out.
 const FROM_EVERYWHERE: Limit = Limit { free: 20, counts: SignedDuration::from_secs(30) };
+/// For one person's codes from everywhere: nor whoever knows the password. Of six digits, this lets
+/// one in five hundred be guessed a day.
+const CODES_FROM_EVERYWHERE: Limit = Limit { free: 20, counts: SignedDuration::from_mins(2) };
 
 /// How many may fail before each further try has to wait, and how long each counts: they are
 /// forgotten one after another, and nobody waits longer than for one.
@@ -108,8 +111,26 @@ impl Subjects {
 
     /// Those of who signs in by an e-mail address: one who fails elsewhere makes them wait little.
     pub(crate) fn of_email(email: &str, client: &Client) -> Self {
-        let here = subject("email", &format!("{email} from {}", client.0));
-        let own = vec![(subject("email", email), FROM_EVERYWHERE), (here, BY_PERSON)];
+        Self::here_and_everywhere(("email", email), FROM_EVERYWHERE, client)
+    }
+
+    /// Those of who is half way in, and types a code: the same holds.
+    pub(crate) fn of_code(user: &UserId, client: &Client) -> Self {
+        Self::here_and_everywhere(("second", user.as_str()), CODES_FROM_EVERYWHERE, client)
+    }
+
+    /// Of what nobody can guess only so much is written down from one address.
+    pub(crate) fn of_signature(client: &Client) -> Self {
+        Self { own: Vec::new(), address: subject("address", &client.0) }
+    }
+
+    fn here_and_everywhere(
+        (what, value): (&str, &str),
+        everywhere: Limit,
+        client: &Client,
+    ) -> Self {
+        let here = subject(what, &format!("{value} from {}", client.0));
+        let own = vec![(subject(what, value), everywhere), (here, BY_PERSON)];
         Self { own, address: subject("address", &client.0) }
     }
 

@@ -23,7 +23,7 @@ use crate::entering::{self, Half};
 use crate::error::Fault;
 use crate::factors::{self, Factor};
 use crate::form::{Complaints, Form, NAME_MAX};
-use crate::guessing::{self, Client, slowed, too_many};
+use crate::guessing::{self, Client, Subjects, slowed, too_many};
 use crate::page::{Page, Place};
 use crate::session::{self, SignedIn};
 use crate::webauthn::{self, Ceremony, Site};
@@ -303,7 +303,7 @@ pub(crate) async fn sign_in(
 ) -> Result<Response, Fault> {
     let site = Site::of(&web.settings).ok_or(Fault::NotFound)?;
     let Some(half) = entering::find(&web, &headers).await? else { return Ok(second::over()) };
-    let subjects = second::subjects(&half, &client);
+    let subjects = Subjects::of_signature(&client);
     if let Some(wait) = guessing::reserve(&web, &subjects).await? {
         return Ok(slowed(wait, second::code_page(&half, Some(&too_many(wait)), None)));
     }

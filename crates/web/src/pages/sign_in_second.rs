@@ -100,7 +100,7 @@ pub(crate) async fn enter(
     if let Some(say) = sent.complaints().about("code") {
         return Ok(unfit(code_page(&half, None, Some(say))));
     }
-    let subjects = subjects(&half, &client);
+    let subjects = Subjects::of_code(&half.user.id, &client);
     if let Some(wait) = guessing::reserve(&web, &subjects).await? {
         return Ok(slowed(wait, code_page(&half, Some(&too_many(wait)), None)));
     }
@@ -127,10 +127,6 @@ pub(super) async fn failed(web: &Web, tx: &mut Tx, half: &Half) -> Result<(), St
     acts::record(&web.ctx, tx, (&half.user.account, Actor::Someone), did).await
 }
 
-pub(super) fn subjects(half: &Half, client: &Client) -> Subjects {
-    Subjects::of("second", &half.user.id, client)
-}
-
 /// Confirms a first factor, of who must have one; that is the second step, too.
 pub(crate) async fn confirm(
     State(web): State<Web>,
@@ -143,7 +139,7 @@ pub(crate) async fn confirm(
         return Ok(Redirect::to(entering::SECOND).into_response());
     }
     let typed = sent.needed("code", factors::TYPED_MAX);
-    let subjects = subjects(&half, &client);
+    let subjects = Subjects::of_code(&half.user.id, &client);
     if let Some(wait) = guessing::reserve(&web, &subjects).await? {
         let page = enrol_page(&web, &half, Some(&too_many(wait))).await?;
         return Ok(slowed(wait, page));

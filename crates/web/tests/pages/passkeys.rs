@@ -162,6 +162,28 @@ async fn an_answer_that_is_another_s_late_or_of_a_copy_is_refused() {
 }
 
 #[tokio::test]
+async fn a_passkey_lets_in_however_often_others_failed_elsewhere() {
+    let house = House::called(HERE).await;
+    let mut phone = Phone::new(1);
+    register(&mut house.dana().await, &phone).await.expect(200);
+    let path = format!("{SECOND}/passkey");
+    for nth in 0..60 {
+        let (mut thief, _) = half(&house).await;
+        thief.from = Some(std::net::Ipv4Addr::new(198, 51, 100, nth).into());
+        thief.post(&path, &[]).await.expect(422);
+        thief.post(SECOND, &[("code", "123456")]).await;
+    }
+    let (mut dana, asked) = half(&house).await;
+    send(&mut dana, &path, &phone.used(&asked)).await.expect(303);
+    let mut thief = house.browser();
+    thief.sign_in(EMAIL, PASSWORD).await.expect(303);
+    for _ in 0..30 {
+        thief.post(&path, &[]).await;
+    }
+    thief.post(&path, &[]).await.expect(429).says(&["Too many tries"]);
+}
+
+#[tokio::test]
 async fn only_what_was_asked_of_this_person_is_kept() {
     let house = House::called(HERE).await;
     let (mut dana, mut sam) = (house.dana().await, house.stranger().await);

@@ -160,6 +160,40 @@ async fn guessing_codes_is_slowed_and_a_new_password_sign_in_does_not_help() {
 }
 
 #[tokio::test]
+async fn who_knows_the_password_does_not_keep_the_second_step_shut() {
+    let house = House::new().await;
+    let (app, _) = enrol(&house, &mut house.dana().await).await;
+    let mut thief = house.browser();
+    thief.sign_in(EMAIL, PASSWORD).await.expect(303);
+    for _ in 0..60 {
+        thief.post(SECOND, &[("code", "123456")]).await;
+        house.later(9);
+    }
+    thief.post(SECOND, &[("code", &app.code(&house, 0))]).await.expect(429);
+    let mut dana = house.browser();
+    dana.from = Some(std::net::Ipv4Addr::new(203, 0, 113, 7).into());
+    dana.sign_in(EMAIL, PASSWORD).await.expect(303);
+    dana.post(SECOND, &[("code", &app.code(&house, 0))]).await.expect(303);
+}
+
+#[tokio::test]
+async fn codes_are_guessed_no_faster_from_many_addresses() {
+    let house = House::new().await;
+    enrol(&house, &mut house.dana().await).await;
+    let mut thief = house.browser();
+    thief.sign_in(EMAIL, PASSWORD).await.expect(303);
+    let mut looked_at = 0;
+    for nth in 0..60 {
+        thief.from = Some(std::net::Ipv4Addr::new(198, 51, 100, nth).into());
+        let answer = thief.post(SECOND, &[("code", "123456")]).await;
+        looked_at += usize::from(answer.status == 422);
+    }
+    assert_eq!(looked_at, 20);
+    house.later(120);
+    thief.post(SECOND, &[("code", "123456")]).await.expect(422);
+}
+
+#[tokio::test]
 async fn half_a_session_ends_after_ten_minutes_and_with_a_new_password() {
     let house = House::new().await;
     let mut dana = house.dana().await;
