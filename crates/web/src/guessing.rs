@@ -199,9 +199,9 @@ fn client_address(peer: Option<IpAddr>, headers: &HeaderMap, proxies: &Proxies) 
     }
     match address.map(|address| address.to_canonical()) {
         Some(IpAddr::V6(address)) => {
-            // One household has a whole /64.
+            // One household may have a whole /56.
             let [a, b, c, d, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}")
+            format!("{a:x}:{b:x}:{c:x}:{:x}", d & 0xff00)
         }
         Some(address) => address.to_string(),
         None => "unknown".to_owned(),
@@ -259,6 +259,6 @@ mod tests {
         assert_eq!(seen("127.0.0.1", "198.51.100.9, 203.0.113.7, 10.0.0.9"), "203.0.113.7");
         assert_eq!(seen("127.0.0.1", "nonsense"), "127.0.0.1");
         assert_eq!(seen("::ffff:192.0.2.1", chain), "192.0.2.1");
-        assert_eq!(seen("2001:db8:1:2:3:4:5:6", chain), "2001:db8:1:2");
+        assert_eq!(seen("2001:db8:1:2345:3:4:5:6", chain), "2001:db8:1:2300", "one household");
     }
 }
