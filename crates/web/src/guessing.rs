@@ -184,6 +184,11 @@ pub(crate) async fn forgive(tx: &mut Tx, subjects: &Subjects) -> Result<(), Stor
     tries::give_back(tx, &subjects.address, BY_ADDRESS.counts).await
 }
 
+/// Writes down once more what counts, and changes nothing.
+pub(crate) async fn touch(tx: &mut Tx, subjects: &Subjects) -> Result<(), StoreError> {
+    tries::give_back(tx, &subjects.address, SignedDuration::ZERO).await
+}
+
 /// Who asks: the peer, or, where that is a proxy of the operator's, whom it names; and so on.
 fn client_address(peer: Option<IpAddr>, headers: &HeaderMap, proxies: &Proxies) -> String {
     let lines = headers.get_all("x-forwarded-for").iter().rev();

@@ -133,13 +133,16 @@ pub(crate) async fn enter(
     let (user, hash) = known(&web, &email).await?;
     let fits = passwords::fits(&password, hash.as_deref()).await?;
     let Some(user) = user.as_ref().filter(|_| fits) else {
+        let mut tx = web.ctx.db.begin().await?;
         if let Some(user) = &user {
-            let mut tx = web.ctx.db.begin().await?;
             let did =
                 Did { act: "user.sign_in_failed", for_user: Some(&user.id), ..Did::default() };
             acts::record(&web.ctx, &mut tx, (&user.account, Actor::Someone), did).await?;
-            tx.commit().await?;
+        } else {
+            // As much is written: how long it takes does not tell who is there.
+            guessing::touch(&mut tx, &subjects).await?;
         }
+        tx.commit().await?;
         let say = "This e-mail address and password do not belong together. Check both.";
         shown.complaint = Some(("password", say.to_owned()));
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, form(&shown)).into_response());
