@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use connection::{
     AttemptId, CalendarAccess, Conference, ConnectionId, Examined, IntegrationKind, OwnAnswer,
-    Principal, RemoteCalendar, RemoteId,
+    Principal, RemoteCalendar, RemoteId, UserId,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::connections::{credential_from_json, credential_to_json};
 use crate::seal::Sealed;
-use crate::statement::sql;
+use crate::statement::{Statement, sql};
 use crate::{Result, Tx, codec};
 
 const COLUMN: &str = "waiting_accounts.found_sealed";
@@ -126,6 +126,8 @@ type Row = (String, String, Vec<u8>, Vec<u8>, i64);
 
 const COLUMNS: &str = "SELECT attempt_id, connection_id, session_hash, found_sealed, expires_at \
     FROM waiting_accounts ";
+const DELETED: &str =
+    " RETURNING attempt_id, connection_id, session_hash, found_sealed, expires_at";
 
 fn read(tx: &Tx, (attempt, connection, session, sealed, expires_at): Row) -> Result<Waiting> {
     let plain = tx.keys().open_text(Sealed::WaitingAccount, &attempt, &sealed)?;
@@ -181,9 +183,33 @@ pub async fn take(
 
 /// Forgets those that have waited for too long; says which.
 pub async fn take_expired(tx: &mut Tx, now: Timestamp) -> Result<Vec<Waiting>> {
-    let text = "WHERE expires_at <= $1 ORDER BY attempt_id";
-    let rows: Vec<Row> = tx.all(sql(COLUMNS).text(text).bind(now)).await?;
-    let expired = rows.into_iter().map(|row| read(tx, row)).collect::<Result<_>>()?;
-    tx.run(sql("DELETE FROM waiting_accounts WHERE expires_at <= $1").bind(now)).await?;
-    Ok(expired)
+    forget(tx, sql("DELETE FROM waiting_accounts WHERE expires_at <= $1").bind(now)).await
+}
+
+/// Forgets what waits in a session that is about to end; says which.
+pub async fn take_of_session(tx: &mut Tx, session: &[u8; 32]) -> Result<Vec<Waiting>> {
+    let text = "DELETE FROM waiting_accounts WHERE session_hash = $1";
+    forget(tx, sql(text).bind(session)).await
+}
+
+/// The same of all sessions of a user but the one to keep.
+pub async fn take_of_user(
+    tx: &mut Tx,
+    user: &UserId,
+    keep: Option<&[u8; 32]>,
+) -> Result<Vec<Waiting>> {
+    let text = "DELETE FROM waiting_accounts WHERE session_hash <> $2 \
+                AND session_hash IN (SELECT token_hash FROM sessions WHERE user_id = $1)";
+    forget(tx, sql(text).bind(user.as_str()).bind(keep.unwrap_or(&[0; 32]))).await
+}
+
+/// Forgets what waits to take the place of the account of a connection that is about to end.
+pub async fn take_of_connection(tx: &mut Tx, connection: &ConnectionId) -> Result<Vec<Waiting>> {
+    let text = "DELETE FROM waiting_accounts WHERE connection_id = $1";
+    forget(tx, sql(text).bind(connection.as_str())).await
+}
+
+async fn forget(tx: &mut Tx, deletion: Statement<'_>) -> Result<Vec<Waiting>> {
+    let rows: Vec<Row> = tx.all(deletion.text(DELETED)).await?;
+    rows.into_iter().map(|row| read(tx, row)).collect()
 }

@@ -6,11 +6,11 @@ use connection::{
     UserId, within_limits,
 };
 use jiff::{SignedDuration, Timestamp};
-use store::{Change, StoreError, Tx, busy, calendars, choices, connections, messages};
+use store::{Change, StoreError, Tx, busy, calendars, choices, connections, messages, waiting};
 
 use crate::acts::{self, By};
 use crate::examine::{self, Notebook};
-use crate::farewell::Farewell;
+use crate::farewell::{self, Farewell};
 use crate::keep::keep;
 use crate::pull::Cause;
 use crate::{Context, SyncError};
@@ -245,18 +245,25 @@ pub async fn busy_lost(ctx: &Context, id: &ConnectionId) -> Result<i64, SyncErro
 pub async fn disconnect(ctx: &Context, id: &ConnectionId, by: &By) -> Result<bool, SyncError> {
     let mut tx = ctx.db.begin().await?;
     connections::hold(&mut tx, id).await?;
-    if let Some(connection) = connections::load(&mut tx, id).await? {
-        acts::record(ctx, &mut tx, by, "connection.disconnected", &connection).await?;
-        webhooks::tell_disconnected(ctx, &mut tx, &connection).await?;
+    let held = connections::load(&mut tx, id).await?;
+    if let Some(connection) = &held {
+        acts::record(ctx, &mut tx, by, "connection.disconnected", connection).await?;
+        webhooks::tell_disconnected(ctx, &mut tx, connection).await?;
         messages::stop_all(&mut tx, id, ctx.clock.now()).await?;
     }
     choices::remember(&mut tx, id, choices_kept_until(ctx.clock.now())).await?;
     let farewell = Farewell::prepare(ctx, &mut tx, id).await?;
+    let left = waiting::take_of_connection(&mut tx, id).await?;
     let there = connections::delete(&mut tx, id).await?;
     tx.announce(Change::Connection(id.clone()));
     tx.commit().await?;
     if let Some(farewell) = farewell {
         ctx.tasks.spawn(farewell.say(ctx.clock.now()));
+    }
+    if let Some(connection) = held {
+        for waiting in &left {
+            farewell::give_back(ctx, &connection.integration, &waiting.found);
+        }
     }
     Ok(there)
 }

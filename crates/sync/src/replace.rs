@@ -119,7 +119,7 @@ pub(crate) async fn give_up(ctx: &Context) -> Result<(), StoreError> {
 }
 
 /// Ends the transaction that forgot them, and only then says it at their providers.
-async fn give_back(ctx: &Context, mut tx: Tx, left: Vec<Waiting>) -> Result<(), StoreError> {
+pub async fn give_back(ctx: &Context, mut tx: Tx, left: Vec<Waiting>) -> Result<(), StoreError> {
     let mut all = Vec::new();
     for waiting in left {
         if let Some(held) = connections::load(&mut tx, &waiting.connection).await? {

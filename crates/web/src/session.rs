@@ -17,7 +17,8 @@ use store::audit::Actor;
 use store::connections::{self, Broken};
 use store::people::{self, Account, Role, User};
 use store::sessions::{self, NewSession, Session};
-use store::{StoreError, Tx, messages};
+use store::{StoreError, Tx, messages, waiting};
+use sync::replace;
 use url::Url;
 
 use crate::acts::{self, Did};
@@ -230,10 +231,11 @@ async fn start(
 /// Ends the session of a request, and forgets its cookie.
 pub(crate) async fn end(web: &Web, who: &SignedIn, next: &str) -> Result<Response, Fault> {
     let mut tx = web.ctx.db.begin().await?;
+    let left = waiting::take_of_session(&mut tx, &who.session).await?;
     sessions::end(&mut tx, &who.session).await?;
     let did = Did { act: "user.signed_out", ..Did::default() };
     acts::record(&web.ctx, &mut tx, who.acts(), did).await?;
-    tx.commit().await?;
+    replace::give_back(&web.ctx, tx, left).await?;
     Ok(gone(web, next))
 }
 

@@ -85,6 +85,21 @@ async fn an_account_waits_for_one_session_for_a_while_and_once() {
         let principal = &waiting.found.principal;
         assert_eq!(expired(&mut tx, 10).await, std::slice::from_ref(principal));
         assert_eq!(expired(&mut tx, 10).await, [], "once");
+        for nth in 0..6 {
+            assert!(waiting::insert(&mut tx, &waiting).await.unwrap());
+            let left = match nth {
+                0 => waiting::take_of_session(&mut tx, &SESSION).await,
+                1 => waiting::take_of_user(&mut tx, &home.user, None).await,
+                2 => waiting::take_of_user(&mut tx, &home.user, Some(&OTHER)).await,
+                3 => waiting::take_of_connection(&mut tx, &home.connection).await,
+                4 => waiting::take_of_session(&mut tx, &OTHER).await,
+                _ => waiting::take_of_user(&mut tx, &home.user, Some(&SESSION)).await,
+            };
+            let left: Vec<_> = left.unwrap().into_iter().map(|one| one.found.principal).collect();
+            assert_eq!(left, vec![principal.clone(); usize::from(nth < 4)], "{nth}");
+            let stays = waiting::take(&mut tx, here, at(9)).await.unwrap();
+            assert_eq!(stays, nth >= 4, "{nth}");
+        }
         assert!(waiting::insert(&mut tx, &waiting).await.unwrap());
         sessions::end(&mut tx, &SESSION).await.unwrap();
         assert_eq!(expired(&mut tx, 99).await, [], "it went with its session");

@@ -13,7 +13,8 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use store::invitations::{self, Invitation, Purpose};
 use store::people::{self, Belonging, Role, User};
-use store::{Tx, sessions};
+use store::{Tx, sessions, waiting};
+use sync::replace;
 
 use super::pieces::words;
 use super::staff;
@@ -337,9 +338,10 @@ pub(crate) async fn end_sessions(
 ) -> Result<Redirect, Fault> {
     let mut tx = web.ctx.db.begin().await?;
     let user = user_of(&mut tx, &who, &id).await?;
+    let left = waiting::take_of_user(&mut tx, &user.id, None).await?;
     sessions::end_others(&mut tx, &user.id, None).await?;
     acts::record(&web.ctx, &mut tx, who.acts(), did("user.all_sessions_ended", &user)).await?;
-    tx.commit().await?;
+    replace::give_back(&web.ctx, tx, left).await?;
     Ok(back("signed_out"))
 }
 

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 use store::people::{self, Role};
 use store::sessions::{self, Session};
-use store::{StoreError, factors, identities};
-use sync::{connect, messages};
+use store::{StoreError, factors, identities, waiting};
+use sync::{connect, messages, replace};
 
 use super::pieces::about_you::{AboutYou, TO_SIGN_IN};
 use super::pieces::field::{Input, Kind};
@@ -270,11 +270,12 @@ pub(crate) async fn change_password(
     let hash = passwords::hash_password(&chosen).await?;
     let mut tx = web.ctx.db.begin().await?;
     people::set_password(&mut tx, &who.user.id, &hash).await?;
+    let left = waiting::take_of_user(&mut tx, &who.user.id, Some(&who.session)).await?;
     sessions::end_others(&mut tx, &who.user.id, Some(&who.session)).await?;
     let say = Some("All other sessions ended.");
     let did = Did { act: "user.password_changed", say, ..Did::default() };
     acts::record(&web.ctx, &mut tx, who.acts(), did).await?;
-    tx.commit().await?;
+    replace::give_back(&web.ctx, tx, left).await?;
     Ok(Redirect::to("/settings/profile?note=password").into_response())
 }
 
@@ -282,20 +283,22 @@ pub(crate) async fn change_password(
 pub(crate) async fn end_others(State(web): State<Web>, who: SignedIn) -> Result<Redirect, Fault> {
     let mut tx = web.ctx.db.begin().await?;
     let keep: &session::TokenHash = &who.session;
+    let left = waiting::take_of_user(&mut tx, &who.user.id, Some(keep)).await?;
     let ended = sessions::end_others(&mut tx, &who.user.id, Some(keep)).await?;
     let say = words::count(ended, "other session ended", "other sessions ended");
     let did = Did { act: "user.sessions_ended", say: Some(&say), ..Did::default() };
     acts::record(&web.ctx, &mut tx, who.acts(), did).await?;
-    tx.commit().await?;
+    replace::give_back(&web.ctx, tx, left).await?;
     Ok(Redirect::to("/settings/profile?note=ended"))
 }
 
 /// Ends all sessions, this one too.
 pub(crate) async fn end_all(State(web): State<Web>, who: SignedIn) -> Result<Response, Fault> {
     let mut tx = web.ctx.db.begin().await?;
+    let left = waiting::take_of_user(&mut tx, &who.user.id, None).await?;
     sessions::end_others(&mut tx, &who.user.id, None).await?;
     let did = Did { act: "user.signed_out_everywhere", ..Did::default() };
     acts::record(&web.ctx, &mut tx, who.acts(), did).await?;
-    tx.commit().await?;
+    replace::give_back(&web.ctx, tx, left).await?;
     Ok(session::gone(&web, "/sign-in"))
 }

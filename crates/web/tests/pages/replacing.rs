@@ -260,6 +260,35 @@ async fn an_account_of_google_takes_the_place_of_another_and_the_old_grant_is_gi
 }
 
 #[tokio::test]
+async fn who_goes_before_they_have_decided_leaves_no_grant_behind() {
+    let profile = "/settings/profile/sessions";
+    let disconnects = "/disconnect".to_owned();
+    let ends = ["/sign-out".to_owned(), format!("{profile}/end-all"), disconnects.clone()];
+    for end in ends.into_iter().chain([format!("{profile}/end-others")]) {
+        let house = House::new().await;
+        let (mut dana, page) = house.with_google().await;
+        let go = format!("/oauth/go/google?repairs={}", id_of(&page));
+        let back = dana.decide(&go, BEA, ALL).await;
+        let attempt = dana.get(&back).await.expect(303).to();
+        dana.wait().await;
+        dana.get(&attempt).await.expect(200).says(&["Replace<"]);
+        let revoked =
+            || house.sandbox.visits().iter().filter(|v| v.path.contains("revoke")).count();
+        assert_eq!(revoked(), 0, "it waits");
+        let mut elsewhere = house.dana().await;
+        match end.as_str() {
+            "/disconnect" => dana.post(&format!("{page}{end}"), &[]).await.expect(303),
+            "/sign-out" => dana.post(&end, &[]).await.expect(303),
+            _ => elsewhere.post(&end, &[]).await.expect(303),
+        };
+        house.ctx.tasks.close();
+        house.ctx.tasks.wait().await;
+        // Who disconnects gives back Ada's grant, too.
+        assert_eq!(revoked(), 1 + usize::from(end == disconnects), "{end}");
+    }
+}
+
+#[tokio::test]
 async fn another_file_takes_the_place_of_a_file_whatever_it_is_called() {
     let house = House::new().await;
     let mut dana = house.dana().await;

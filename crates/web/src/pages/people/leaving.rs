@@ -5,8 +5,8 @@ use axum::extract::State;
 use axum::response::Redirect;
 use maud::{Markup, html};
 use store::people::{self, User};
-use store::{connections, invitations, sessions};
-use sync::connect;
+use store::{connections, invitations, sessions, waiting};
+use sync::{connect, replace};
 
 use super::{HREF, back, did, is_last, user_of};
 use crate::Web;
@@ -95,10 +95,11 @@ pub(crate) async fn remove(
     if is_last(&user, people::hold_admins(&mut tx, &who.account.id).await?) {
         return Ok(back("last"));
     }
+    let left = waiting::take_of_user(&mut tx, &user.id, None).await?;
     sessions::end_others(&mut tx, &user.id, None).await?;
     invitations::end_made_by(&mut tx, &user.id).await?;
     let held = connections::of_user(&mut tx, &user.id).await?;
-    tx.commit().await?;
+    replace::give_back(&web.ctx, tx, left).await?;
     for connection in held {
         connect::disconnect(&web.ctx, &connection.id, &who.by()).await?;
     }
