@@ -129,6 +129,13 @@ const COLUMNS: &str = "SELECT attempt_id, connection_id, session_hash, found_sea
 const DELETED: &str =
     " RETURNING attempt_id, connection_id, session_hash, found_sealed, expires_at";
 
+/// Those of them that can be read. One that cannot, as it was sealed with a key that is not here,
+/// can take nobody's place, and is no reason to keep the others.
+fn readable(tx: &Tx, rows: Vec<Row>) -> Vec<Waiting> {
+    let say = |failure: &_| tracing::warn!(%failure, "an account that waits cannot be read");
+    rows.into_iter().filter_map(|row| read(tx, row).inspect_err(say).ok()).collect()
+}
+
 fn read(tx: &Tx, (attempt, connection, session, sealed, expires_at): Row) -> Result<Waiting> {
     let plain = tx.keys().open_text(Sealed::WaitingAccount, &attempt, &sealed)?;
     Ok(Waiting {
@@ -161,12 +168,7 @@ pub async fn has_principal(
     let text = "WHERE expires_at > $1 \
                 AND connection_id IN (SELECT id FROM connections WHERE integration = $2)";
     let rows: Vec<Row> = tx.all(sql(COLUMNS).text(text).bind(now).bind(kind.as_str())).await?;
-    for row in rows {
-        if read(tx, row)?.found.principal.id == principal {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    Ok(readable(tx, rows).iter().any(|waiting| waiting.found.principal.id == principal))
 }
 
 /// Forgets it. False where nothing of that session's waits: it was decided before.
@@ -181,7 +183,7 @@ pub async fn take(
     Ok(tx.run(statement).await? > 0)
 }
 
-/// Forgets those that have waited for too long; says which.
+/// Forgets those that have waited for too long; says which, as far as they can be read.
 pub async fn take_expired(tx: &mut Tx, now: Timestamp) -> Result<Vec<Waiting>> {
     forget(tx, sql("DELETE FROM waiting_accounts WHERE expires_at <= $1").bind(now)).await
 }
@@ -211,5 +213,5 @@ pub async fn take_of_connection(tx: &mut Tx, connection: &ConnectionId) -> Resul
 
 async fn forget(tx: &mut Tx, deletion: Statement<'_>) -> Result<Vec<Waiting>> {
     let rows: Vec<Row> = tx.all(deletion.text(DELETED)).await?;
-    rows.into_iter().map(|row| read(tx, row)).collect()
+    Ok(readable(tx, rows))
 }

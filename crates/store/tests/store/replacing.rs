@@ -131,6 +131,37 @@ async fn an_account_that_waits_is_known_by_its_kind_and_principal_for_as_long_as
 }
 
 #[tokio::test]
+async fn an_account_that_waits_and_cannot_be_read_is_forgotten_all_the_same() {
+    on_shared_engines(async |house: &House| {
+        let (home, other) = (house.home().await, house.home().await);
+        let mut tx = house.db.begin().await.unwrap();
+        let waiting = wait(&mut tx, house, &home).await;
+        let row = attempt(house, &other);
+        attempts::insert(&mut tx, &row).await.unwrap();
+        let damaged = Waiting { attempt: row.id.clone(), ..waiting.clone() };
+        assert!(waiting::insert(&mut tx, &damaged).await.unwrap());
+        tx.commit().await.unwrap();
+        let odd = format!(
+            "UPDATE waiting_accounts SET found_sealed = (SELECT found_sealed FROM waiting_accounts \
+             WHERE attempt_id = '{}') WHERE attempt_id = '{}'",
+            waiting.attempt, row.id
+        );
+        house.tamper(&odd).await;
+        let mut tx = house.db.begin().await.unwrap();
+        let kind = connections::load(&mut tx, &home.connection).await.unwrap().unwrap().integration;
+        assert!(waiting::find(&mut tx, (&row.id, &SESSION), at(9)).await.is_err());
+        assert!(waiting::has_principal(&mut tx, (&kind, "bea"), at(9)).await.unwrap());
+        assert!(!waiting::has_principal(&mut tx, (&kind, "ann"), at(9)).await.unwrap());
+        let expired = waiting::take_expired(&mut tx, at(10)).await.unwrap();
+        let expired: Vec<_> = expired.into_iter().map(|one| one.attempt).collect();
+        assert_eq!(expired, [waiting.attempt]);
+        let gone = waiting::find(&mut tx, (&row.id, &SESSION), at(9)).await.unwrap();
+        assert!(gone.is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_was_begun_with_one_account_does_not_end_with_the_next() {
     on_both_engines(async |house: &House| {
         let home = house.home().await;
