@@ -18,7 +18,8 @@ pub async fn begin_era(
 ) -> Result<()> {
     renew(tx, id, (principal, credential), checks).await?;
     let text = "UPDATE connections SET era = era + 1, last_success_at = $1, \
-                last_change_at = NULL, repaired_at = NULL WHERE id = $2";
+                last_change_at = NULL, repaired_at = NULL, certificate_host = NULL, \
+                certificate_begins_at = NULL, certificate_ends_at = NULL WHERE id = $2";
     tx.run(sql(text).bind(now).bind(id.as_str())).await?;
     Ok(())
 }

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use connection::{Examined, IntegrationKind, Principal, RemoteCalendar, RemoteId};
-use store::people::CalendarSettings;
+use connection::{Certificate, Examined, IntegrationKind, Principal, RemoteCalendar, RemoteId};
+use store::people::{CalendarSettings, Import};
 use store::sessions::{self, NewSession};
 use store::waiting::{self, Waiting};
 use store::{
     StoreError, Tx, attempts, busy, calendars, channels, choices, connections, events, people,
+    renewals,
 };
 use tokio::time::timeout;
 
@@ -169,6 +170,9 @@ async fn what_was_begun_with_one_account_does_not_end_with_the_next() {
         let old = connections::load(&mut tx, &home.connection).await.unwrap().unwrap();
         connections::share_era(&mut tx, &old).await.unwrap();
         connections::hold_era(&mut tx, &old).await.unwrap();
+        let certificate =
+            Certificate { host: "dav.example".into(), begins_at: at(0), ends_at: at(9) };
+        renewals::set_certificate(&mut tx, &old.id, Some(&certificate)).await.unwrap();
         let found = found(&mut tx, house, &home).await;
         let account = (&found.principal, &found.credential);
         connections::begin_era(&mut tx, &old.id, account, &[], at(3)).await.unwrap();
@@ -176,6 +180,8 @@ async fn what_was_begun_with_one_account_does_not_end_with_the_next() {
         assert_eq!((new.principal.id.as_str(), new.era), ("bea", old.era + 1));
         assert_eq!((new.last_success_at, new.created_at), (Some(at(3)), old.created_at));
         connections::hold_era(&mut tx, &new).await.unwrap();
+        let endings = renewals::of_connection(&mut tx, &new.id).await.unwrap();
+        assert_eq!(endings, [], "of its server nothing is known yet");
         for refused in [
             connections::share_era(&mut tx, &old).await,
             connections::hold_era(&mut tx, &old).await,
