@@ -182,21 +182,25 @@ pub async fn load(tx: &mut Tx, id: &MessageId) -> Result<Option<Message>> {
     tx.one::<MessageRow>(statement).await?.map(MessageRow::read).transpose()
 }
 
-/// The messages to a person, the last one first.
+/// The messages to a person, the last one first. What is told to the e-mail address of before is
+/// for whoever reads there, and not among them.
 pub async fn of_user(tx: &mut Tx, user: &UserId, limit: i64) -> Result<Vec<Message>> {
-    let text = "WHERE user_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2";
+    let text = "WHERE user_id = $1 AND kind <> 'moved' \
+                ORDER BY created_at DESC, id DESC LIMIT $2";
     all(tx, sql(COLUMNS).text(text).bind(user.as_str()).bind(limit)).await
 }
 
-/// The messages to everybody of an account, the last one first.
+/// The same to everybody of an account.
 pub async fn of_account(tx: &mut Tx, account: &AccountId, limit: i64) -> Result<Vec<Message>> {
-    let text = "WHERE account_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2";
+    let text = "WHERE account_id = $1 AND kind <> 'moved' \
+                ORDER BY created_at DESC, id DESC LIMIT $2";
     all(tx, sql(COLUMNS).text(text).bind(account.as_str()).bind(limit)).await
 }
 
-/// How many a person has not read.
+/// How many of those a person has not read.
 pub async fn unread(tx: &mut Tx, user: &UserId) -> Result<i64> {
-    let text = "SELECT COUNT(*) FROM messages WHERE user_id = $1 AND read_at IS NULL";
+    let text = "SELECT COUNT(*) FROM messages \
+                WHERE user_id = $1 AND kind <> 'moved' AND read_at IS NULL";
     tx.number(sql(text).bind(user.as_str())).await
 }
 

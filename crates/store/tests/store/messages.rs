@@ -68,6 +68,22 @@ async fn a_message_is_written_once_and_comes_back_as_it_was_written() {
 }
 
 #[tokio::test]
+async fn what_is_told_to_the_address_of_before_is_shown_to_nobody_here() {
+    on_both_engines(async |house: &House| {
+        let home = house.home().await;
+        let moved = new(house, &home, (MessageKind::Moved, 0), 2);
+        let mut tx = house.db.begin().await.unwrap();
+        assert!(messages::insert(&mut tx, &moved).await.unwrap());
+        assert_eq!(told(&mut tx, &home.user).await, []);
+        assert_eq!(messages::of_account(&mut tx, &home.account, 9).await.unwrap(), []);
+        assert_eq!(messages::unread(&mut tx, &home.user).await.unwrap(), 0);
+        let kept = messages::load(&mut tx, &moved.id).await.unwrap().unwrap();
+        assert_eq!(kept.new, moved, "it is sent all the same");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_was_not_sent_is_stopped_and_what_was_sent_or_kept_is_not() {
     on_both_engines(async |house: &House| {
         let home = house.home().await;
