@@ -90,7 +90,15 @@ pub(crate) fn for_update(engine: &Engine) -> &'static str {
     }
 }
 
-/// The same, passing over rows that someone else keeps.
+/// Keeps others from changing the row; what refers to it may come and go beside.
+pub(crate) fn for_change(engine: &Engine) -> &'static str {
+    match engine {
+        Engine::Lite(_) => "",
+        Engine::Postgres(_) => " FOR NO KEY UPDATE",
+    }
+}
+
+/// Keeps the row to this transaction too, passing over rows that someone else keeps.
 pub(crate) fn skip_locked(engine: &Engine) -> &'static str {
     match engine {
         Engine::Lite(_) => "",

@@ -205,11 +205,11 @@ pub async fn users(tx: &mut Tx, account: &AccountId) -> Result<Vec<User>> {
     rows.into_iter().map(UserRow::read).collect()
 }
 
-/// Holds the account's people as they are until the transaction ends, and counts those who
-/// administer it: there must always be one.
+/// Holds who administers the account until the transaction ends, and counts them: there must always
+/// be one. Whoever writes down something of the account waits for nothing.
 pub async fn hold_admins(tx: &mut Tx, account: &AccountId) -> Result<i64> {
     let held = sql("SELECT id FROM accounts WHERE id = $1")
-        .text(dialect::for_update(&tx.engine))
+        .text(dialect::for_change(&tx.engine))
         .bind(account.as_str());
     tx.one::<(String,)>(held).await?;
     let text = "SELECT COUNT(*) FROM users WHERE account_id = $1 AND role = $2";
