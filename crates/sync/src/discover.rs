@@ -226,7 +226,12 @@ pub(crate) async fn take_over(
     let mut news = News::default();
     let stored = calendars::of_connection(tx, &connection.id).await?;
     let find = |remote: &RemoteId| stored.iter().map(|(c, _)| c).find(|c| c.remote == *remote);
+    let mut seen = HashSet::new();
     for (position, remote) in listed.iter().take(CALENDARS_MAX).enumerate() {
+        // Some servers list a calendar twice.
+        if !seen.insert(&remote.id) {
+            continue;
+        }
         let known = find(&remote.id);
         let shown = known.map(|calendar| &calendar.color);
         let remote = match &remote.color {

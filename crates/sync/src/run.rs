@@ -58,8 +58,12 @@ pub(crate) async fn close(ctx: &Context, job: &Job, finished: Finished<'_>) -> O
 pub(crate) fn store_failed(ctx: &Context, job: &Job, failure: &StoreError) -> Outcome {
     let (name, subject) = (&job.kind, &job.subject);
     if matches!(failure, StoreError::Conflict) {
-        tracing::debug!(job.name = %name, job.subject = %subject, "it was changed meanwhile");
         let is_quick = job.attempt <= CONFLICTS_QUICK;
+        if is_quick {
+            tracing::debug!(job.name = %name, job.subject = %subject, "it was changed meanwhile");
+        } else {
+            tracing::warn!(job.name = %name, job.subject = %subject, "it conflicts every time");
+        }
         let at = if is_quick { ctx.clock.now() } else { backoff(ctx, job.attempt) };
         return Outcome::Retry { at, failure: "changed_meanwhile".into() };
     }

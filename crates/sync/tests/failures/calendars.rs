@@ -258,3 +258,17 @@ async fn museum_extra_who_has_no_calendar_yet_is_told_so_and_nothing_is_kept() {
     let mut tx = world.ctx.db.read().await.unwrap();
     assert_eq!(store::connections::of_user(&mut tx, &world.user).await.unwrap(), []);
 }
+
+#[tokio::test]
+async fn a_calendar_that_is_listed_twice_is_there_once() {
+    let world = World::new(312).await;
+    let id = connect(&world, "icloud").await;
+    let person = places::person("icloud");
+    world.sandbox.add_calendar(person, "Rota", CalendarKind::Events, Access::Owner).unwrap();
+    let (ctx, stand_in) = StandIn::before(&world.ctx, "icloud");
+    stand_in.repeats();
+    world.clock.advance(SignedDuration::from_mins(70));
+    sync::run_due(&ctx, &world.handlers).await.unwrap();
+    let names: Vec<_> = world.calendars(&id).await.into_iter().map(|(c, _)| c.name).collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+}

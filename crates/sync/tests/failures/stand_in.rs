@@ -35,6 +35,7 @@ pub(crate) struct StandIn {
     asked: AtomicUsize,
     meanwhile: Mutex<Option<Meanwhile>>,
     lists: AtomicBool,
+    repeats: AtomicBool,
     came: Semaphore,
     passes: Semaphore,
 }
@@ -51,6 +52,7 @@ impl StandIn {
             asked: AtomicUsize::new(0),
             meanwhile: Mutex::new(None),
             lists: AtomicBool::new(false),
+            repeats: AtomicBool::new(false),
             came: Semaphore::new(0),
             passes: Semaphore::new(Semaphore::MAX_PERMITS),
         });
@@ -88,6 +90,11 @@ impl StandIn {
     /// Lists calendars whatever else it says.
     pub(crate) fn lists(&self) {
         self.lists.store(true, Ordering::Relaxed);
+    }
+
+    /// Lists every calendar twice.
+    pub(crate) fn repeats(&self) {
+        self.repeats.store(true, Ordering::Relaxed);
     }
 
     /// Lets no pull pass until [`Self::open`].
@@ -145,7 +152,11 @@ impl Calendars for StandIn {
         if self.lists.load(Ordering::Relaxed) || self.only.lock().unwrap().is_some() {
             return self.inner.calendars(access).await;
         }
-        self.answer()?.calendars(access).await
+        let mut listed = self.answer()?.calendars(access).await?;
+        if self.repeats.load(Ordering::Relaxed) {
+            listed.extend_from_within(..);
+        }
+        Ok(listed)
     }
 
     async fn changes(
