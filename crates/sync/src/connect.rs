@@ -218,15 +218,15 @@ pub async fn probe(ctx: &Context, connections: &[Connection]) -> Result<(), Sync
     Ok(())
 }
 
-/// Reads what was not read for a while, as feeds are: where there is no list of calendars to ask
-/// for, nothing else shows that it is not there any more.
+/// Reads what was not read for a while. What fails is tried again by itself, and what is braked
+/// would be read as a whole each time, and waits for the word of a person.
 async fn read_old(ctx: &Context, tx: &mut Tx, id: &ConnectionId) -> Result<(), StoreError> {
     let since = SignedDuration::from_secs(READ_EVERY_S);
     let before = ctx.clock.now().checked_sub(since).unwrap_or(Timestamp::MIN);
     for (calendar, _) in calendars::of_connection(tx, id).await? {
         let is_old = calendar.known_at.is_some_and(|at| at < before);
-        // What fails is tried again by itself.
-        if is_old && calendar.trouble.is_none() && calendar.gone_at.is_none() {
+        let is_well = calendar.trouble.is_none() && calendar.brake.is_none();
+        if is_old && is_well && calendar.gone_at.is_none() {
             discover::ask(ctx, tx, &calendar.id, Cause::Probe).await?;
         }
     }

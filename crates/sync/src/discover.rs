@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use connection::{
-    Access, Attention, CALENDARS_MAX, Calendar, CalendarAccess, CalendarId, Calendars, Connection,
+    Access, CALENDARS_MAX, Calendar, CalendarAccess, CalendarId, Calendars, Connection,
     ConnectionId, LISTED_EVERY_S, ProviderError, RemoteCalendar, RemoteId, RunId, SignedOutWhy,
     StatusCause,
 };
@@ -77,7 +77,7 @@ async fn list(ctx: &Context, id: &ConnectionId, job: &Job) -> Result<Option<Outc
             } else {
                 // Who needs somebody is not asked the oftener for failing in another way too.
                 let at = run::retry_at(ctx, failure, job.attempt);
-                connection.attention.as_ref().map_or(at, |it| at.max(probe_at(ctx, it)))
+                connection.attention.as_ref().map_or(at, |it| at.max(probe_at(ctx, &it.reason)))
             };
             let say = run::sentence(ctx, &connection, failure);
             let code = failure.code().to_owned();
@@ -123,26 +123,25 @@ async fn refused(
     attempt: i64,
 ) -> Result<Timestamp, StoreError> {
     if let Some(attention) = &connection.attention {
-        return Ok(probe_at(ctx, attention));
+        return Ok(probe_at(ctx, &attention.reason));
     }
-    let again_at = run::backoff(ctx, attempt);
     if let Some(first) = present(tx, &connection.id).await? {
         // Once refused, that pull is under way already.
         if connection.refused_at.is_none() {
             ask(ctx, tx, &first.id, Cause::Probe).await?;
         }
-        return Ok(again_at);
+        return Ok(run::backoff(ctx, attempt));
     }
     Ok(match proof::refused(ctx, tx, (connection, access), why).await? {
         Verdict::Overtaken => ctx.clock.now(),
         Verdict::Doubtful { again_at } => again_at,
-        Verdict::Proven { .. } => again_at,
+        Verdict::Proven { .. } => probe_at(ctx, why.reason()),
     })
 }
 
-/// When a connection that needs somebody is looked at again.
-fn probe_at(ctx: &Context, attention: &Attention) -> Timestamp {
-    let is_password = attention.reason == SignedOutWhy::PasswordRefused.reason();
+/// When a connection that needs somebody, for that reason, is looked at again.
+fn probe_at(ctx: &Context, reason: &str) -> Timestamp {
+    let is_password = reason == SignedOutWhy::PasswordRefused.reason();
     run::after(ctx, if is_password { PROBE_PASSWORD_EVERY_S } else { PROBE_EVERY_S })
 }
 

@@ -391,3 +391,49 @@ async fn museum_34_a_feed_that_is_gone_is_found_when_its_page_is_opened() {
     world.clock.advance(SignedDuration::from_secs(61));
     assert!(open().await);
 }
+
+/// It is held until somebody says that it is true: to look at it again each time tells nothing new.
+#[tokio::test]
+async fn what_is_braked_is_not_read_whole_at_every_look_at_its_page() {
+    let world = World::new(91).await;
+    for n in 0..5 {
+        world.put(&format!("e{n}"), "DTSTART:20261123T090000Z\nDTEND:20261123T100000Z");
+    }
+    let id = world.connect().await;
+    world.run().await;
+    world.sandbox.empty_calendar(PERSON, "home", true).unwrap();
+    world.sandbox.expire_sync_tokens(PERSON).unwrap();
+    world.later(5).await;
+    assert!(world.calendars(&id).await[0].0.brake.is_some());
+    world.clock.advance(SignedDuration::from_secs(61));
+    world.sandbox.forget_visits();
+    open(&world, &id).await;
+    assert_eq!(world.sandbox.visits().len(), 1, "the list of calendars");
+}
+
+/// Where there is no calendar to pull, the lists prove it, and know it from then on.
+#[tokio::test]
+async fn a_password_that_a_list_has_proven_dead_is_left_alone_like_any_other() {
+    let world = World::new(92).await;
+    let id = world.connect().await;
+    world.run().await;
+    let calendar = world.calendars(&id).await.remove(0).0;
+    let mut tx = world.ctx.db.begin().await.unwrap();
+    calendars::set_gone(&mut tx, &calendar.id, Some(world.now())).await.unwrap();
+    tx.commit().await.unwrap();
+    let forgotten = sync::connect::forget_calendar(&world.ctx, &calendar.id, &world.dana()).await;
+    assert!(forgotten.unwrap());
+    world.sandbox.revoke_password(PERSON).unwrap();
+    world.later(70).await;
+    assert_eq!(world.status(&id).await.attention, None, "once is no proof");
+    world.later(1).await;
+    let attention = world.status(&id).await.attention.unwrap();
+    assert_eq!(attention.reason, "password_refused");
+    world.sandbox.forget_visits();
+    for _ in 0..10 {
+        world.later(30).await;
+    }
+    assert_eq!(world.sandbox.visits().len(), 0, "in five hours");
+    world.later(90).await;
+    assert!(!world.sandbox.visits().is_empty(), "it may be well again");
+}
