@@ -238,17 +238,17 @@ pub(crate) async fn put(
     let farewell = Farewell::prepare(ctx, &mut tx, &held.id).await?;
     let account = (&found.principal, &found.credential);
     connections::begin_era(&mut tx, &held.id, account, checks, now).await?;
-    kept::hold_to_times(ctx, &mut tx, held, (busy_only, by)).await?;
     for fate in fates.iter().filter(|fate| fate.is_linked && !fate.stays_linked()) {
         calendars::unlink(&mut tx, &fate.calendar.id).await?;
     }
+    kept::hold_to_times(ctx, &mut tx, held, (busy_only, by)).await?;
     for fate in &fates {
         calendars::set_apart(&mut tx, &fate.calendar.id, now).await?;
+        tx.announce(Change::Calendar(fate.calendar.id.clone()));
     }
     for fate in &fates {
         if let Some(to) = &fate.becomes {
             calendars::begin_anew(&mut tx, &fate.calendar.id, &to.id).await?;
-            tx.announce(Change::Calendar(fate.calendar.id.clone()));
         }
     }
     let connection = connections::load(&mut tx, &held.id).await?.ok_or(StoreError::Conflict)?;

@@ -15,10 +15,10 @@ use connection::{
 };
 use jiff::SignedDuration;
 use sandbox::CalendarKind;
-use store::attempts::AttemptState;
+use store::attempts::{Attempt, AttemptState};
 use store::people::CalendarSettings;
 use store::sessions::{self, NewSession};
-use store::{busy, calendars, connections, people, status_changes};
+use store::{Change, attempts, busy, calendars, connections, people, status_changes};
 use sync::connect::{self, Outcome, Request, Wishes};
 use sync::{Context, attempt};
 use tokio::sync::Semaphore;
@@ -322,7 +322,12 @@ async fn who_comes_back_to_the_old_account_finds_what_had_no_counterpart() {
         named.unwrap()
     };
     let rota = find("Rota").await;
+    let mut changes = world.ctx.db.changes();
     replace(&world, &id, KIT).await;
+    let told: Vec<_> = std::iter::from_fn(|| changes.try_recv().ok()).collect();
+    for (calendar, _) in world.calendars(&id).await {
+        assert!(told.contains(&Change::Calendar(calendar.id)), "{} in {told:?}", calendar.name);
+    }
     world.run().await;
     let gone = find("Rota").await;
     assert!(gone.gone_at.is_some() && gone.counts_as_busy && gone.id == rota.id);
