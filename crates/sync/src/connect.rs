@@ -14,7 +14,7 @@ use crate::farewell::{self, Farewell};
 use crate::keep::keep;
 use crate::pull::Cause;
 use crate::{Context, SyncError};
-use crate::{discover, kept, status, webhooks};
+use crate::{discover, status, webhooks};
 
 /// Connections of one kind that one person may have.
 pub const CONNECTIONS_MAX: usize = 20;
@@ -151,10 +151,6 @@ pub(crate) async fn attempt(
         },
         Err(refusal) => Err(refusal),
     };
-    if let (Ok(Outcome::Repaired(id)), true) = (&kept, request.wishes.busy_only) {
-        // It was connected before, and may have kept more.
-        kept::erase_all(ctx, id).await?;
-    }
     Ok(kept.unwrap_or_else(|refusal| Outcome::Refused { refusal, checks: notebook.lines() }))
 }
 

@@ -2,12 +2,16 @@
 
 use calendar::{Owner, ical};
 use connection::{Calendar, Connection, ConnectionId, Credential, Cursor, EventId, Secret};
+use store::jobs::Job;
 use store::{Change, StoreError, Tx, calendars, connections, events};
 
 use crate::acts::{self, By};
 use crate::pull::Cause;
-use crate::{Context, discover};
+use crate::{Context, Outcome, discover, run};
 
+/// The kind of job that leaves nothing of the events of a connection but their times; its subject
+/// is the connection's id.
+pub(crate) const JOB: &str = "erase_details";
 /// Texts written anew in one transaction.
 const BATCH: i64 = 500;
 
@@ -30,12 +34,15 @@ pub async fn set_busy_only(
     }
     tx.announce(Change::Connection(id.clone()));
     tx.commit().await?;
-    if busy_only { erase_all(ctx, id).await.map(|()| true) } else { Ok(true) }
+    if busy_only {
+        erase_all(ctx, id).await?;
+    }
+    Ok(true)
 }
 
 /// Where no more than its times is kept of a connection, or `is_wished` to be from now on, that
-/// holds for the credential that it has now, too. What was kept before is erased by [`erase_all`],
-/// afterwards.
+/// holds for the credential that it has now, too. What was kept before is erased by a job, which
+/// comes to its end whatever becomes of this process.
 pub(crate) async fn hold_to_times(
     ctx: &Context,
     tx: &mut Tx,
@@ -45,6 +52,10 @@ pub(crate) async fn hold_to_times(
     let is_so = events::is_busy_only(tx, &connection.id).await?;
     if is_wished && !is_so {
         acts::record(ctx, tx, by, "connection.busy_only", connection).await?;
+    }
+    if is_wished {
+        let job = (JOB, connection.id.as_str());
+        discover::enqueue(ctx, tx, job, Cause::Asked, ctx.clock.now()).await?;
     }
     if is_wished || is_so { keep_times(tx, &connection.id).await } else { Ok(()) }
 }
@@ -87,8 +98,17 @@ pub(crate) fn times_of(credential: &Credential) -> Option<Credential> {
     Some(Credential::File { text: Secret::new(times), name: name.clone() })
 }
 
-/// Leaves nothing of the events of a connection but their times.
-pub(crate) async fn erase_all(ctx: &Context, id: &ConnectionId) -> Result<(), StoreError> {
+/// Finishes what was begun when it was said that times alone are kept.
+pub(crate) async fn handle(ctx: Context, job: Job) -> Outcome {
+    let Ok(id) = job.subject.parse::<ConnectionId>() else { return Outcome::Done };
+    match erase_all(&ctx, &id).await {
+        Ok(()) => Outcome::Done,
+        Err(failure) => run::store_failed(&ctx, &job, &failure),
+    }
+}
+
+/// Leaves nothing of the events of a connection but their times, for as long as no more is kept.
+async fn erase_all(ctx: &Context, id: &ConnectionId) -> Result<(), StoreError> {
     let mut tx = ctx.db.read().await?;
     let Some(connection) = connections::load(&mut tx, id).await? else { return Ok(()) };
     let all = calendars::of_connection(&mut tx, id).await?;
@@ -108,6 +128,10 @@ async fn erase(
     let mut after: Option<EventId> = None;
     loop {
         let mut tx = ctx.db.begin().await?;
+        connections::share_era(&mut tx, connection).await?;
+        if !events::is_busy_only(&mut tx, &connection.id).await? {
+            return Ok(());
+        }
         let stored = events::stored(&mut tx, &calendar.id, after.as_ref(), BATCH).await?;
         let Some((last, _)) = stored.last() else { return Ok(()) };
         after = Some(last.clone());

@@ -95,6 +95,7 @@ pub fn handlers() -> Handlers {
     handlers
         .insert(store::webhooks::JOB, Arc::new(|ctx, job| Box::pin(webhooks::handle(ctx, job))));
     messages::insert_handlers(&mut handlers);
+    handlers.insert(kept::JOB, Arc::new(|ctx, job| Box::pin(kept::handle(ctx, job))));
     handlers.insert(horizon::JOB, Arc::new(|ctx, job| Box::pin(horizon::handle(ctx, job))));
     handlers
         .insert(housekeeping::JOB, Arc::new(|ctx, job| Box::pin(housekeeping::handle(ctx, job))));

@@ -124,6 +124,9 @@ async fn no_more_than_times_is_kept_from_the_moment_of_a_repair_that_asks_for_it
     };
     let (repaired, ()) = tokio::join!(connect::connect(&world.ctx, request), look);
     assert_eq!(repaired.unwrap(), Outcome::Repaired(id.clone()));
+    // Whoever writes that down may die before it is done: what was kept is erased by work that
+    // another takes up.
+    world.run().await;
     let calendar = world.calendars(&id).await.remove(0).0;
     let copy = world.copy(&calendar).await;
     assert!(
@@ -134,4 +137,20 @@ async fn no_more_than_times_is_kept_from_the_moment_of_a_repair_that_asks_for_it
     let wanted = Wanted { act: Some("connection.busy_only".into()), ..Wanted::default() };
     let log = audit::list(&mut tx, &world.account, &wanted, (None, 9)).await.unwrap();
     assert_eq!(log.len(), 1);
+}
+
+/// What is read anew, as details are kept again, is not taken for what was to be erased.
+#[tokio::test]
+async fn what_is_kept_again_is_not_erased_by_what_was_asked_before() {
+    let world = World::new(205).await;
+    world.put("secret", "DTSTART:20261123T090000Z\nDTEND:20261123T100000Z");
+    let id = world.connect().await;
+    world.run().await;
+    for busy_only in [true, false] {
+        kept::set_busy_only(&world.ctx, &id, busy_only, &world.dana()).await.unwrap();
+    }
+    world.run().await;
+    let calendar = world.calendars(&id).await.remove(0).0;
+    let copy = world.copy(&calendar).await;
+    assert!(copy.len() == 1 && copy.values().all(|text| text.contains("SUMMARY:secret")));
 }
