@@ -155,6 +155,14 @@ pub async fn pass(
     Ok(())
 }
 
+/// Does anybody try that kind at present? One that has given no sign of life since then does not
+/// run any more.
+pub async fn is_tried(tx: &mut Tx, kind: &IntegrationKind, since: Timestamp) -> Result<bool> {
+    let text = "SELECT COUNT(*) FROM attempts \
+                WHERE integration = $1 AND state = $2 AND seen_at >= $3";
+    Ok(tx.number(sql(text).bind(kind.as_str()).bind(RUNNING).bind(since)).await? > 0)
+}
+
 /// Ends it, unless it is over: what has passed stays so.
 pub async fn fail(tx: &mut Tx, id: &AttemptId, refusal: &Refusal, now: Timestamp) -> Result<()> {
     let text = "UPDATE attempts SET state = $1, failure = $2, failure_say = $3, \

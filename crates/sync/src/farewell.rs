@@ -4,15 +4,21 @@
 //! was told how to take the grant back there.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use connection::{
     Access, Channel, ConnectionId, Credential, Examined, IntegrationKind, OAuthSignIn, Watching,
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use store::channels::Held;
-use store::{Db, StoreError, Tx, calendars, channels, connections, waiting};
+use store::{Db, StoreError, Tx, attempts, calendars, channels, connections, waiting};
 
 use crate::Context;
+use crate::attempt::SILENCE_MAX_S;
+
+/// How often, and how far apart, it is looked whether somebody signs in at the same provider.
+const LOOKS_MAX: usize = 60;
+const LOOKS_APART: Duration = Duration::from_secs(2);
 
 /// Gives back what was granted by signing in to an account that is not kept.
 pub(crate) fn give_back(ctx: &Context, kind: &IntegrationKind, found: &Examined) {
@@ -90,12 +96,26 @@ impl Farewell {
     }
 
     /// Google takes back all that an account gave this client, at once: not while a connection
-    /// lives by it, or it waits to take another's place.
+    /// lives by it, or it waits to take another's place. As whom somebody signs in just now is
+    /// known when they are in.
     async fn is_needed(&self, now: Timestamp) -> Result<bool, StoreError> {
+        let alive = SignedDuration::from_secs(SILENCE_MAX_S);
+        let alive_since = now.checked_sub(alive).unwrap_or(Timestamp::MIN);
+        for _ in 0..LOOKS_MAX {
+            let mut tx = self.db.read().await?;
+            if !attempts::is_tried(&mut tx, &self.of.0, alive_since).await? {
+                return self.is_held(&mut tx, now).await;
+            }
+            drop(tx);
+            tokio::time::sleep(LOOKS_APART).await;
+        }
+        Ok(true)
+    }
+
+    async fn is_held(&self, tx: &mut Tx, now: Timestamp) -> Result<bool, StoreError> {
         let (kind, principal) = &self.of;
-        let mut tx = self.db.read().await?;
-        Ok(connections::has_principal(&mut tx, kind, principal).await?
-            || waiting::has_principal(&mut tx, (kind, principal), now).await?)
+        Ok(connections::has_principal(tx, kind, principal).await?
+            || waiting::has_principal(tx, (kind, principal), now).await?)
     }
 
     async fn close(&mut self, now: Timestamp) {

@@ -104,6 +104,11 @@ async fn an_attempt_fills_line_by_line_and_ends() {
 
         attempts::record_life(&mut tx, &passed.id, at(1)).await.unwrap();
         passed.seen_at = at(1);
+        let (kind, other) = (&passed.integration, IntegrationKind::new("other"));
+        for (kind, since, wanted) in [(kind, 1, true), (kind, 2, false), (&other, 1, false)] {
+            let tried = attempts::is_tried(&mut tx, kind, at(since)).await.unwrap();
+            assert_eq!(tried, wanted, "{kind} since {since}");
+        }
         attempts::pass(&mut tx, &passed.id, &home.connection, at(1)).await.unwrap();
         passed.state = AttemptState::Passed { connection: home.connection.clone() };
         passed.ended_at = Some(at(1));
@@ -121,6 +126,7 @@ async fn an_attempt_fills_line_by_line_and_ends() {
             field: Some("password".into()),
         };
         failed.ended_at = Some(at(2));
+        assert!(!attempts::is_tried(&mut tx, kind, at(0)).await.unwrap(), "both are over");
         for expected in [passed, failed] {
             let found = attempts::find(&mut tx, &home.user, &expected.id).await.unwrap();
             assert_eq!(found, Some(expected));
