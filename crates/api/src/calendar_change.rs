@@ -41,6 +41,7 @@ pub(super) async fn calendar_change(
     sent: Sent,
 ) -> Result<Json<CalendarShape>, Problem> {
     let mut tx = api.house.ctx.db.begin().await?;
+    connections::hold_of_calendar(&mut tx, &id).await?;
     let calendar = named::calendar(&mut tx, &caller, &id).await?;
     let mut body =
         Fields::of_body(&sent.headers, &sent.body, &["counts_as_busy", "all_day_is_busy"])?;

@@ -92,8 +92,9 @@ pub(super) async fn calendar_settings_replace(
     sent: Sent,
 ) -> Result<Json<SettingsShape>, Problem> {
     let mut tx = api.house.ctx.db.begin().await?;
-    let user = named::user(&mut tx, &caller, &id).await?;
+    named::user(&mut tx, &caller, &id).await?;
     let (settings, conflict) = read(&sent)?;
+    let user = choices::hold(&mut tx, &id).await?.ok_or_else(Problem::not_found)?;
     let (was, is) = (&user.settings, &settings);
     let writes_more = told(is.write_detail) > told(was.write_detail);
     if was.private_mode && !is.private_mode || writes_more {

@@ -290,6 +290,15 @@ pub async fn set_settings(tx: &mut Tx, id: &UserId, settings: &CalendarSettings)
     Ok(())
 }
 
+/// Bookings are written there from now on, unless they are written somewhere already. Says whether
+/// they are.
+pub async fn link(tx: &mut Tx, id: &UserId, calendar: &CalendarId) -> Result<bool> {
+    let text = "UPDATE users SET linked_calendar_id = $1 \
+                WHERE id = $2 AND linked_calendar_id IS NULL";
+    tx.run(sql(text).bind(calendar.as_str()).bind(id.as_str())).await?;
+    calendars::count_linked(tx, calendar).await
+}
+
 /// What a person says of themselves. A new e-mail address is not confirmed; one that is taken is a
 /// conflict.
 pub async fn update_user(

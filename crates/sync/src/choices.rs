@@ -1,7 +1,7 @@
 //! What a person chooses for their calendars, saved together with what follows from it.
 
 use calendar::Switches;
-use connection::{AccountId, Calendar, CalendarId, StatusCause, Unwritable};
+use connection::{AccountId, Calendar, CalendarId, StatusCause, Unwritable, UserId};
 use store::audit::{self, Act, Actor};
 use store::people::{self, CalendarSettings, User};
 use store::{Change, StoreError, Tx, calendars, connections};
@@ -115,8 +115,15 @@ pub async fn unlinkable(
     Ok(connection.and_then(|connection| Unwritable::of(calendar, &connection)))
 }
 
-/// Makes it so for a user as they were, and for exactly these calendars as they were; written down
-/// where it changes anything.
+/// Keeps what a user chooses to this transaction until it ends, and says who they are now: so
+/// begins whoever saves.
+pub async fn hold(tx: &mut Tx, id: &UserId) -> Result<Option<User>, StoreError> {
+    connections::hold_of_user(tx, id).await?;
+    people::user(tx, id).await
+}
+
+/// Makes it so for a user whose choices were held, and for exactly these calendars, loaded since;
+/// written down where it changes anything.
 pub async fn save(
     ctx: &Context,
     tx: &mut Tx,
@@ -124,7 +131,6 @@ pub async fn save(
     (user, of): (&User, &[&Calendar]),
     chosen: &Chosen,
 ) -> Result<(), StoreError> {
-    connections::hold_of_user(tx, &user.id).await?;
     people::set_settings(tx, &user.id, &chosen.settings).await?;
     for calendar in of {
         set(tx, calendar, chosen.switches(calendar)).await?;
@@ -148,7 +154,8 @@ pub async fn save(
     audit::record(tx, &act, ctx.clock.now(), ctx.dice.as_ref()).await
 }
 
-/// Sets the switches of one calendar of a person; written down where that changes anything.
+/// Sets the switches of one calendar of a person, whose connection was held before it was loaded;
+/// written down where that changes anything.
 pub async fn switch(
     ctx: &Context,
     tx: &mut Tx,
@@ -156,7 +163,6 @@ pub async fn switch(
     owner: Option<&User>,
     (calendar, wanted): (&Calendar, Switches),
 ) -> Result<(), StoreError> {
-    connections::hold(tx, &calendar.connection).await?;
     let changed = switched(calendar, set(tx, calendar, wanted).await?);
     status::tell(ctx, tx, &calendar.connection, StatusCause::Person).await?;
     if changed.is_empty() {

@@ -6,7 +6,6 @@ use connection::{
     StatusCause,
 };
 use store::connections::{self, NewConnection};
-use store::people::CalendarSettings;
 use store::{Change, StoreError, Tx, attempts, calendars, choices, people};
 
 use crate::connect::{Outcome, Request};
@@ -228,11 +227,9 @@ async fn recall(ctx: &Context, tx: &mut Tx, connection: &Connection) -> Result<(
         };
         let (busy, all_day) = (choice.counts_as_busy, choice.all_day_is_busy);
         calendars::set_switches(tx, &calendar.id, busy, all_day).await?;
-        let Some(user) = connection.owner.user().filter(|_| choice.linked) else { continue };
-        let Some(user) = people::user(tx, user).await? else { continue };
-        if user.settings.linked_calendar.is_none() && calendar.access == CalendarAccess::Writer {
-            let settings = CalendarSettings { linked_calendar: Some(calendar.id), ..user.settings };
-            people::set_settings(tx, &user.id, &settings).await?;
+        let may_be_linked = choice.linked && calendar.access == CalendarAccess::Writer;
+        if let Some(user) = connection.owner.user().filter(|_| may_be_linked) {
+            people::link(tx, user, &calendar.id).await?;
         }
     }
     Ok(())

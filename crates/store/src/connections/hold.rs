@@ -9,7 +9,7 @@
 //! 4. what belongs to them: channels, events, waiting accounts, attempts, jobs.
 //!
 //! Who changes a calendar and tells how its connection stands then changes the connection too, and
-//! begins with one of the functions here.
+//! begins with one of the functions here: before anything is read that is written back.
 
 use connection::{CalendarId, Connection, ConnectionId, UserId};
 
@@ -29,10 +29,12 @@ pub async fn hold_of_calendar(tx: &mut Tx, id: &CalendarId) -> Result<()> {
     eras(tx, (which, id.as_str()), lock).await.map(|_| ())
 }
 
-/// The same with all connections of a user.
+/// The same with all connections of a user, and with what is chosen for them.
 pub async fn hold_of_user(tx: &mut Tx, id: &UserId) -> Result<()> {
     let lock = dialect::for_update(&tx.engine);
-    eras(tx, ("owner_id = $1", id.as_str()), lock).await.map(|_| ())
+    eras(tx, ("owner_id = $1", id.as_str()), lock).await?;
+    let held = sql("SELECT id FROM users WHERE id = $1").text(dialect::for_change(&tx.engine));
+    tx.one::<(String,)>(held.bind(id.as_str())).await.map(|_| ())
 }
 
 /// Holds a connection with the account that it had when it was loaded, until the transaction ends.

@@ -1,10 +1,10 @@
 //! Accounts and users.
 
 use connection::{AccountId, InvitationId, UserId};
-use store::StoreError;
 use store::invitations::{self, Invitation, Purpose};
 use store::people::{self, Belonging, CalendarSettings, Import, OutsideChange, Role, WriteDetail};
 use store::sessions::{self, NewSession};
+use store::{StoreError, calendars};
 
 use crate::house::{House, at, on_both_engines};
 
@@ -97,6 +97,9 @@ async fn settings_zone_name_and_password_can_be_changed() {
             write_detail: WriteDetail::Busy,
         };
         people::set_settings(&mut tx, &home.user, &settings).await.unwrap();
+        let other = house.new_calendar(&home.connection);
+        calendars::insert(&mut tx, &other).await.unwrap();
+        assert!(!people::link(&mut tx, &home.user, &other.id).await.unwrap(), "one is linked");
         let (name, email) = ("Dana Ο'Βrien", "dana@asia.example");
         people::update_user(&mut tx, &home.user, name, email, "Asia/Tokyo").await.unwrap();
         people::set_password(&mut tx, &home.user, "$argon2id$…").await.unwrap();
@@ -106,6 +109,14 @@ async fn settings_zone_name_and_password_can_be_changed() {
         assert_eq!((user.name.as_str(), user.role), ("Dana Ο'Βrien", Role::Admin));
         let hash = people::password_hash(&mut tx, &home.user).await.unwrap();
         assert_eq!(hash.as_deref(), Some("$argon2id$…"));
+        let none = CalendarSettings { linked_calendar: None, ..settings.clone() };
+        people::set_settings(&mut tx, &home.user, &none).await.unwrap();
+        calendars::set_switches(&mut tx, &home.calendar, false, false).await.unwrap();
+        assert!(people::link(&mut tx, &home.user, &home.calendar).await.unwrap());
+        let user = people::user(&mut tx, &home.user).await.unwrap().unwrap();
+        assert_eq!(user.settings, settings, "and nothing else");
+        let linked = calendars::load(&mut tx, &home.calendar).await.unwrap().unwrap();
+        assert!(linked.counts_as_busy);
     })
     .await;
 }

@@ -262,3 +262,55 @@ async fn who_changes_a_calendar_keeps_its_connection_to_itself_first() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_is_chosen_is_held_before_it_is_read_so_that_no_choice_is_lost() {
+    on_shared_engines(async |house: &House| {
+        let home = house.home().await;
+        let mut tx = house.db.begin().await.unwrap();
+        let bare = house.user(&mut tx, &home.account).await.id;
+        tx.commit().await.unwrap();
+        // Whoever has no connection chooses, too.
+        for id in [&home.user, &bare] {
+            let choose = async |what: fn(&mut CalendarSettings)| {
+                let mut tx = house.db.begin().await.unwrap();
+                connections::hold_of_user(&mut tx, id).await.unwrap();
+                let mut settings = people::user(&mut tx, id).await.unwrap().unwrap().settings;
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                what(&mut settings);
+                people::set_settings(&mut tx, id, &settings).await.unwrap();
+                tx.commit().await.unwrap();
+            };
+            tokio::join!(
+                choose(|settings| settings.private_mode = false),
+                choose(|settings| settings.import = Import::AllGuests),
+            );
+            let mut tx = house.db.read().await.unwrap();
+            let settings = people::user(&mut tx, id).await.unwrap().unwrap().settings;
+            assert_eq!((settings.private_mode, settings.import), (false, Import::AllGuests));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_is_removed_is_so_beside_others_who_write_down_something_of_the_account() {
+    on_shared_engines(async |house: &House| {
+        let home = house.home().await;
+        let mut first = house.db.begin().await.unwrap();
+        people::hold_admins(&mut first, &home.account).await.unwrap();
+        let beside = async {
+            let mut tx = house.db.begin().await.unwrap();
+            connections::hold(&mut tx, &home.connection).await.unwrap();
+            house.user(&mut tx, &home.account).await;
+            tx.commit().await.unwrap();
+        };
+        let removing = async {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            assert!(people::delete_user(&mut first, &home.user).await.unwrap());
+            first.commit().await.unwrap();
+        };
+        tokio::join!(beside, removing);
+    })
+    .await;
+}

@@ -175,7 +175,7 @@ pub(crate) async fn choose(
         return preview(&web, (&who, &whose), sent).await;
     }
     let mut tx = web.ctx.db.begin().await?;
-    let staff = Staff::load(&mut tx, &who, &whose).await?;
+    let staff = Staff::hold(&mut tx, &who, &whose).await?;
     let all = standing::of(&mut tx, &staff.of, who.now).await?;
     let asks = asks(&who, &staff, &all);
     let pressed = hints::pressed(&sent, asks.saved());

@@ -6,7 +6,7 @@ use connection::Calendar;
 use http::StatusCode;
 use maud::{Markup, html};
 use store::{StoreError, Tx, calendars};
-use sync::choices::Chosen;
+use sync::choices::{self, Chosen};
 
 use super::calendar_settings::Answers;
 use super::calendar_settings::preview::{self, Preview};
@@ -90,13 +90,16 @@ fn page(
 /// Takes the choice.
 pub(crate) async fn choose(
     State(web): State<Web>,
-    who: SignedIn,
+    mut who: SignedIn,
     Named(id): Named<String>,
     mut sent: Form,
 ) -> Result<Response, Fault> {
     let is_preview = sent.is_ticked("preview");
     let db = &web.ctx.db;
     let mut tx = if is_preview { db.read().await? } else { db.begin().await? };
+    if !is_preview {
+        who.user = choices::hold(&mut tx, &who.user.id).await?.ok_or(Fault::NotFound)?;
+    }
     let standing = standing::own(&mut tx, &who, &id).await?;
     let kept = kept(&mut tx, &who, &standing).await?;
     let asks = questions(&who, &standing, kept.as_ref());

@@ -5,6 +5,7 @@ use connection::UserId;
 use maud::{Markup, html};
 use store::Tx;
 use store::people::{self, Role, User};
+use sync::choices;
 
 use crate::error::Fault;
 use crate::session::SignedIn;
@@ -46,6 +47,13 @@ impl Staff {
     /// An address that stays with this person.
     pub(crate) fn href(&self, path: &str) -> String {
         if self.is_own { path.to_owned() } else { format!("{path}?user={}", self.of.id) }
+    }
+
+    /// The same, with what they choose kept to this transaction until it ends.
+    pub(crate) async fn hold(tx: &mut Tx, who: &SignedIn, whose: &Whose) -> Result<Self, Fault> {
+        let loaded = Self::load(tx, who, whose).await?;
+        let of = choices::hold(tx, &loaded.of.id).await?.ok_or(Fault::NotFound)?;
+        Ok(Self { of, ..loaded })
     }
 
     /// Where there is a choice, the form that makes it.

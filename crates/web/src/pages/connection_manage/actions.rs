@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Redirect;
 use calendar::Switches;
 use connection::{Calendar, CalendarId};
-use store::Tx;
+use store::{Tx, connections};
 use sync::choices;
 use sync::connect::{self, PullNow};
 
@@ -75,6 +75,8 @@ pub(crate) async fn change_calendar(
     sent: Form,
 ) -> Result<Redirect, Fault> {
     let mut tx = web.ctx.db.begin().await?;
+    let calendar_id = calendar.parse().map_err(|_| Fault::NotFound)?;
+    connections::hold_of_calendar(&mut tx, &calendar_id).await?;
     let (standing, calendar) = own_calendar(&mut tx, &who, (&id, &calendar)).await?;
     let switches = Switches {
         counts_as_busy: sent.is_ticked("counts_as_busy"),
