@@ -1,11 +1,12 @@
-//! `daymark account`: a new account with its first administrator, and a way back in for who has
-//! lost their second step.
+//! `daymark account`: a new account with its first administrator, and the ways back in for who has
+//! lost their password or their second step.
 
+use anyhow::Context as _;
 use connection::{AccountId, UserId};
 use serde_json::json;
 use store::audit::{self, Act, Actor};
 use store::people::{self, Account, CalendarSettings, Role, User};
-use store::{factors, identities};
+use store::{Tx, factors, identities};
 
 use crate::config::Settings;
 use crate::house::House;
@@ -91,9 +92,9 @@ pub(crate) async fn create(settings: &Settings, wanted: &Create) -> anyhow::Resu
     Ok(())
 }
 
-/// Whose second step is taken away.
+/// Who is let in again.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Forget {
+pub(crate) struct Whose {
     /// The e-mail address that they sign in with.
     #[arg(long)]
     email: String,
@@ -101,12 +102,10 @@ pub(crate) struct Forget {
 
 /// Takes away every second factor of a user, and what they sign in with at a provider: they then
 /// sign in with their password alone.
-pub(crate) async fn forget_second_step(settings: &Settings, wanted: &Forget) -> anyhow::Result<()> {
+pub(crate) async fn forget_second_step(settings: &Settings, whose: &Whose) -> anyhow::Result<()> {
     let house = House::open(settings).await?;
     let mut tx = house.ctx.db.begin().await?;
-    let Some(user) = people::user_by_email(&mut tx, wanted.email.trim()).await? else {
-        anyhow::bail!("nobody signs in here as {}", wanted.email.trim());
-    };
+    let user = find(&mut tx, whose).await?;
     let had_factors = factors::forget_all(&mut tx, &user.id).await?;
     let had_identities = identities::remove_all(&mut tx, &user.id).await? > 0;
     anyhow::ensure!(had_factors || had_identities, "there is no second step");
@@ -123,4 +122,21 @@ pub(crate) async fn forget_second_step(settings: &Settings, wanted: &Forget) -> 
     say("The second step is gone; the password alone signs in.");
     house.ctx.db.close().await;
     Ok(())
+}
+
+/// Prints a link that lets a user choose a new password, once, within a week; choosing it ends all
+/// of their sessions.
+pub(crate) async fn sign_in_link(settings: &Settings, whose: &Whose) -> anyhow::Result<()> {
+    let house = House::open(settings).await?;
+    let user = find(&mut house.ctx.db.read().await?, whose).await?;
+    let link = web::sign_in_link(&house.ctx, &user.id, &settings.own_address()?).await?;
+    say(link.as_str());
+    house.ctx.db.close().await;
+    Ok(())
+}
+
+async fn find(tx: &mut Tx, whose: &Whose) -> anyhow::Result<User> {
+    let email = whose.email.trim();
+    let user = people::user_by_email(tx, email).await?;
+    user.with_context(|| format!("nobody signs in here as {email}"))
 }

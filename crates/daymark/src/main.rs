@@ -65,7 +65,9 @@ enum AccountCommand {
     /// A new account with its first administrator; prints one JSON object.
     Create(account::Create),
     /// Takes away a user's second step of signing in, for who has lost phone and recovery codes.
-    ForgetSecondStep(account::Forget),
+    ForgetSecondStep(account::Whose),
+    /// A link to choose a new password, for who has forgotten theirs.
+    SignInLink(account::Whose),
 }
 
 fn main() -> ExitCode {
@@ -96,8 +98,11 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
             Command::Account(AccountCommand::Create(wanted)) => {
                 account::create(&settings, wanted).await?;
             }
-            Command::Account(AccountCommand::ForgetSecondStep(wanted)) => {
-                account::forget_second_step(&settings, wanted).await?;
+            Command::Account(AccountCommand::ForgetSecondStep(whose)) => {
+                account::forget_second_step(&settings, whose).await?;
+            }
+            Command::Account(AccountCommand::SignInLink(whose)) => {
+                account::sign_in_link(&settings, whose).await?;
             }
             Command::Doctor { json } => return doctor::run(&settings, *json).await,
             Command::Expand { .. } => unreachable!("handled before the settings are read"),

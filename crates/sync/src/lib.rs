@@ -96,6 +96,7 @@ pub fn handlers() -> Handlers {
         .insert(store::webhooks::JOB, Arc::new(|ctx, job| Box::pin(webhooks::handle(ctx, job))));
     messages::insert_handlers(&mut handlers);
     handlers.insert(kept::JOB, Arc::new(|ctx, job| Box::pin(kept::handle(ctx, job))));
+    handlers.insert(replace::JOB, Arc::new(|ctx, job| Box::pin(replace::handle(ctx, job))));
     handlers.insert(horizon::JOB, Arc::new(|ctx, job| Box::pin(horizon::handle(ctx, job))));
     handlers
         .insert(housekeeping::JOB, Arc::new(|ctx, job| Box::pin(housekeeping::handle(ctx, job))));

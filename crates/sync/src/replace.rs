@@ -12,16 +12,19 @@ use connection::{
 };
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
+use store::jobs::{self, Job, NewJob};
 use store::waiting::{self, Waiting};
 use store::{Change, StoreError, Tx, attempts, calendars, choices, connections, events, people};
 
 use crate::connect::{self, Request};
 use crate::farewell::{self, Farewell};
 use crate::pull::Cause;
-use crate::{By, Context, acts, attempt, discover, kept, status};
+use crate::{By, Context, Outcome, acts, attempt, discover, kept, run, status};
 
 pub use plan::Fate;
 
+/// The kind of job that gives up an account that waited in vain; its subject is the attempt's id.
+pub(crate) const JOB: &str = "give_up_replace";
 /// An account waits so long for the word of whoever signed in to it.
 pub const MINUTES_MAX: i64 = 10;
 
@@ -109,6 +112,21 @@ pub async fn leave(
     let left = waiting::find(&mut tx, (attempt, session), now).await?;
     waiting::take(&mut tx, (attempt, session), now).await?;
     give_back(ctx, tx, left.into_iter().collect()).await
+}
+
+async fn ask_to_give_up(ctx: &Context, tx: &mut Tx, waiting: &Waiting) -> Result<(), StoreError> {
+    let (subject, run_at) = (waiting.attempt.as_str(), waiting.expires_at);
+    let job = NewJob { kind: JOB, subject, cause: "timer", run_at, priority: 0 };
+    jobs::enqueue(tx, &job, ctx.clock.now(), ctx.dice.as_ref()).await?;
+    Ok(())
+}
+
+/// Gives up what nobody has pressed Replace for.
+pub(crate) async fn handle(ctx: Context, job: Job) -> Outcome {
+    match give_up(&ctx).await {
+        Ok(()) => Outcome::Done,
+        Err(failure) => run::store_failed(&ctx, &job, &failure),
+    }
 }
 
 /// Forgets the accounts that have waited for too long, and gives their grants back.
@@ -211,6 +229,7 @@ pub(crate) async fn wait(
             expires_at: ends.unwrap_or(Timestamp::MAX),
         };
         is_waiting = waiting::insert(&mut tx, &waiting).await?;
+        ask_to_give_up(ctx, &mut tx, &waiting).await?;
     }
     if let Some(attempt) = attempt {
         attempt::fail(ctx, &mut tx, attempt, refusal).await?;

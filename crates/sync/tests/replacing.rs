@@ -484,7 +484,7 @@ async fn a_grant_that_waits_for_replace_is_given_back_once_nobody_pressed_it() {
             sync::begin_housekeeping(&world.ctx).await.unwrap();
             world.later(9).await;
             assert_eq!(alive(&world, BEA).await, 1, "it waits still");
-            world.later(61).await;
+            world.later(2).await;
         }
         assert_eq!(alive(&world, BEA).await, 0);
         assert_eq!(alive(&world, ADA).await, 1);

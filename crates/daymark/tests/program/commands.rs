@@ -75,6 +75,23 @@ fn a_second_step_that_is_not_there_cannot_be_taken_away() {
 }
 
 #[test]
+fn who_has_forgotten_a_password_gets_a_link_to_choose_another() {
+    let folder = tempfile::tempdir().unwrap();
+    account(folder.path());
+    let link = |email: &str| {
+        let link = ["account", "sign-in-link", "--email", email];
+        let made = command(folder.path()).args(link).output().unwrap();
+        let said = if made.status.success() { made.stdout } else { made.stderr };
+        (made.status.code(), String::from_utf8(said).unwrap())
+    };
+    let (status, said) = link("nobody@test.example");
+    assert!(status == Some(1) && said.contains("nobody signs in here as"), "{said}");
+    let (status, one) = link("dana@test.example");
+    assert!(status == Some(0) && one.contains("/sign-in/"), "{one}");
+    assert_ne!(link("dana@test.example").1, one, "each is another");
+}
+
+#[test]
 fn doctor_finds_a_key_that_others_may_read() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
