@@ -220,7 +220,7 @@ pub(crate) async fn register(
         Some(codes) => {
             second_step::codes_page(&who, "Your second step is on", &codes).into_response()
         }
-        None => Redirect::to(&format!("{HREF}?note=on")).into_response(),
+        None => Redirect::to(&format!("{HREF}?note=step_on")).into_response(),
     })
 }
 

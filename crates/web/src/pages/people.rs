@@ -16,6 +16,7 @@ use store::people::{self, Belonging, Role, User};
 use store::{Tx, sessions, waiting};
 use sync::replace;
 
+use super::pieces::said::Said;
 use super::pieces::words;
 use super::staff;
 use super::standing;
@@ -37,31 +38,6 @@ pub(crate) const HREF: &str = "/settings/people";
 /// Where a link is made for a colleague, to mend or to connect with.
 pub(crate) fn link_href(user: &UserId) -> String {
     format!("{HREF}/{user}/link")
-}
-
-/// What was just done.
-#[derive(Default, serde::Deserialize)]
-pub(crate) struct Said {
-    note: Option<String>,
-}
-
-impl Said {
-    fn sentence(&self) -> Option<(&'static str, &'static str)> {
-        match self.note.as_deref()? {
-            "saved" => Some(("ok", "Saved.")),
-            "withdrawn" => Some(("ok", "The link does not work any more.")),
-            "signed_out" => Some(("ok", "They are signed out everywhere.")),
-            "removed" => Some(("ok", "They are removed, and their connections are ended.")),
-            "last" => {
-                Some(("alarm", "An account needs an administrator: make somebody else one first."))
-            }
-            "connects" => Some((
-                "alarm",
-                "They only connect calendars so far: make a link first by which they join.",
-            )),
-            _ => None,
-        }
-    }
 }
 
 /// What is not for them is not there.
@@ -100,14 +76,14 @@ pub(crate) async fn show(
     who: SignedIn,
     Asked(said): Asked<Said>,
 ) -> Result<Markup, Fault> {
-    page(&web, &who, (&invite::Typed::default(), &Complaints::default()), said.sentence()).await
+    page(&web, &who, (&invite::Typed::default(), &Complaints::default()), &said).await
 }
 
 async fn page(
     web: &Web,
     who: &SignedIn,
     (typed, wrong): (&invite::Typed, &Complaints),
-    notice: Option<(&str, &str)>,
+    said: &Said,
 ) -> Result<Markup, Fault> {
     admit(who)?;
     let mut tx = web.ctx.db.read().await?;
@@ -116,9 +92,7 @@ async fn page(
     drop(tx);
     let body = html! {
         div .page-head { div { p .crumbs { "Settings" } h1 { "People" } } }
-        @if let Some((tone, say)) = notice {
-            p class={ "notice " (tone) } role="status" { (say) }
-        }
+        (said.notice())
         section .card aria-labelledby="people" {
             header {
                 div { h2 #people { "People of " (who.account.name) } }
@@ -342,7 +316,7 @@ pub(crate) async fn end_sessions(
     sessions::end_others(&mut tx, &user.id, None).await?;
     acts::record(&web.ctx, &mut tx, who.acts(), did("user.all_sessions_ended", &user)).await?;
     replace::give_back(&web.ctx, tx, left).await?;
-    Ok(back("signed_out"))
+    Ok(back("person_signed_out"))
 }
 
 /// Are they the only one who administers the account?

@@ -12,6 +12,7 @@ use sync::{connect, messages, replace};
 
 use super::pieces::about_you::{AboutYou, TO_SIGN_IN};
 use super::pieces::field::{Input, Kind};
+use super::pieces::said::Said;
 use super::pieces::words;
 use super::{second_step, security, set_up};
 use crate::Web;
@@ -27,38 +28,20 @@ use crate::session::{self, SignedIn};
 /// The field of the present password beside a new e-mail address.
 const PRESENT: &str = "you-present";
 
-/// What was just done.
-#[derive(Default, serde::Deserialize)]
-pub(crate) struct Said {
-    note: Option<String>,
-}
-
-impl Said {
-    fn sentence(&self) -> Option<&'static str> {
-        match self.note.as_deref()? {
-            "saved" => Some("Saved."),
-            "password" => Some("Your password is changed. You are signed out everywhere else."),
-            "ended" => Some("You are signed out everywhere else."),
-            _ => None,
-        }
-    }
-}
-
 /// The page.
 pub(crate) async fn show(
     State(web): State<Web>,
     who: SignedIn,
     Asked(said): Asked<Said>,
 ) -> Result<Markup, Fault> {
-    let notice = said.sentence();
-    page(&web, &who, (&AboutYou::of(&who.user), &Complaints::default()), notice).await
+    page(&web, &who, (&AboutYou::of(&who.user), &Complaints::default()), &said).await
 }
 
 async fn page(
     web: &Web,
     who: &SignedIn,
     (typed, wrong): (&AboutYou, &Complaints),
-    notice: Option<&str>,
+    said: &Said,
 ) -> Result<Markup, Fault> {
     let mut tx = web.ctx.db.read().await?;
     let sessions = sessions::of_user(&mut tx, &who.user.id).await?;
@@ -67,7 +50,7 @@ async fn page(
     drop(tx);
     let body = html! {
         div .page-head { div { p .crumbs { "Settings" } h1 { "Profile" } } }
-        @if let Some(notice) = notice { p .notice.ok role="status" { (notice) } }
+        (said.notice())
         (about_you(who, typed, wrong))
         (password(who, wrong))
         (second_step::card(&standing))
@@ -217,7 +200,7 @@ pub(crate) async fn change(
         }
     }
     if !sent.is_fine() {
-        let page = page(&web, &who, (&typed, sent.complaints()), None).await?;
+        let page = page(&web, &who, (&typed, sent.complaints()), &Said::default()).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
     Ok(Redirect::to("/settings/profile?note=saved").into_response())
@@ -264,7 +247,9 @@ pub(crate) async fn change_password(
     let is_sure = sent.is_fine()
         && second_step::is_really(&web, (&who, &client), (&mut sent, "present")).await?;
     if !is_sure {
-        let page = page(&web, &who, (&AboutYou::of(&who.user), sent.complaints()), None).await?;
+        let page =
+            page(&web, &who, (&AboutYou::of(&who.user), sent.complaints()), &Said::default())
+                .await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
     let hash = passwords::hash_password(&chosen).await?;
@@ -289,7 +274,7 @@ pub(crate) async fn end_others(State(web): State<Web>, who: SignedIn) -> Result<
     let did = Did { act: "user.sessions_ended", say: Some(&say), ..Did::default() };
     acts::record(&web.ctx, &mut tx, who.acts(), did).await?;
     replace::give_back(&web.ctx, tx, left).await?;
-    Ok(Redirect::to("/settings/profile?note=ended"))
+    Ok(Redirect::to("/settings/profile?note=signed_out"))
 }
 
 /// Ends all sessions, this one too.

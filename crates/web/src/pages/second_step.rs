@@ -10,6 +10,7 @@ use store::{people, sessions};
 
 use super::passkeys;
 use super::pieces::field::{Input, Kind};
+use super::pieces::said::Said;
 use super::pieces::{enrol, words};
 use crate::asked::Asked;
 use crate::error::Fault;
@@ -25,22 +26,6 @@ pub(crate) const HREF: &str = "/settings/profile/second-step";
 /// Who has no password is believed to be at the keyboard for so long after signing in.
 const FRESH_MAX: SignedDuration = SignedDuration::from_mins(15);
 const WRONG: &str = "This code is not right. Type the one that the app shows now.";
-
-/// What was just done.
-#[derive(Default, serde::Deserialize)]
-pub(crate) struct Said {
-    note: Option<String>,
-}
-
-impl Said {
-    fn sentence(&self) -> Option<&'static str> {
-        match self.note.as_deref()? {
-            "removed" => Some("It is removed."),
-            "on" => Some("Your second step is on."),
-            _ => None,
-        }
-    }
-}
 
 /// What stands on the Profile page.
 pub(crate) fn card(standing: &Standing) -> Markup {
@@ -77,15 +62,10 @@ pub(crate) async fn show(
     who: SignedIn,
     Asked(said): Asked<Said>,
 ) -> Result<Markup, Fault> {
-    page(&web, &who, &Complaints::default(), said.sentence()).await
+    page(&web, &who, &Complaints::default(), &said).await
 }
 
-async fn page(
-    web: &Web,
-    who: &SignedIn,
-    wrong: &Complaints,
-    notice: Option<&str>,
-) -> Result<Markup, Fault> {
+async fn page(web: &Web, who: &SignedIn, wrong: &Complaints, said: &Said) -> Result<Markup, Fault> {
     let mut tx = web.ctx.db.read().await?;
     let standing = kept::standing(&mut tx, &who.user.id).await?;
     let app = kept::authenticator(&mut tx, &who.user.id).await?;
@@ -99,7 +79,7 @@ async fn page(
                 h1 { "Second step" }
             }
         }
-        @if let Some(notice) = notice { p .notice.ok role="status" { (notice) } }
+        (said.notice())
         @if standing.is_required && !standing.has_any() {
             p .notice.warn {
                 (who.account.name) " asks everyone for a second step. Set one up now: without \
@@ -234,7 +214,7 @@ pub(super) async fn is_really(
 }
 
 pub(super) async fn refused(web: &Web, who: &SignedIn, sent: &Form) -> Result<Response, Fault> {
-    let page = page(web, who, sent.complaints(), None).await?;
+    let page = page(web, who, sent.complaints(), &Said::default()).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
@@ -270,7 +250,7 @@ pub(crate) async fn confirm_app(
     tx.commit().await?;
     Ok(match codes {
         Some(codes) => codes_page(&who, "Your second step is on", &codes).into_response(),
-        None => Redirect::to(&format!("{HREF}?note=on")).into_response(),
+        None => Redirect::to(&format!("{HREF}?note=step_on")).into_response(),
     })
 }
 
@@ -316,7 +296,7 @@ pub(super) fn after_removal(web: &Web, standing: Standing) -> Response {
     if standing.is_required && !standing.has_any() {
         return session::gone(web, "/sign-in");
     }
-    Redirect::to(&format!("{HREF}?note=removed")).into_response()
+    Redirect::to(&format!("{HREF}?note=step_removed")).into_response()
 }
 
 /// New recovery codes in place of those of before.

@@ -250,7 +250,7 @@ async fn who_is_removed_is_out_at_once_and_nothing_of_theirs_stays() {
     let ask = dana.get(&format!("{PEOPLE}/{id}/remove")).await.expect(200);
     ask.says(&["This cannot be undone.", "dana@<wbr>icloud.example"]);
     let to = dana.post(&format!("{PEOPLE}/{id}/remove"), &[]).await.expect(303).to();
-    assert_eq!(to, format!("{PEOPLE}?note=removed"));
+    assert_eq!(to, format!("{PEOPLE}?note=person_removed"));
     assert!(colleague.get(LIST).await.expect(303).to().starts_with("/sign-in"));
     dana.get(&connection).await.expect(404);
     dana.get(PEOPLE).await.expect(200).hides(&["member@<wbr>"]);

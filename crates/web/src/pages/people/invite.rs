@@ -19,6 +19,7 @@ use crate::form::{Complaints, EMAIL_MAX, Form, NAME_MAX};
 use crate::page::{Page, Place};
 use crate::pages::pieces::copy::copyable;
 use crate::pages::pieces::field::{Input, Kind};
+use crate::pages::pieces::said::Said;
 use crate::session::{self, SignedIn};
 
 /// A link works this long.
@@ -119,7 +120,7 @@ pub(crate) async fn invite(
         sent.refuse("name", "Who only connects calendars cannot be an administrator.");
     }
     if !sent.is_fine() {
-        let page = page(&web, &who, (&typed, sent.complaints()), None).await?;
+        let page = page(&web, &who, (&typed, sent.complaints()), &Said::default()).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
     let email = Some(typed.email.as_str()).filter(|email| !email.is_empty());

@@ -111,5 +111,5 @@ pub(crate) async fn remove(
     people::delete_user(&mut tx, &user.id).await?;
     tx.commit().await?;
     let is_self = user.id == who.user.id;
-    Ok(if is_self { Redirect::to("/sign-in") } else { back("removed") })
+    Ok(if is_self { Redirect::to("/sign-in") } else { back("person_removed") })
 }

@@ -46,6 +46,22 @@ impl Said {
             "required" => Some(("ok", "A second step is required now.")),
             "not_required" => Some(("ok", "A second step is no longer required.")),
             "ended" => Some(("ok", "The key is ended. Nobody gets in with it any more.")),
+            "password" => {
+                Some(("ok", "Your password is changed. You are signed out everywhere else."))
+            }
+            "signed_out" => Some(("ok", "You are signed out everywhere else.")),
+            "step_on" => Some(("ok", "Your second step is on.")),
+            "step_removed" => Some(("ok", "It is removed.")),
+            "withdrawn" => Some(("ok", "The link does not work any more.")),
+            "person_signed_out" => Some(("ok", "They are signed out everywhere.")),
+            "person_removed" => Some(("ok", "They are removed, and their connections are ended.")),
+            "last" => {
+                Some(("alarm", "An account needs an administrator: make somebody else one first."))
+            }
+            "connects" => Some((
+                "alarm",
+                "They only connect calendars so far: make a link first by which they join.",
+            )),
             "deleted" => Some(("ok", "The webhook is deleted. Nothing more is sent there.")),
             "test" => {
                 Some(("ok", "The test is on its way; what came of it stands below in a moment."))
