@@ -170,7 +170,8 @@ pub struct Integration {
     pub poll_every_s: i64,
     /// What to say when the far side no longer lets us in: what happened, and what to do.
     pub mend: &'static str,
-    /// Where to take back, at the provider, what Daymark was given; said when disconnecting.
+    /// What becomes, at the provider, of what Daymark was given, or where to take it back; said
+    /// when disconnecting.
     pub withdraw: &'static str,
 }
 

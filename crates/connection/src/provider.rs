@@ -127,6 +127,11 @@ pub trait OAuthSignIn: Send + Sync {
     /// asks only where no other connection of that principal is left.
     async fn revoke(&self, tokens: &Tokens) -> Result<()>;
 
+    /// Is there a way to take it back?
+    fn can_revoke(&self) -> bool {
+        false
+    }
+
     /// What scopes mean, in plain words; also those that are wanted and not among them.
     fn permissions(&self, scopes: &[String]) -> Vec<Permission>;
 

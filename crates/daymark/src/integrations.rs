@@ -71,8 +71,8 @@ fn google(client: &Client, settings: &Settings) -> Integration {
         poll_every_s: POLL_GOOGLE_S,
         mend: "Google no longer lets Daymark in: access was taken back, or has ended. Sign in \
                there again.",
-        withdraw: "To take Daymark's access back at Google as well, remove it at \
-                   myaccount.google.com/connections.",
+        withdraw: "Daymark's access is taken back at Google, too. Should that fail, remove it at \
+                   https://myaccount.google.com/connections.",
     }
 }
 

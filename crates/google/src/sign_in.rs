@@ -67,6 +67,10 @@ impl OAuthSignIn for Google {
         self.api.revoke(tokens).await
     }
 
+    fn can_revoke(&self) -> bool {
+        true
+    }
+
     fn permissions(&self, scopes: &[String]) -> Vec<Permission> {
         scopes::permissions(scopes)
     }

@@ -386,8 +386,11 @@ pub async fn delete(tx: &mut Tx, id: &ConnectionId) -> Result<bool> {
     Ok(tx.run(statement).await? > 0)
 }
 
-/// Is there a connection of that principal, whoever holds it?
-pub async fn has_principal(tx: &mut Tx, kind: &IntegrationKind, principal: &str) -> Result<bool> {
-    let text = "SELECT COUNT(*) FROM connections WHERE integration = $1 AND principal_id = $2";
-    Ok(tx.number(sql(text).bind(kind.as_str()).bind(principal)).await? > 0)
+/// The connections of that principal, whoever holds them.
+pub async fn of_principal(
+    tx: &mut Tx,
+    (kind, principal): (&IntegrationKind, &str),
+) -> Result<Vec<Connection>> {
+    let text = "WHERE integration = $1 AND principal_id = $2 ORDER BY created_at, id";
+    all(tx, sql(COLUMNS).text(FROM).text(text).bind(kind.as_str()).bind(principal)).await
 }

@@ -114,7 +114,7 @@ impl Farewell {
 
     async fn is_held(&self, tx: &mut Tx, now: Timestamp) -> Result<bool, StoreError> {
         let (kind, principal) = &self.of;
-        Ok(connections::has_principal(tx, kind, principal).await?
+        Ok(!connections::of_principal(tx, (kind, principal)).await?.is_empty()
             || waiting::has_principal(tx, (kind, principal), now).await?)
     }
 

@@ -266,8 +266,9 @@ async fn a_grant_is_given_back_with_the_last_connection_of_its_principal() {
         let (kind, principal) = (&held.integration, &held.principal.id);
         for (id, stays) in [(&home.connection, true), (&other.connection.id, false)] {
             assert!(connections::delete(&mut tx, id).await.unwrap());
-            let has = connections::has_principal(&mut tx, kind, principal).await.unwrap();
-            assert_eq!(has, stays);
+            let left = connections::of_principal(&mut tx, (kind, principal)).await.unwrap();
+            let left: Vec<_> = left.iter().map(|connection| &connection.id).collect();
+            assert_eq!(left, if stays { vec![&other.connection.id] } else { vec![] });
         }
     })
     .await;

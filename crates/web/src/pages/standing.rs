@@ -1,5 +1,6 @@
 //! A connection as pages show it: with its calendars, how it stands, and what it is called.
 
+use axum::response::Redirect;
 use connection::{
     Calendar, CalendarState, Catalogue, Connection, ConnectionId, ConnectionState,
     ConnectionStatus, Counts, Ending, Integration, StatusFacts, Trouble,
@@ -49,6 +50,17 @@ impl Standing {
         let endings = renewals::of_connection(tx, &connection.id).await?;
         let holder = holder.clone();
         Ok(Self { connection, calendars, status, repaired, holder, endings })
+    }
+
+    /// Are bookings written to this calendar of it?
+    pub(crate) fn is_linked(&self, calendar: &Calendar) -> bool {
+        self.holder.settings.linked_calendar.as_ref() == Some(&calendar.id)
+    }
+
+    /// After something was done: a page, of whoever holds it.
+    pub(crate) fn to_holder(&self, who: &SignedIn, page: &str, note: &str) -> Redirect {
+        let of = if self.is_of(who) { String::new() } else { format!("&user={}", self.holder.id) };
+        Redirect::to(&format!("{page}?note={note}{of}"))
     }
 
     /// Is it their own?

@@ -89,6 +89,6 @@ pub(crate) fn unset(kind: &str, conference: Conference) -> Integration {
         conference: Some(conference),
         poll_every_s: 300,
         mend: "Sign in there again.",
-        withdraw: "",
+        withdraw: "Daymark's access is taken back at Google, too.",
     }
 }

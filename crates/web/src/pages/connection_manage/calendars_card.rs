@@ -36,7 +36,7 @@ impl One<'_> {
 
     fn calendar(&self, calendar: &Calendar, counts: Counts) -> Markup {
         let action = format!("{}/calendars/{}", self.standing.href(), calendar.id);
-        let is_linked = self.is_linked(calendar);
+        let is_linked = self.standing.is_linked(calendar);
         html! {
             li .row id=(calendar.id) {
                 div {
@@ -88,7 +88,7 @@ impl One<'_> {
             CalendarAccess::Reader => "read only",
             CalendarAccess::FreeBusy => "busy and free only",
         };
-        let is_linked = self.is_linked(calendar);
+        let is_linked = self.standing.is_linked(calendar);
         html! {
             p .small.soft {
                 (words::count(counts.events, "event", "events")) " · " (access)
@@ -119,10 +119,6 @@ impl One<'_> {
                 }
             }
         }
-    }
-
-    fn is_linked(&self, calendar: &Calendar) -> bool {
-        self.standing.holder.settings.linked_calendar.as_ref() == Some(&calendar.id)
     }
 
     /// How it hears of changes, what it can bring along, and why its provider does not ring.

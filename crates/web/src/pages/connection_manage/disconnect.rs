@@ -2,7 +2,9 @@
 
 use axum::extract::State;
 use axum::response::Redirect;
+use connection::Connection;
 use maud::{Markup, html};
+use store::{StoreError, Tx, connections, people};
 use sync::connect;
 
 use crate::Web;
@@ -10,8 +12,9 @@ use crate::asked::Named;
 use crate::error::Fault;
 use crate::page::{Page, Place};
 use crate::pages::connection_add::crumbs;
+use crate::pages::pieces::linked::linked;
 use crate::pages::pieces::{icon, words};
-use crate::pages::standing;
+use crate::pages::standing::{self, Standing};
 use crate::session::SignedIn;
 
 /// What disconnecting means.
@@ -22,12 +25,14 @@ pub(crate) async fn ask(
 ) -> Result<Markup, Fault> {
     let mut tx = web.ctx.db.read().await?;
     let standing = standing::managed(&mut tx, &who, &id).await?;
+    let lives_on = lives_on(&mut tx, &who, &standing).await?;
     drop(tx);
     let lost = connect::busy_lost(&web.ctx, &standing.connection.id).await?;
     let name = &standing.connection.principal.name;
-    let withdraw = standing.integration(&web.ctx.catalogue).map_or("", |row| row.withdraw);
-    let linked = standing.holder.settings.linked_calendar.as_ref();
-    let writes_here = standing.calendars.iter().any(|(calendar, _)| linked == Some(&calendar.id));
+    let row = standing.integration(&web.ctx.catalogue);
+    let revokes = row.and_then(|row| row.sign_in.oauth()).is_some_and(|way| way.can_revoke());
+    let withdraw = row.map_or("", |row| row.withdraw);
+    let writes_here = standing.calendars.iter().any(|(calendar, _)| standing.is_linked(calendar));
     let body = html! {
         div .page-head { div { (crumbs()) h1 { "Disconnect " (name) "?" } } }
         section .card.narrow aria-label="What disconnecting means" {
@@ -52,7 +57,12 @@ pub(crate) async fn ask(
                              afterwards."
                         }
                     }
-                    @if !withdraw.is_empty() { li { (withdraw) } }
+                    @if let Some(holder) = lives_on.filter(|_| revokes) {
+                        li {
+                            "Daymark's access at " (standing.kind(&web.ctx.catalogue))
+                            " stays: a connection of " (holder) " to the same account needs it."
+                        }
+                    } @else if !withdraw.is_empty() { li { (linked(withdraw)) } }
                     li { "To stop reading for a while only, press Pause instead." }
                 }
                 form .actions method="post" action={ (standing.href()) "/disconnect" } {
@@ -65,6 +75,29 @@ pub(crate) async fn ask(
     Ok(Page::new("Disconnect", Place::Connections).show(&who, &body))
 }
 
+/// Whose connection of the same principal there is besides: the grant is not taken back under it.
+async fn lives_on(
+    tx: &mut Tx,
+    who: &SignedIn,
+    standing: &Standing,
+) -> Result<Option<String>, StoreError> {
+    let Connection { id, integration, principal, .. } = &standing.connection;
+    let mut lives_on = None;
+    for other in connections::of_principal(tx, (integration, &principal.id)).await? {
+        if other.id == *id {
+            continue;
+        }
+        if let Some(user) = other.owner.user()
+            && let Some(user) = people::user(tx, user).await?
+            && user.account == who.account.id
+        {
+            return Ok(Some(user.name));
+        }
+        lives_on = Some("somebody else".to_owned());
+    }
+    Ok(lives_on)
+}
+
 /// Does it.
 pub(crate) async fn disconnect(
     State(web): State<Web>,
@@ -75,7 +108,5 @@ pub(crate) async fn disconnect(
     let standing = standing::managed(&mut tx, &who, &id).await?;
     drop(tx);
     connect::disconnect(&web.ctx, &standing.connection.id, &who.by()).await?;
-    let of =
-        if standing.is_of(&who) { String::new() } else { format!("&user={}", standing.holder.id) };
-    Ok(Redirect::to(&format!("/calendars/settings/connections?note=disconnected{of}")))
+    Ok(standing.to_holder(&who, "/calendars/settings/connections", "disconnected"))
 }
