@@ -52,6 +52,8 @@ async fn a_message_is_written_once_and_comes_back_as_it_was_written() {
         let ids: Vec<_> = all.iter().map(|message| &message.new.id).collect();
         assert_eq!(ids, [&reminder.id, &first.id]);
         assert_eq!(messages::of_account(&mut tx, &other.account, 9).await.unwrap(), []);
+        assert_eq!(messages::unread(&mut tx, &home.user).await.unwrap(), 0, "it is mended");
+        messages::set_broken(&mut tx, &home.connection, Some(at(1))).await.unwrap();
         assert_eq!(messages::unread(&mut tx, &home.user).await.unwrap(), 2);
         messages::mark_read(&mut tx, &home.user, at(4)).await.unwrap();
         assert_eq!(messages::unread(&mut tx, &home.user).await.unwrap(), 1, "one came later");

@@ -200,11 +200,17 @@ impl<'t> Told<'t> {
     fn message(&self, message: &Message) -> Markup {
         let new = &message.new;
         let is_own = new.user == self.who.user.id;
-        let is_new = is_own && message.read_at.is_none();
+        let is_over = self.is_over(message);
+        let is_new = is_own && message.read_at.is_none() && !is_over;
         html! {
             li .row.message id=(new.id) {
                 div {
-                    h3 { (new.subject) }
+                    h3 {
+                        @if is_over {
+                            "Mended: "
+                            (new.subject.strip_prefix("Fix this: ").unwrap_or(&new.subject))
+                        } @else { (new.subject) }
+                    }
                     p .small.soft {
                         @if !is_own {
                             "To " (self.names.get(&new.user).map_or("somebody", String::as_str))
@@ -226,15 +232,22 @@ impl<'t> Told<'t> {
         }
     }
 
+    /// Was it told of a break that has been mended since?
+    fn is_over(&self, message: &Message) -> bool {
+        let new = &message.new;
+        let broken_at = new.connection.as_ref().and_then(|id| self.broken.get(id));
+        let kinds = [MessageKind::Attention, MessageKind::Reminder, MessageKind::AdminNotice];
+        kinds.contains(&new.kind) && broken_at != Some(&new.about_at)
+    }
+
     /// What leads straight to the repair, while there is something to repair.
     fn step(&self, message: &Message) -> Markup {
         let new = &message.new;
-        let broken_at = new.connection.as_ref().and_then(|id| self.broken.get(id));
-        let is_broken = broken_at == Some(&new.about_at);
         let mut endings = new.connection.iter().flat_map(|id| self.endings(id));
         html! {
             @match new.kind {
-                MessageKind::Attention | MessageKind::Reminder if is_broken => {
+                _ if self.is_over(message) => p .small.faint { "Over by now." },
+                MessageKind::Attention | MessageKind::Reminder => {
                     a .button.alarm href=(new.href) { "Fix this" }
                 }
                 MessageKind::Foretold => {
@@ -243,11 +256,6 @@ impl<'t> Told<'t> {
                         Some(Ending::Certificate(_)) => a .button href=(new.href) { "Its page" },
                         None => {}
                     }
-                }
-                MessageKind::Attention | MessageKind::Reminder | MessageKind::AdminNotice
-                    if !is_broken =>
-                {
-                    p .small.faint { "Over by now." }
                 }
                 _ => {}
             }

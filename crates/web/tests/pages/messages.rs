@@ -37,6 +37,22 @@ async fn what_broke_can_be_read_here_without_a_mail_server_and_leads_to_the_repa
 }
 
 #[tokio::test]
+async fn what_was_mended_unread_is_not_counted_and_says_so() {
+    let house = House::new().await;
+    let (mut dana, page) = house.connected().await;
+    break_it(&house).await;
+    dana.get("/week").await.expect(200).says(&["class=\"count\""]);
+    let password = house.sandbox.new_password(PERSON).unwrap();
+    let typed = [("password", password.as_str())];
+    let attempt = dana.post(&format!("{page}/repair"), &typed).await.expect(303).to();
+    dana.wait().await;
+    dana.get(&attempt).await.expect(303);
+    dana.get("/week").await.expect(200).hides(&["class=\"count\""]);
+    let told = dana.get(PAGE).await.expect(200);
+    told.says(&[&format!("Mended: iCloud, {PERSON}"), "Over by now."]).hides(&["<h3>Fix this"]);
+}
+
+#[tokio::test]
 async fn the_link_of_a_mail_asks_to_sign_in_and_comes_back_to_the_repair() {
     let house = House::new().await;
     let (_, page) = house.connected().await;
