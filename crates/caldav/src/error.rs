@@ -34,7 +34,7 @@ pub(crate) fn say(error: &Error) -> String {
         ErrorKind::Dns => format!("There is no {site}, as far as can be told now."),
         ErrorKind::Connect => format!("Nobody answers at {site}."),
         ErrorKind::Certificate(fault) => certificate(site, fault),
-        ErrorKind::NotTls => format!("{site} does not speak https at this port."),
+        ErrorKind::NotTls => format!("There is no secure connection (https) to be had at {site}."),
         ErrorKind::Timeout => format!("{site} did not answer in time."),
         ErrorKind::Interrupted => format!("The answer of {site} broke off."),
         ErrorKind::TooLarge { max } => {

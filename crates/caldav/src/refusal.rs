@@ -2,6 +2,7 @@
 
 use connection::{CALENDARS_MAX, FailureCode, ProviderError, Refusal};
 use outbound::{Error, ErrorKind, ForbiddenWhy};
+use url::Url;
 
 use crate::error;
 
@@ -36,7 +37,15 @@ pub(crate) fn of_call(broken: &Error) -> Refusal {
         ErrorKind::Certificate(_) => (FailureCode::CertificateInvalid, error::say(broken)),
         ErrorKind::NotTls => (
             FailureCode::CertificateInvalid,
-            format!("{site} does not speak https at this port. Try the address without the port."),
+            format!(
+                "There is no secure connection (https) to be had at {site}. {}",
+                if has_port(site) {
+                    "For a server on your own machine or network, enter its address with http://; \
+                     for any other, leave out the port, or ask whoever runs it for the right one."
+                } else {
+                    "Ask whoever runs the server for its address, and its port."
+                }
+            ),
         ),
         ErrorKind::Timeout => (
             FailureCode::TimedOut,
@@ -51,6 +60,10 @@ pub(crate) fn of_call(broken: &Error) -> Refusal {
         ErrorKind::Protocol => (FailureCode::NotACalendar, error::say(broken)),
     };
     about("address", code, say)
+}
+
+fn has_port(site: &str) -> bool {
+    Url::parse(site).is_ok_and(|url| url.port().is_some())
 }
 
 /// What a provider's failure means while connecting.

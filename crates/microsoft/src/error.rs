@@ -36,7 +36,7 @@ pub(crate) fn say(error: &Error) -> String {
         ErrorKind::Certificate(fault) => {
             format!("{site} does not prove who it is: its certificate {fault}.")
         }
-        ErrorKind::NotTls => format!("{site} does not speak https at this port."),
+        ErrorKind::NotTls => format!("There is no secure connection (https) to be had at {site}."),
         ErrorKind::Timeout => format!("{site} did not answer in time."),
         ErrorKind::Interrupted => format!("The answer of {site} broke off."),
         ErrorKind::TooLarge { max } => {
