@@ -78,7 +78,7 @@ fn page(
                 div .actions {
                     button .button.primary type="submit" { "Save" }
                     (preview::button(&here))
-                    a .button.quiet href="/calendars/settings/connections" { "Keep these" }
+                    a .button.quiet href="/calendars/settings/connections" { "Leave as it is" }
                 }
             }
         }

@@ -8,6 +8,9 @@ use super::linked::linked;
 use super::words;
 use crate::pages::standing::Standing;
 
+/// What is polled so seldom is mostly read because somebody looks at it.
+const SELDOM_S: i64 = 600;
+
 /// How its calendars hear of changes, in two or three words; nothing while that is not known yet,
 /// and of a file, which hears of nothing.
 pub(crate) fn how(standing: &Standing, row: Option<&Integration>) -> Option<String> {
@@ -33,7 +36,8 @@ pub(crate) fn how(standing: &Standing, row: Option<&Integration>) -> Option<Stri
         let are = if asked == 1 { "is" } else { "are" };
         return Some(format!("push updates, but {asked} of the {all}{block} {are} polled {every}"));
     }
-    Some(format!("polled {every}"))
+    let besides = if every_s < SELDOM_S { "" } else { ", and whenever you open this page" };
+    Some(format!("polled {every}{besides}"))
 }
 
 /// Why its provider does not ring, where it should: once for each reason.
