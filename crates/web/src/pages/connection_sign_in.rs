@@ -219,6 +219,7 @@ impl<'p> SignInPage<'p> {
                     @if let Some(instead) = &self.instead { (instead) }
                     (self.checks)
                     @if self.repairs.is_none() { (demo_values(web, self.integration)) }
+                    @else { (demo_password(web, self.integration)) }
                 }
             }
         };
@@ -323,6 +324,29 @@ impl<'p> SignInPage<'p> {
             error: self.wrong.about(field.name),
         }
         .show()
+    }
+}
+
+/// In the demo: who plays the provider, and what to do there.
+fn played(web: &Web, name: &str, to_do: &str) -> Markup {
+    html! {
+        @if let Some(note) = &web.settings.demo_note {
+            p .notice.demo {
+                "This is a demo: " (name) " is played by the "
+                a href={ (note.sandbox_url) "control" } { "sandbox" } ". " (to_do)
+            }
+        }
+    }
+}
+
+/// In the demo: where there is another password, for who has to enter one.
+pub(crate) fn demo_password(web: &Web, integration: &Integration) -> Markup {
+    let fields = integration.sign_in.fields();
+    html! {
+        @if fields.iter().any(|field| field.name == "password") {
+            (played(web, integration.name,
+                "Choose the account there, press “Give a new password”, and enter it here."))
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use connection::{IntegrationKind, OAuthSignIn};
 use maud::{Markup, html};
 
-use super::SignInPage;
+use super::{SignInPage, played};
 use crate::Web;
 use crate::pages::set_up;
 use crate::session::SignedIn;
@@ -59,13 +59,7 @@ pub(super) fn card(
                  can choose otherwise later."
             }
         }
-        @if let Some(note) = &web.settings.demo_note {
-            p .notice.demo {
-                "This is a demo: " (name) " is played by the "
-                a href={ (note.sandbox_url) "control" } { "sandbox" }
-                ". Choose any of its accounts there; no password is asked."
-            }
-        }
+        (played(web, name, "Choose any of its accounts there; no password is asked."))
     }
 }
 
