@@ -81,8 +81,13 @@ impl Staff {
             @if !self.is_own {
                 p .notice {
                     "These are the connections of " b { (self.of.name) } ". You can change what is \
-                     chosen, pause and disconnect. Only " (self.of.name) " can sign in, and only \
-                     they see what their events are about."
+                     chosen, pause and disconnect. Only " (self.of.name) " can sign in"
+                    @if self.of.settings.private_mode {
+                        ", and only they see what their events are about."
+                    } @else {
+                        ". They have turned private mode off, so you see what their events are \
+                         about, except of those marked private."
+                    }
                 }
             }
         }
