@@ -47,7 +47,7 @@ pub(crate) const PRIVATE_TIP: &str =
     "Everyone else in your account sees when you are busy, but no titles, places or notes.";
 
 /// Where the page is.
-const HERE: &str = "/calendars/settings/calendars";
+pub(crate) const HERE: &str = "/calendars/settings/calendars";
 
 /// What is answered so far, of whose calendars, and who looks.
 #[derive(Clone, Copy)]

@@ -8,8 +8,11 @@ use connection::{Field, SignIn};
 use maud::{Markup, html};
 use sync::connect;
 
+use super::calendar_settings::HERE as SETTINGS;
 use super::connection_add::crumbs;
+use super::connection_sign_in::demo_password;
 use super::people;
+use super::pieces::calendar_choice::unlinked;
 use super::pieces::empty::empty;
 use super::pieces::field::{Input, Kind};
 use super::pieces::linked::linked_to_copy;
@@ -27,6 +30,9 @@ pub(crate) use super::pieces::banner::FIX;
 
 /// Forgets all calendars that are gone at their providers.
 pub(crate) const FORGET: &str = "/calendars/settings/connections/fix/forget";
+
+/// Where another linked calendar is chosen.
+const CHOOSE_LINKED: &str = "/calendars/settings/calendars#linked";
 
 /// Why something needs somebody: one heading and one kind of step for each.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -122,16 +128,22 @@ pub(crate) async fn view(web: &Web, who: &SignedIn) -> Result<View, Fault> {
     Ok(view)
 }
 
-/// Forgets the calendars that are gone at their providers, all of them.
+/// Forgets the calendars that are gone at their providers, all of them. Where bookings were written
+/// to one of them, another is chosen next.
 pub(crate) async fn forget(State(web): State<Web>, who: SignedIn) -> Result<Redirect, Fault> {
     let mut tx = web.ctx.db.read().await?;
     let all = standing::of_user(&mut tx, &who).await?;
     drop(tx);
-    let all = all.iter().filter(|standing| !standing.is_feed());
-    for calendar in all.flat_map(|standing| standing.to_decide(who.now)) {
-        connect::forget_calendar(&web.ctx, &calendar.id, &who.by()).await?;
+    let mut next = FIX;
+    for standing in all.iter().filter(|standing| !standing.is_feed()) {
+        for calendar in standing.to_decide(who.now) {
+            let is_forgotten = connect::forget_calendar(&web.ctx, &calendar.id, &who.by()).await?;
+            if is_forgotten && standing.is_linked(calendar) {
+                next = SETTINGS;
+            }
+        }
     }
-    Ok(Redirect::to(&format!("{FIX}?note=removed")))
+    Ok(Redirect::to(&format!("{next}?note=removed")))
 }
 
 /// What the page is made from.
@@ -148,21 +160,20 @@ impl Fix<'_> {
         Shape::of(needs.flat_map(|need| [need.broken.id.as_str(), need.broken.reason.as_str()]))
     }
 
+    fn others_needs(&self) -> Vec<&Need> {
+        self.who.needs.iter().filter(|need| !need.is_of(&self.who.user.id)).collect()
+    }
+
+    /// Is there nothing to be told of their own?
+    fn is_well(&self) -> bool {
+        let is_well = |one: &Standing| one.status.attention.is_none();
+        self.all.iter().all(|one| is_well(one) && one.troubles().next().is_none())
+    }
+
     fn all(&self) -> Markup {
-        let others: Vec<_> =
-            self.who.needs.iter().filter(|need| !need.is_of(&self.who.user.id)).collect();
-        let is_well = self.all.iter().all(|standing| standing.status.attention.is_none());
+        let others = self.others_needs();
         html! {
-            @if is_well {
-                section .card {
-                    (empty(
-                        "Nothing of yours needs you",
-                        "All that is connected lets Daymark in. Where something is slow, it is \
-                         told below, and tried again by itself.",
-                        ("Connections", "/calendars/settings/connections"),
-                    ))
-                }
-            }
+            (unlinked(self.all, self.who.user.settings.linked_calendar.as_ref(), CHOOSE_LINKED))
             @for cause in Cause::ALL { (self.group(cause)) }
             (self.gone())
             (self.held())
@@ -214,8 +225,7 @@ impl Fix<'_> {
         let calendars = standing.calendars.iter();
         let counted = calendars.filter(|(calendar, _)| is_blind && calendar.counts_as_busy);
         let names: Vec<_> = counted.map(|(calendar, _)| calendar.name.as_str()).collect();
-        let linked = self.who.user.settings.linked_calendar.as_ref();
-        let is_linked = standing.calendars.iter().any(|(c, _)| linked == Some(&c.id));
+        let is_linked = standing.calendars.iter().any(|(c, _)| standing.is_linked(c));
         html! {
             ul .small.plain {
                 @if !names.is_empty() {
@@ -245,7 +255,7 @@ impl Fix<'_> {
         html! {
             @if cause == Cause::ReadOnly {
                 div .actions {
-                    a .button.primary href="/calendars/settings/calendars#linked" {
+                    a .button.primary href=(CHOOSE_LINKED) {
                         "Choose another linked calendar"
                     }
                     form method="post" action={ (href) "/pull" } {
@@ -254,6 +264,7 @@ impl Fix<'_> {
                 }
             } @else if let Some(field) = password_field {
                 (password(standing, field))
+                @if let Some(row) = row { (demo_password(self.web, row)) }
             } @else {
                 div .actions {
                     @if is_oauth {
@@ -278,6 +289,7 @@ impl Fix<'_> {
                     div {
                         h2 { "Of your colleagues" }
                         p {
+                            @if self.is_well() { "Nothing of yours needs you. " }
                             "Nobody can sign in for somebody else: send them a link that leads \
                              straight to it."
                         }
@@ -291,7 +303,7 @@ impl Fix<'_> {
                                 p .small.soft {
                                     (need.kind) " · " (words::name(&need.broken.name)) " since "
                                     (words::when(need.broken.since, self.who)) ". "
-                                    (linked_to_copy(&need.broken.say))
+                                    (linked_to_copy(&need.say(&self.who.user.id)))
                                 }
                             }
                             @if let Some((id, name)) = &need.broken.owner {

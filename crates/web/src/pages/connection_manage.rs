@@ -21,6 +21,7 @@ use store::status_changes::{self, StatusChange};
 use super::connection_add::crumbs;
 use super::connection_checks;
 use super::connections_list::expected_every_s;
+use super::pieces::banner::FIX;
 use super::pieces::linked::linked;
 use super::pieces::renewal;
 use super::pieces::said::Said;
@@ -122,17 +123,20 @@ impl<'o> One<'o> {
         Ok(Self { standing, day, last, changes, busy_only, web, who })
     }
 
-    /// Its calendars, and once more those that wait for a decision; and whether it is paused.
+    /// Its calendars, and once more those that wait for a decision; whether it is paused, and what
+    /// it asks for.
     fn shape(&self) -> Shape {
         let all = self.standing.calendars.iter().map(|(calendar, _)| calendar.id.as_str());
         let decides = self.standing.to_decide(self.who.now).map(|calendar| calendar.id.as_str());
         let paused = self.standing.connection.paused_at.map(|_| "paused");
-        Shape::of(all.chain(decides).chain(paused))
+        let asks = self.standing.status.attention.as_ref().map(|asks| asks.reason.as_str());
+        Shape::of(all.chain(decides).chain(paused).chain(asks))
     }
 
     fn head(&self) -> Markup {
         let href = self.standing.href();
         let is_paused = self.standing.status.state == ConnectionState::Paused;
+        let is_theirs = self.standing.status.attention.is_some() && self.standing.is_of(self.who);
         html! {
             div .page-head.with-mark {
                 (self.standing.mark(&self.web.ctx.catalogue))
@@ -145,9 +149,10 @@ impl<'o> One<'o> {
                     (self.standing_line())
                 }
                 div .actions {
+                    @if is_theirs { a .button.primary href=(FIX) { "Fix this" } }
                     @if !is_paused {
                         form method="post" action={ (href) "/pull" } {
-                            button .button.primary type="submit" { "Sync now" }
+                            button .button.primary[!is_theirs] type="submit" { "Sync now" }
                         }
                     }
                     form method="post" action={ (href) "/pause" } {
@@ -219,7 +224,7 @@ impl<'o> One<'o> {
     fn standing_line(&self) -> Markup {
         html! {
             div .standing #standing data-name=(self.standing.connection.principal.name) {
-                (tag(&self.standing.status, self.who))
+                (tag(&self.standing, self.who))
                 span .small.soft { (self.standing.sentence(&self.web.ctx.catalogue, self.who)) }
                 (bar(&self.standing.status))
                 (self.standing.repair(self.who))

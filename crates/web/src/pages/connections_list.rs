@@ -8,8 +8,9 @@ use maud::{Markup, html};
 use store::runs::{self, Run};
 use store::{StoreError, Tx};
 
-use super::calendar_settings::{CONFLICT_TIP, LINKED_TIP, PRIVATE_TIP};
+use super::calendar_settings::{CONFLICT_TIP, HERE as SETTINGS, LINKED_TIP, PRIVATE_TIP};
 use super::people;
+use super::pieces::calendar_choice::unlinked;
 use super::pieces::chip::{self, chip};
 use super::pieces::empty::empty;
 use super::pieces::hearing;
@@ -58,6 +59,7 @@ pub(crate) async fn show(
         }
         (said.notice())
         (staff.note())
+        (unlinked(&all, list.linked(), &format!("{}#linked", staff.href(SETTINGS))))
         section .card aria-labelledby="connected" { (list.card()) }
         (list.video())
         @if !all.is_empty() {
@@ -159,7 +161,7 @@ impl List<'_> {
                     @if standing.is_looked_after() { (hearing::why_not(standing)) }
                     (standing.repair(self.who))
                 }
-                (tag(&standing.status, self.who))
+                (tag(standing, self.who))
                 a .button.quiet href=(standing.href()) aria-label={ "Manage " (name) } { "Manage" }
                 div .more {
                     (bar(&standing.status))
@@ -226,7 +228,7 @@ impl List<'_> {
     }
 
     fn edit(&self, what: &str, part: &str) -> Markup {
-        let href = self.staff.href("/calendars/settings/calendars");
+        let href = self.staff.href(SETTINGS);
         html! {
             @if self.staff.is_own || part != "private" {
                 a .button href={ (href) "#" (part) } aria-label={ "Edit " (what) } { "Edit" }

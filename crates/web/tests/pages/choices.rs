@@ -175,11 +175,16 @@ async fn the_advanced_choices_are_saved_kept_and_unfolded_where_they_are_not_as_
 #[tokio::test]
 async fn an_administrator_chooses_for_a_colleague_but_not_what_is_seen_or_written() {
     let house = House::new().await;
-    let (_, _) = house.connected().await;
+    let (mut dana, _) = house.connected().await;
     let mut sam = house.colleague_of(&house.account, "sam@northwind.example").await;
     let theirs = format!("{HERE}?user={}", house.user);
-    let page = sam.get(&theirs).await.expect(200).hides(&["write_detail", "private_mode"]);
-    page.says(&["name=\"import\""]);
+    let only_they = "and only they see what their events are about";
+    let off = [("linked", "none")];
+    dana.post(HERE, &off).await.expect(303);
+    sam.get(&theirs).await.expect(200).says(&["turned private mode off"]).hides(&[only_they]);
+    dana.post(HERE, &[off[0], ("private_mode", "on")]).await.expect(303);
+    let page = sam.get(&theirs).await.expect(200).hides(&["write_detail", "name=\"private_mode"]);
+    page.says(&["name=\"import\"", only_they]);
     let home = id(&house, "Home").await;
     let sent = [("linked", home.as_str()), ("import", "all_guests"), ("write_detail", "busy")];
     sam.post(&theirs, &sent).await.expect(303);
@@ -318,6 +323,20 @@ async fn who_checks_nothing_is_told_until_something_is_checked() {
     let school = id(&house, "School").await;
     let ticked = [("conflict", school.as_str())];
     answer(&mut dana, &page.html, &[], &ticked).await.expect(303);
+    dana.get(HERE).await.expect(200).hides(&[say]);
+}
+
+#[tokio::test]
+async fn a_calendar_of_which_nothing_blocks_is_named_until_something_does() {
+    let house = House::new().await;
+    let free = "TRANSP:TRANSPARENT";
+    house.put("Name day", &format!("DTSTART;VALUE=DATE:20270325\n{free}"));
+    let (mut dana, _) = house.connected().await;
+    let say = "“Home” blocks nothing: all of its events are marked free.";
+    dana.get(HERE).await.expect(200).says(&[say, "Let all-day events in Home block"]);
+    house.put("Dentist", "DTSTART:20270323T100000Z\nDTEND:20270323T110000Z");
+    house.later(600);
+    house.run().await;
     dana.get(HERE).await.expect(200).hides(&[say]);
 }
 

@@ -172,7 +172,11 @@ async fn disconnecting_gives_the_grant_back_at_the_provider_unless_somebody_else
     let house = House::new().await;
     let (mut dana, page) = house.with_google().await;
     let mut ann = house.colleague_of(&house.account, "ann@northwind.example").await;
+    let ask = format!("{page}/disconnect");
+    dana.get(&ask).await.expect(200).says(&["access is taken back at Google, too"]);
     ann.sign_in_at_google(ADA, ALL).await.expect(303);
+    let shared = dana.get(&ask).await.expect(200).hides(&["taken back at Google"]);
+    shared.says(&["access at Google stays: a connection of ", " to the same account needs it."]);
     let revocations =
         || house.sandbox.visits().iter().filter(|visit| visit.path.contains("revoke")).count();
     dana.post(&format!("{page}/disconnect"), &[]).await.expect(303);
@@ -216,4 +220,68 @@ async fn a_linked_calendar_that_may_only_be_read_is_told_until_another_is_chosen
     fix.hides(&["They block for 24 hours"]);
     dana.post(settings, &[("linked", "none")]).await.expect(303);
     dana.get("/week").await.expect(200).hides(&[say, "Fix this"]);
+}
+
+#[tokio::test]
+async fn who_forgets_the_linked_calendar_is_led_to_choose_another_and_told_until_one_is() {
+    let house = House::new().await;
+    house.sandbox.add_calendar(PERSON, "Other", CalendarKind::Events, Access::Owner).unwrap();
+    let (mut dana, page) = house.connected().await;
+    let settings = "/calendars/settings/calendars";
+    let say = "No linked calendar is chosen";
+    let all = async || {
+        let mut tx = house.ctx.db.read().await.unwrap();
+        calendars::of_user(&mut tx, &house.user).await.unwrap()
+    };
+    let of = async |name: &str| {
+        all().await.into_iter().map(|(c, _)| c).find(|c| c.name == name).unwrap().id
+    };
+    let (home, other) = (of("Home").await, of("Other").await);
+    for (gone, forget) in
+        [(&home, format!("{page}/calendars/{home}/remove")), (&other, format!("{FIX}/forget"))]
+    {
+        dana.post(settings, &[("linked", gone.as_str()), ("private_mode", "on")]).await.expect(303);
+        for path in [LIST, settings, FIX] {
+            dana.get(path).await.expect(200).hides(&[say]);
+        }
+        let mut tx = house.ctx.db.begin().await.unwrap();
+        calendars::set_gone(&mut tx, gone, Some(house.ctx.clock.now())).await.unwrap();
+        tx.commit().await.unwrap();
+        let choose = format!("href=\"{settings}#linked\">Choose another one</a>");
+        let fix = dana.get(FIX).await.expect(200);
+        fix.says(&["your linked calendar", &choose, "Also checked for conflicts"]);
+        let list = dana.get(LIST).await.expect(200).html;
+        let configured = list.split_once("Calendar configuration").unwrap().1;
+        assert!(configured.contains("<em>gone</em>"), "{configured}");
+        let next = dana.post(&forget, &[]).await.expect(303).to();
+        assert_eq!(next, format!("{settings}?note=removed"));
+        // Then nothing is left that could be written to.
+        let is_last = gone == &other;
+        for path in [&next, LIST, FIX] {
+            let seen = dana.get(path).await.expect(200);
+            let _ = if is_last { seen.hides(&[say]) } else { seen.says(&[say]) };
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_is_signed_out_shows_nothing_as_allowed_and_its_repair_first() {
+    let house = House::new().await;
+    let (mut dana, page) = house.with_google().await;
+    dana.get(&page).await.expect(200).says(&["Everything that is needed", "Allowed: "]);
+    house.sandbox.google().revoke(ADA).unwrap();
+    house.later(4_000);
+    house.run().await;
+    look(&house).await;
+    let seen = dana.get(&page).await.expect(200);
+    let first = format!("<a class=\"button primary\" href=\"{FIX}\">Fix this</a>");
+    let seen = seen.says(&["Nothing at present: access was taken back there", &first, "Sync now"]);
+    seen.hides(&["Allowed: ", "<button class=\"button primary\" type=\"submit\">Sync now"]);
+    let mut admin = house.colleague_of(&house.account, "ann@northwind.example").await;
+    let told = admin.get("/week").await.expect(200);
+    told.says(&["Access was withdrawn. Dana Reyes has to mend it."])
+        .hides(&["Sign in there again"]);
+    let fix = admin.get(FIX).await.expect(200);
+    fix.says(&["Nothing of yours needs you. Nobody", "has to mend it."])
+        .hides(&["lets Daymark in"]);
 }

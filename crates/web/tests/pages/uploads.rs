@@ -118,3 +118,24 @@ async fn the_form_of_a_feed_that_is_mended_asks_for_its_address_alone() {
     }
     dana.get(LIST).await.expect(200).says(&["it is no longer at its address"]);
 }
+
+#[tokio::test]
+async fn a_feed_whose_last_look_failed_is_drawn_as_delayed_before_it_counts_so() {
+    let house = House::new().await;
+    let mut dana = house.dana().await;
+    house.sandbox.put_feed("roster", &file(&["Dawn"]));
+    let typed = [("address", "http://sandbox.test/feeds/roster.ics")];
+    let attempt = dana.post(&format!("{LIST}/add/feed"), &typed).await.expect(303).to();
+    dana.wait().await;
+    dana.get(&attempt).await.expect(303);
+    house.run().await;
+    let well = dana.get(LIST).await.expect(200);
+    well.says(&["tag synced"]).hides(&["Trying again"]);
+    house.sandbox.remove_feed("roster").unwrap();
+    house.later(400);
+    house.run().await;
+    let list = dana.get(LIST).await.expect(200);
+    list.says(&["tag delayed", "Trying again, last ", "it was not there"]).hides(&["tag synced"]);
+    let fix = dana.get(&format!("{LIST}/fix")).await.expect(200);
+    fix.says(&["Could not be read", "Enter another address"]).hides(&["lets Daymark in"]);
+}

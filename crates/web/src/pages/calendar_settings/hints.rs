@@ -1,17 +1,21 @@
-//! Where people are caught by their choice, and what to press: nothing is checked, one calendar
-//! counts twice, absences that are marked free.
+//! Where people are caught by their choice, and what to press: nothing is checked, nothing is
+//! written, one calendar counts twice, absences and whole calendars that are marked free.
+
+use std::collections::HashMap;
 
 use calendar::Blocking;
 use connection::{Calendar, CalendarId, Twice, is_absence, reached_twice};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
-use store::{StoreError, Tx, busy};
+use store::busy::{self, OccurrenceRow};
+use store::{StoreError, Tx};
 use sync::choices::Chosen;
 
 use super::Answers;
 use crate::form::Form;
-use crate::pages::pieces::{icon, words};
+use crate::pages::pieces::calendar_choice::{caught, unlinked};
+use crate::pages::pieces::words;
 use crate::pages::standing::Standing;
 use crate::pages::week_happenings::whole_days;
 
@@ -30,11 +34,19 @@ struct Absence<'h> {
     more: i64,
 }
 
+/// A calendar that counts, of which nothing blocks: all that comes is marked free.
+struct Idle<'h> {
+    calendar: &'h Calendar,
+    has_all_day: bool,
+}
+
 /// What is to be said of a choice.
 pub(super) struct Hints<'h> {
     is_nothing_checked: bool,
+    unlinked: Markup,
     twice: Vec<Twice<'h>>,
     absences: Vec<Absence<'h>>,
+    idle: Vec<Idle<'h>>,
 }
 
 /// What was pressed beside a hint, done to what is saved.
@@ -55,16 +67,20 @@ impl<'h> Hints<'h> {
         let each = |one: &'h Standing| one.calendars.iter().map(|(c, _)| (&one.connection, c));
         let counts = |c: &Calendar| of.chosen.switches(c).counts_as_busy;
         let counted: Vec<_> = of.all.iter().flat_map(each).filter(|(_, c)| counts(c)).collect();
+        let (absences, idle) = marked_free(tx, of).await?;
+        let linked = of.chosen.settings.linked_calendar.as_ref();
         Ok(Self {
             is_nothing_checked: counted.is_empty(),
-            twice: reached_twice(&counted, of.chosen.settings.linked_calendar.as_ref()),
-            absences: absences(tx, of).await?,
+            unlinked: unlinked(of.all, linked, "#linked"),
+            twice: reached_twice(&counted, linked),
+            absences,
+            idle,
         })
     }
 
     /// Is there one about all-day events?
     pub(super) fn is_about_all_day(&self) -> bool {
-        !self.absences.is_empty()
+        !self.absences.is_empty() || self.idle.iter().any(|idle| idle.has_all_day)
     }
 
     /// Above the form; `action` is where what is pressed goes, `None` while answers are not saved.
@@ -72,20 +88,18 @@ impl<'h> Hints<'h> {
         html! {
             div #hints .notices {
                 @if self.is_nothing_checked {
-                    (notice(&html! {
+                    (caught(&html! {
                         b { "Nothing is checked: guests could book over everything." }
                         " Tick below " a href="#conflict" { "what is to block" } ", and save."
                     }))
                 }
-                @for twice in &self.twice { (notice(&reached(twice, action))) }
-                @for absence in &self.absences { (notice(&absence.show(action))) }
+                (self.unlinked)
+                @for twice in &self.twice { (caught(&reached(twice, action))) }
+                @for absence in &self.absences { (caught(&absence.show(action))) }
+                @for idle in &self.idle { (caught(&idle.show(action))) }
             }
         }
     }
-}
-
-fn notice(says: &Markup) -> Markup {
-    html! { div .notice.warn.with-icon { (icon::alert()) div { (says) } } }
 }
 
 /// One press that changes what is saved and nothing else.
@@ -115,7 +129,6 @@ impl Absence<'_> {
         let day = |date: Date| date.strftime("%A %-d %B").to_string();
         let (first, last) = self.days;
         let name = &self.calendar.name;
-        let label = format!("Let all-day events in {name} block");
         html! {
             b {
                 @if let Some(title) = &self.title { "“" (title) "”" } @else { "An absence" }
@@ -128,21 +141,53 @@ impl Absence<'_> {
                 1 => ", and so is 1 more in the coming 30 days.",
                 more => { ", and so are " (more) " more in the coming 30 days." }
             }
-            (press(action, (ALL_DAY_TOO, &self.calendar.id), &label))
+            (press(action, (ALL_DAY_TOO, &self.calendar.id), &let_block(name)))
         }
     }
 }
 
-/// Of each calendar that counts, the first absence that is marked free.
-async fn absences<'h>(tx: &mut Tx, of: Answers<'h>) -> Result<Vec<Absence<'h>>, StoreError> {
-    let until = of.who.now.checked_add(AHEAD).unwrap_or(Timestamp::MAX);
+impl Idle<'_> {
+    fn show(&self, action: Option<&str>) -> Markup {
+        let name = &self.calendar.name;
+        html! {
+            b { "“" (name) "” blocks nothing: all of its events are marked free." }
+            " So it is with everything of the coming year. Untick it, if that is meant."
+            @if self.has_all_day {
+                (press(action, (ALL_DAY_TOO, &self.calendar.id), &let_block(name)))
+            }
+        }
+    }
+}
+
+fn let_block(name: &str) -> String {
+    format!("Let all-day events in {name} block")
+}
+
+/// Of each calendar that counts, the first absence that is marked free; and those of which nothing
+/// blocks.
+async fn marked_free<'h>(
+    tx: &mut Tx,
+    of: Answers<'h>,
+) -> Result<(Vec<Absence<'h>>, Vec<Idle<'h>>), StoreError> {
+    let after = |length| of.who.now.checked_add(length).unwrap_or(Timestamp::MAX);
+    let until = after(AHEAD);
     let heeded = of.calendars().filter(|calendar| {
         let switches = of.chosen.switches(calendar);
         switches.counts_as_busy && !switches.all_day_is_busy
     });
     let ids: Vec<_> = heeded.map(|calendar| calendar.id.clone()).collect();
-    let mut rows = busy::overlapping(tx, &ids, of.who.now, until).await?;
-    rows.retain(|(_, _, row)| row.all_day && row.blocking == Blocking::Free);
+    let mut rows = busy::overlapping(tx, &ids, of.who.now, after(AHEAD * 12)).await?;
+    // Those of which something comes, and whether it is for whole days; not those that block.
+    let mut free: HashMap<CalendarId, bool> = HashMap::new();
+    for (id, _, row) in &rows {
+        *free.entry(id.clone()).or_default() |= row.all_day;
+    }
+    for (id, _, _) in rows.iter().filter(|(_, _, row)| row.blocking != Blocking::Free) {
+        free.remove(id);
+    }
+    let is_near_and_free =
+        |row: &OccurrenceRow| row.all_day && row.blocking == Blocking::Free && row.start_at < until;
+    rows.retain(|(_, _, row)| is_near_and_free(row));
     let times: Vec<_> =
         rows.iter().map(|(_, e, row)| (e.clone(), row.start_at, row.end_at)).collect();
     let titles = of.titles(tx, &times, until).await?;
@@ -158,5 +203,10 @@ async fn absences<'h>(tx: &mut Tx, of: Answers<'h>) -> Result<Vec<Absence<'h>>, 
             None => found.push(Absence { calendar, title, days, more: 0 }),
         }
     }
-    Ok(found)
+    let is_told = |id: &CalendarId| found.iter().any(|absence| absence.calendar.id == *id);
+    let idle = of.calendars().filter(|calendar| !is_told(&calendar.id));
+    let idle =
+        idle.filter_map(|calendar| Some(Idle { calendar, has_all_day: *free.get(&calendar.id)? }));
+    let idle = idle.collect();
+    Ok((found, idle))
 }

@@ -3,7 +3,7 @@
 use connection::{Calendar, CalendarState, GONE_MEANS};
 use maud::{Markup, html};
 
-use super::{FORGET, Fix};
+use super::{CHOOSE_LINKED, FORGET, Fix, empty};
 use crate::pages::pieces::linked::linked_to_copy;
 use crate::pages::pieces::{icon, words};
 use crate::pages::standing::Standing;
@@ -47,18 +47,12 @@ impl Fix<'_> {
                         @if let Some(at) = calendar.gone_at {
                             " · gone since " (words::when(at, self.who))
                         }
-                        " · " (self.used(calendar))
+                        " · " (used(standing, calendar))
                     }
                 }
                 div .actions { (standing.gone_steps(calendar, self.who)) }
             }
         }
-    }
-
-    /// Where a calendar is used.
-    fn used(&self, calendar: &Calendar) -> &'static str {
-        let is_linked = self.who.user.settings.linked_calendar.as_ref() == Some(&calendar.id);
-        if is_linked { "your linked calendar: choose another one" } else { "checked for conflicts" }
     }
 
     pub(super) fn held(&self) -> Markup {
@@ -99,7 +93,8 @@ impl Fix<'_> {
         of.filter(|(_, calendar)| wanted(calendar.state(self.who.now))).collect()
     }
 
-    /// What is tried again by itself, where often nothing can be done but wait.
+    /// What is tried again by itself, where often nothing can be done but wait; or that all is
+    /// well, where nothing else is on the page.
     pub(super) fn waiting(&self) -> Markup {
         let of = self.all.iter().flat_map(|one| one.troubles().map(move |t| (one, t)));
         let troubles: Vec<_> = of.collect();
@@ -107,6 +102,15 @@ impl Fix<'_> {
         let heading = if helps { "Could not be read" } else { "Nothing to do but wait" };
         html! {
             div #waiting {
+                @if self.is_well() && self.others_needs().is_empty() {
+                    section .card {
+                        (empty(
+                            "Nothing of yours needs you",
+                            "All that is connected lets Daymark in.",
+                            ("Connections", "/calendars/settings/connections"),
+                        ))
+                    }
+                }
                 @if !troubles.is_empty() {
                     section .card aria-label=(heading) {
                         header {
@@ -146,5 +150,17 @@ impl Fix<'_> {
                 }
             }
         }
+    }
+}
+
+/// Where a calendar is used; for the linked one, the way to another.
+fn used(standing: &Standing, calendar: &Calendar) -> Markup {
+    html! {
+        @if standing.is_linked(calendar) {
+            b { "your linked calendar" } ": no booking is written to it now. "
+            a href=(CHOOSE_LINKED) { "Choose another one" }
+            ". Also "
+        }
+        "checked for conflicts"
     }
 }

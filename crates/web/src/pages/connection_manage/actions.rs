@@ -12,6 +12,7 @@ use crate::Web;
 use crate::asked::Named;
 use crate::error::Fault;
 use crate::form::Form;
+use crate::pages::calendar_settings::HERE as SETTINGS;
 use crate::pages::standing::{self, Standing};
 use crate::session::SignedIn;
 
@@ -101,7 +102,8 @@ pub(crate) async fn believe(
     Ok(back(&standing, "believed"))
 }
 
-/// A calendar that is gone at the provider goes here, too; one that is there stays.
+/// A calendar that is gone at the provider goes here, too; one that is there stays. Where bookings
+/// were written to it, another one is chosen next.
 pub(crate) async fn remove(
     State(web): State<Web>,
     who: SignedIn,
@@ -111,5 +113,9 @@ pub(crate) async fn remove(
     let (standing, calendar) = own_calendar(&mut tx, &who, (&id, &calendar)).await?;
     drop(tx);
     let is_forgotten = connect::forget_calendar(&web.ctx, &calendar.id, &who.by()).await?;
-    Ok(if is_forgotten { back(&standing, "removed") } else { Redirect::to(&standing.href()) })
+    Ok(match is_forgotten {
+        true if standing.is_linked(&calendar) => standing.to_holder(&who, SETTINGS, "removed"),
+        true => back(&standing, "removed"),
+        false => Redirect::to(&standing.href()),
+    })
 }

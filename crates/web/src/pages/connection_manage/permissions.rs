@@ -13,6 +13,8 @@ impl One<'_> {
         let adapter = row.and_then(|row| row.sign_in.oauth());
         let Some((row, adapter)) = row.zip(adapter) else { return html! { div #permissions {} } };
         let all = adapter.permissions(&self.standing.connection.scopes);
+        let refused = self.standing.connection.attention.as_ref().map(|why| why.reason.as_str());
+        let is_out = refused == Some("signed_out");
         let is_whole = all.iter().all(|permission| permission.granted);
         html! {
             section .card #permissions aria-labelledby="permissions-title" {
@@ -20,7 +22,12 @@ impl One<'_> {
                     div {
                         h2 #permissions-title { "Allowed at " (row.name) }
                         p {
-                            @if is_whole {
+                            @if is_out {
+                                "Nothing at present: access was taken back there, or has ended."
+                            } @else if is_whole && refused == Some("scope_missing") {
+                                "One of these was taken back there. Sign in again and allow all \
+                                 of it."
+                            } @else if is_whole {
                                 "Everything that is needed. It can be taken back there at any time."
                             } @else {
                                 "Not everything was allowed. Sign in again and allow all of it to \
@@ -28,11 +35,13 @@ impl One<'_> {
                             }
                         }
                     }
-                    @if !is_whole && self.standing.is_of(self.who) {
+                    @if !is_whole && !is_out && self.standing.is_of(self.who) {
                         a .button href={ (self.standing.href()) "/repair" } { "Allow the rest" }
                     }
                 }
-                div .body { ul .checks { @for permission in &all { (line(permission)) } } }
+                @if !is_out {
+                    div .body { ul .checks { @for permission in &all { (line(permission)) } } }
+                }
             }
         }
     }

@@ -175,6 +175,27 @@ impl Questions<'_> {
     }
 }
 
+/// Somewhere bookings could be written, and nowhere they are; `way` is where one chooses.
+pub(crate) fn unlinked(all: &[Standing], linked: Option<&CalendarId>, way: &str) -> Markup {
+    let writable = |one: &Standing| {
+        one.calendars.iter().any(|(c, _)| Unwritable::of(c, &one.connection).is_none())
+    };
+    html! {
+        @if linked.is_none() && all.iter().any(writable) {
+            (caught(&html! {
+                b { "No linked calendar is chosen: " }
+                "bookings are kept here and written nowhere else. " a href=(way) { "Choose one" }
+                "."
+            }))
+        }
+    }
+}
+
+/// A hint at what people are caught by.
+pub(crate) fn caught(says: &Markup) -> Markup {
+    html! { div .notice.warn.with-icon { (icon::alert()) div { (says) } } }
+}
+
 /// One question with its answers, and what is wrong with what was answered.
 fn question(name: &str, legend: &Markup, answers: &Markup, wrong: &Complaints) -> Markup {
     let error = format!("{name}-error");

@@ -34,6 +34,7 @@ pub(crate) fn named(calendar: &Calendar, of: &str) -> Markup {
             (icon::swatch(&calendar.color))
             span .name { (calendar.name) }
             span .of { (of) }
+            @if calendar.gone_at.is_some() { em { "gone" } }
         }
     }
 }

@@ -9,7 +9,7 @@ pub(crate) fn empty(title: &str, say: &str, (label, href): (&str, &str)) -> Mark
     html! {
         div .empty {
             (icon::week())
-            h3 { (title) }
+            h2 { (title) }
             p .soft { (say) }
             a .button.primary href=(href) { (label) }
         }

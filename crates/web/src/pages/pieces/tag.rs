@@ -4,14 +4,24 @@ use connection::{ConnectionState, ConnectionStatus};
 use maud::{Markup, html};
 
 use super::words;
+use crate::pages::standing::Standing;
 use crate::session::SignedIn;
 
-/// The tag.
-pub(crate) fn tag(status: &ConnectionStatus, who: &SignedIn) -> Markup {
+/// The tag. What could not be read at the last look is drawn as delayed before it counts so.
+pub(crate) fn tag(standing: &Standing, who: &SignedIn) -> Markup {
+    let status = &standing.status;
+    let is_troubled = standing.troubles().next().is_some();
+    let drawn = match status.state {
+        ConnectionState::Synced if is_troubled => ConnectionState::Delayed,
+        state => state,
+    };
     html! {
-        span class={ "tag " (status.state.as_str()) } data-state=(status.state.as_str()) {
+        span class={ "tag " (drawn.as_str()) } data-state=(drawn.as_str()) {
             @match status.state {
                 ConnectionState::Processing => (processing(status)),
+                ConnectionState::Synced if is_troubled => {
+                    "Trying again, last " (words::age(status.since, who))
+                }
                 ConnectionState::Synced => {
                     "Synced " (words::age(status.since, who))
                 }
