@@ -199,7 +199,8 @@ pub async fn of_account(tx: &mut Tx, account: &AccountId, limit: i64) -> Result<
 
 /// How many a person has not read; what has been mended since is not counted.
 pub async fn unread(tx: &mut Tx, user: &UserId) -> Result<i64> {
-    let text = "SELECT COUNT(*) FROM messages WHERE user_id = $1 AND read_at IS NULL \
+    let text = "SELECT COUNT(*) FROM messages \
+                WHERE user_id = $1 AND kind <> 'moved' AND read_at IS NULL \
                 AND (kind NOT IN ('attention', 'reminder', 'admin_notice') OR EXISTS \
                 (SELECT 1 FROM connections WHERE id = messages.connection_id \
                 AND broken_at = messages.about_at))";

@@ -218,8 +218,10 @@ impl Account {
             None => LISTED_EVERY_S,
         };
         let within_s = BACKOFF_MAX_S + seen_within_s;
-        // An empty list proves nothing: an account's only calendar must be missed again and again.
-        if is_away && self.books.len() == 1 && self.dead_from.is_none() {
+        // An empty list proves nothing: what an account has lost with all else must be missed again
+        // and again.
+        let is_empty = self.books.iter().all(|book| book.away_since.is_some());
+        if is_away && is_empty && self.dead_from.is_none() {
             Proof { within_s, looks: 4, apart_s: BACKOFF_MAX_S }
         } else {
             Proof { within_s, looks: 2, apart_s: REFUSALS_APART_S }
