@@ -6,7 +6,9 @@ use connection::{
     UserId, within_limits,
 };
 use jiff::{SignedDuration, Timestamp};
-use store::{Change, StoreError, Tx, busy, calendars, choices, connections, messages, waiting};
+use store::{
+    Change, StoreError, Tx, busy, calendars, choices, connections, messages, people, waiting,
+};
 
 use crate::acts::{self, By};
 use crate::examine::{self, Notebook};
@@ -227,6 +229,25 @@ async fn read_old(ctx: &Context, tx: &mut Tx, id: &ConnectionId) -> Result<(), S
         }
     }
     Ok(())
+}
+
+/// Whose connection of the same principal there is besides, told to somebody of that account: the
+/// grant is not taken back under it.
+pub async fn lives_on(
+    tx: &mut Tx,
+    connection: &Connection,
+    account: &AccountId,
+) -> Result<Option<String>, StoreError> {
+    let of = (&connection.integration, &*connection.principal.id);
+    let mut lives_on = None;
+    for other in connections::of_principal(tx, of).await? {
+        let Some(user) = other.owner.user().filter(|_| other.id != connection.id) else { continue };
+        match people::user(tx, user).await?.filter(|user| user.account == *account) {
+            Some(user) => return Ok(Some(user.name)),
+            None => lives_on = Some("somebody else".to_owned()),
+        }
+    }
+    Ok(lives_on)
 }
 
 /// How many busy times that are not over yet disappear when it is disconnected.

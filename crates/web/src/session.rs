@@ -23,7 +23,6 @@ use url::Url;
 
 use crate::acts::{self, Did};
 use crate::error::Fault;
-use crate::pages::pieces::words;
 use crate::{Web, cookies, factors};
 
 /// The cookie that holds its token.
@@ -73,19 +72,6 @@ impl Need {
     /// Does that person hold it?
     pub(crate) fn is_of(&self, user: &UserId) -> bool {
         self.broken.owner.as_ref().is_some_and(|(id, _)| id == user)
-    }
-
-    /// What its owner is to do; to anybody else, that they have to. A link by which an organisation
-    /// agrees may be sent on by everybody.
-    pub(crate) fn say(&self, to: &UserId) -> String {
-        let Broken { owner, reason, say, integration, .. } = &self.broken;
-        match owner {
-            Some((id, owner)) if id != to && reason != "consent_by_admin" => {
-                let cause = connection::cause(reason, integration.as_str() == "feed");
-                format!("{}. {owner} has to mend it.", words::sentence(cause))
-            }
-            _ => say.clone(),
-        }
     }
 
     /// Who holds it.

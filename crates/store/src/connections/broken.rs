@@ -23,6 +23,20 @@ pub struct Broken {
     pub known_at: Option<Timestamp>,
 }
 
+impl Broken {
+    /// What its owner is to do; to anybody else, that they have to. A link by which an organisation
+    /// agrees may be sent on by everybody.
+    pub fn say_to(&self, user: &UserId) -> String {
+        match &self.owner {
+            Some((id, owner)) if id != user && self.reason != "consent_by_admin" => {
+                let cause = connection::cause(&self.reason, self.integration.as_str() == "feed");
+                format!("{owner} has to mend it: {cause}.")
+            }
+            _ => self.say.clone(),
+        }
+    }
+}
+
 #[derive(sqlx::FromRow)]
 struct BrokenRow {
     id: String,

@@ -303,7 +303,7 @@ impl Fix<'_> {
                                 p .small.soft {
                                     (need.kind) " · " (words::name(&need.broken.name)) " since "
                                     (words::when(need.broken.since, self.who)) ". "
-                                    (linked_to_copy(&need.say(&self.who.user.id)))
+                                    (linked_to_copy(&need.broken.say_to(&self.who.user.id)))
                                 }
                             }
                             @if let Some((id, name)) = &need.broken.owner {

@@ -279,9 +279,9 @@ async fn a_connection_that_is_signed_out_shows_nothing_as_allowed_and_its_repair
     seen.hides(&["Allowed: ", "<button class=\"button primary\" type=\"submit\">Sync now"]);
     let mut admin = house.colleague_of(&house.account, "ann@northwind.example").await;
     let told = admin.get("/week").await.expect(200);
-    told.says(&["Access was withdrawn. Dana Reyes has to mend it."])
+    told.says(&["Dana Reyes has to mend it: access was withdrawn."])
         .hides(&["Sign in there again"]);
     let fix = admin.get(FIX).await.expect(200);
-    fix.says(&["Nothing of yours needs you. Nobody", "has to mend it."])
+    fix.says(&["Nothing of yours needs you. Nobody", "has to mend it: access"])
         .hides(&["lets Daymark in"]);
 }

@@ -2,9 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Redirect;
-use connection::Connection;
 use maud::{Markup, html};
-use store::{StoreError, Tx, connections, people};
 use sync::connect;
 
 use crate::Web;
@@ -14,7 +12,7 @@ use crate::page::{Page, Place};
 use crate::pages::connection_add::crumbs;
 use crate::pages::pieces::linked::linked;
 use crate::pages::pieces::{icon, words};
-use crate::pages::standing::{self, Standing};
+use crate::pages::standing;
 use crate::session::SignedIn;
 
 /// What disconnecting means.
@@ -25,7 +23,7 @@ pub(crate) async fn ask(
 ) -> Result<Markup, Fault> {
     let mut tx = web.ctx.db.read().await?;
     let standing = standing::managed(&mut tx, &who, &id).await?;
-    let lives_on = lives_on(&mut tx, &who, &standing).await?;
+    let lives_on = connect::lives_on(&mut tx, &standing.connection, &who.account.id).await?;
     drop(tx);
     let lost = connect::busy_lost(&web.ctx, &standing.connection.id).await?;
     let name = &standing.connection.principal.name;
@@ -73,29 +71,6 @@ pub(crate) async fn ask(
         }
     };
     Ok(Page::new("Disconnect", Place::Connections).show(&who, &body))
-}
-
-/// Whose connection of the same principal there is besides: the grant is not taken back under it.
-async fn lives_on(
-    tx: &mut Tx,
-    who: &SignedIn,
-    standing: &Standing,
-) -> Result<Option<String>, StoreError> {
-    let Connection { id, integration, principal, .. } = &standing.connection;
-    let mut lives_on = None;
-    for other in connections::of_principal(tx, (integration, &principal.id)).await? {
-        if other.id == *id {
-            continue;
-        }
-        if let Some(user) = other.owner.user()
-            && let Some(user) = people::user(tx, user).await?
-            && user.account == who.account.id
-        {
-            return Ok(Some(user.name));
-        }
-        lives_on = Some("somebody else".to_owned());
-    }
-    Ok(lives_on)
 }
 
 /// Does it.

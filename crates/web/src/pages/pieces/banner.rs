@@ -85,7 +85,7 @@ fn detail(worst: &Need, is_one_of_many: bool, who: &SignedIn) -> Markup {
             @if !worst.is_of(&who.user.id) { " of " (worst.whose()) }
             " since " (words::when(broken.since, who)) ": "
         }
-        (linked_to_copy(&worst.say(&who.user.id))) " "
+        (linked_to_copy(&broken.say_to(&who.user.id))) " "
         @if broken.reason == READ_ONLY {
             "Its busy times are read as before."
         } @else if broken.reason == GONE {
