@@ -39,8 +39,8 @@ async fn icloud_tells_each_check_as_it_happens() {
             "calendars_listed pass: 4 calendars at apple.test.",
             "can_write pass: 3 of 4 calendars may be written to.",
             "changes pass: It tells what changed since the last time (sync-collection).",
-            "clock warn: Its clock is 240 minutes behind ours: check that this machine's clock is set \
-             by a time server.",
+            "clock warn: Its clock is 240 minutes behind ours: check that this machine's clock is \
+             set by a time server.",
             "limits warn: Known limits: 1 list of reminders or the like stays out; it sends no \
              notice of changes, so it is polled.",
         ]

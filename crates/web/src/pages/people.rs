@@ -143,6 +143,7 @@ fn row(person: &Person, who: &SignedIn) -> Markup {
                 p .small.soft {
                     (words::name(&user.email)) " · " (role_name(user.role))
                     @match seen_at {
+                        Some(_) if user.id == who.user.id => " · here now",
                         Some(at) => { " · last seen " (words::age(*at, who)) }
                         None => " · not signed in anywhere",
                     }
