@@ -17,8 +17,12 @@ const TEXT: &str = "The e-mail address with which you sign in to Daymark was cha
 const HREF: &str = "/settings/profile";
 
 /// Tells the address of before, that of the user as they were: by mail, where there is a mail
-/// server, with the change itself.
-pub async fn tell_old_address(ctx: &Context, tx: &mut Tx, was: &User) -> Result<(), StoreError> {
+/// server, with the change itself. Says which message it is.
+pub async fn tell_old_address(
+    ctx: &Context,
+    tx: &mut Tx,
+    was: &User,
+) -> Result<MessageId, StoreError> {
     let now = ctx.clock.now();
     let new = NewMessage {
         id: MessageId::new(now, ctx.dice.as_ref()),
@@ -35,5 +39,6 @@ pub async fn tell_old_address(ctx: &Context, tx: &mut Tx, was: &User) -> Result<
         to_email: Some(was.email.clone()),
         created_at: now,
     };
-    keep(ctx, tx, &new).await
+    keep(ctx, tx, &new).await?;
+    Ok(new.id)
 }
