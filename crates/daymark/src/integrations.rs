@@ -71,7 +71,8 @@ fn google(client: &Client, settings: &Settings) -> Integration {
         poll_every_s: POLL_GOOGLE_S,
         mend: "Google no longer lets Daymark in: access was taken back, or has ended. Sign in \
                there again.",
-        withdraw: "Daymark's access is taken back at Google, too. Should that fail, remove it at \
+        withdraw: "Daymark's access is taken back at Google, too, unless another connection \
+                   here lives by it. Should that fail, remove it at \
                    https://myaccount.google.com/connections.",
     }
 }

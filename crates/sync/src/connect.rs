@@ -231,23 +231,22 @@ async fn read_old(ctx: &Context, tx: &mut Tx, id: &ConnectionId) -> Result<(), S
     Ok(())
 }
 
-/// Whose connection of the same principal there is besides, told to somebody of that account: the
-/// grant is not taken back under it.
+/// Who of that account has another connection of the same principal: the grant is not taken back
+/// under it. What other accounts of this installation hold is told to nobody.
 pub async fn lives_on(
     tx: &mut Tx,
     connection: &Connection,
     account: &AccountId,
 ) -> Result<Option<String>, StoreError> {
     let of = (&connection.integration, &*connection.principal.id);
-    let mut lives_on = None;
     for other in connections::of_principal(tx, of).await? {
         let Some(user) = other.owner.user().filter(|_| other.id != connection.id) else { continue };
-        match people::user(tx, user).await?.filter(|user| user.account == *account) {
-            Some(user) => return Ok(Some(user.name)),
-            None => lives_on = Some("somebody else".to_owned()),
+        let user = people::user(tx, user).await?.filter(|user| user.account == *account);
+        if let Some(user) = user {
+            return Ok(Some(user.name));
         }
     }
-    Ok(lives_on)
+    Ok(None)
 }
 
 /// How many busy times that are not over yet disappear when it is disconnected.
