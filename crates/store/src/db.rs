@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use connection::{AttemptId, CalendarId, ConnectionId};
 use sqlx::postgres::{PgListener, PgPool, PgPoolOptions};
-use sqlx::sqlite::{SqlitePool, SqlitePoolOptions};
+use sqlx::sqlite::{SqliteLockingMode, SqlitePool, SqlitePoolOptions};
 use tokio::sync::broadcast;
 use tokio::task::JoinSet;
 
@@ -31,6 +31,9 @@ pub enum Location {
     /// A SQLite in memory, private to the `Db` that opened it. It has one connection: whoever
     /// holds a transaction keeps all others waiting.
     Memory,
+    /// A SQLite file that this process has for itself, with one connection as above: nobody else
+    /// can open it meanwhile, and nobody has to be asked for a lock.
+    Own(PathBuf),
     /// A SQLite file.
     File(PathBuf),
     /// The address of a PostgreSQL database.
@@ -206,6 +209,12 @@ async fn open_pools(location: &Location) -> Result<Pools> {
     Ok(match location {
         Location::Memory => {
             let pool = one.connect_with(dialect::lite_memory()).await?;
+            Pools::Lite { writer: pool.clone(), readers: pool }
+        }
+        Location::Own(path) => {
+            dialect::make_private(path).map_err(sqlx::Error::Io)?;
+            let options = dialect::lite_file(path).locking_mode(SqliteLockingMode::Exclusive);
+            let pool = dialect::open_writer(one, &options).await?;
             Pools::Lite { writer: pool.clone(), readers: pool }
         }
         Location::File(path) => {

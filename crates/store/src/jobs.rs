@@ -136,13 +136,23 @@ pub async fn claim(
 ) -> Result<Vec<Job>> {
     static CLAIMS: AtomicU64 = AtomicU64::new(0);
     let lease = format!("{owner}/{}", CLAIMS.fetch_add(1, Ordering::Relaxed));
-    let statement = sql("WITH due AS MATERIALIZED (SELECT id FROM jobs \
-         WHERE state = 'ready' AND run_at <= $1 ORDER BY priority DESC, run_at, id LIMIT $2")
-    .text(dialect::skip_locked(&tx.engine))
+    let skip_locked = dialect::skip_locked(&tx.engine);
+    // By the index of what is urgent, then by that of what is due: neither sorts what has piled up.
+    let statement = sql("WITH urgent AS MATERIALIZED (SELECT id FROM jobs \
+         WHERE state = 'ready' AND priority > 0 AND run_at <= $1 \
+         ORDER BY priority DESC, run_at, id LIMIT $2")
+    .text(skip_locked)
+    .text(
+        "), due AS MATERIALIZED (SELECT id FROM jobs \
+         WHERE state = 'ready' AND priority = 0 AND run_at <= $1 \
+         ORDER BY run_at LIMIT $2 - (SELECT COUNT(*) FROM urgent)",
+    )
+    .text(skip_locked)
     .text(
         ") UPDATE jobs SET state = 'running', lease_owner = $3, lease_until = $4, \
          attempt = attempt + 1, rerun_at = NULL \
-         WHERE state = 'ready' AND id IN (SELECT id FROM due) \
+         WHERE state <> 'running' \
+         AND id IN (SELECT id FROM urgent UNION ALL SELECT id FROM due) \
          RETURNING id, kind, subject, cause, state, run_at, priority, attempt, last_failure, \
          lease_owner",
     )
@@ -242,6 +252,19 @@ pub async fn next_at(tx: &mut Tx) -> Result<Option<Timestamp>> {
 /// Is there such work, waiting or running?
 pub async fn is_wanted(tx: &mut Tx, kind: &str, subject: &str) -> Result<bool> {
     let statement = sql("SELECT 1 FROM jobs WHERE uniq = $1").bind(format!("{kind}:{subject}"));
+    Ok(tx.one::<(i32,)>(statement).await?.is_some())
+}
+
+/// Is there such work for the same cause that is due and has not begun? Whatever happened until now
+/// happened before it.
+pub async fn is_coming(
+    tx: &mut Tx,
+    (kind, subject, cause): (&str, &str, &str),
+    now: Timestamp,
+) -> Result<bool> {
+    let text = "SELECT 1 FROM jobs WHERE uniq = $1 AND cause = $2 \
+                AND (state = 'ready' AND run_at <= $3 OR state = 'running' AND rerun_at <= $3)";
+    let statement = sql(text).bind(format!("{kind}:{subject}")).bind(cause).bind(now);
     Ok(tx.one::<(i32,)>(statement).await?.is_some())
 }
 

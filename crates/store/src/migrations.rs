@@ -21,6 +21,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (11, "connects_only", include_str!("migrations/0011_connects_only.sql")),
     (12, "foretelling", include_str!("migrations/0012_foretelling.sql")),
     (13, "forgetting", include_str!("migrations/0013_forgetting.sql")),
+    (14, "piling_up", include_str!("migrations/0014_piling_up.sql")),
 ];
 
 /// Runs what has not run yet. On PostgreSQL it holds an advisory lock meanwhile.

@@ -30,18 +30,26 @@ pub async fn take(ctx: &Context, notices: &BTreeMap<String, Notice>) -> Result<u
     });
     let named: Vec<_> = named.collect();
     let ids: Vec<&ChannelId> = named.iter().map(|(id, _)| id).collect();
-    let held = channels::among(&mut ctx.db.read().await?, &ids).await?;
+    let mut tx = ctx.db.read().await?;
+    let held = channels::among(&mut tx, &ids).await?;
     let held: HashMap<&ChannelId, &Held> = held.iter().map(|held| (&held.id, held)).collect();
     let known = named.iter().filter_map(|(id, (secret, notice))| {
         let held = held.get(id).filter(|held| watch::knows(held, secret))?;
         Some((*held, *notice))
     });
     let known: Vec<(&Held, Notice)> = known.collect();
-    if known.is_empty() {
-        return Ok(0);
+    let mut news = Vec::new();
+    for (held, notice) in &known {
+        if *notice != Notice::Changed || !watch::is_answered(ctx, &mut tx, held).await? {
+            news.push((held, notice));
+        }
+    }
+    drop(tx);
+    if news.is_empty() {
+        return Ok(known.len());
     }
     let mut tx = ctx.db.begin().await?;
-    for (held, notice) in &known {
+    for (held, notice) in news {
         match notice {
             Notice::Changed => watch::heard(ctx, &mut tx, held).await?,
             Notice::Needed | Notice::Removed => attend(ctx, &mut tx, held, *notice).await?,

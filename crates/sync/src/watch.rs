@@ -16,7 +16,7 @@ use crate::{Context, Outcome, access, discover, run, status};
 use channel::{again_at, due_at, is_silent};
 
 pub use ring::{Rung, ring};
-pub(crate) use ring::{doubt, heard, knows};
+pub(crate) use ring::{doubt, heard, is_answered, knows};
 
 /// The kind of job that keeps a calendar's channel; its subject is the calendar's id.
 pub(crate) const JOB: &str = "watch_calendar";

@@ -65,6 +65,21 @@ async fn doubled_rings_are_one_pull() {
     world.put_at_google(ADA, "Late", "2026-11-24T10:00:00Z", "2026-11-24T11:00:00Z");
     assert_eq!(world.carry_rings().await, [Rung::Heard, Rung::Heard]);
     assert_eq!(world.run().await, 1);
+    assert_eq!(world.busy(DAY.0, DAY.1).await, ["2026-11-24T10:00:00Z/2026-11-24T11:00:00Z"]);
+}
+
+#[tokio::test]
+async fn a_ring_for_a_pull_that_has_not_begun_writes_nothing() {
+    let (world, _) = connected().await;
+    world.put_at_google(ADA, "Late", "2026-11-24T10:00:00Z", "2026-11-24T11:00:00Z");
+    assert_eq!(world.carry_rings().await, [Rung::Heard]);
+    world.put_at_google(ADA, "Later", "2026-11-24T12:00:00Z", "2026-11-24T13:00:00Z");
+    // Whoever had to write would wait for who writes now.
+    let writer = world.ctx.db.begin().await.unwrap();
+    assert_eq!(world.carry_rings().await, [Rung::Heard]);
+    drop(writer);
+    assert_eq!(world.run().await, 1);
+    assert_eq!(world.busy(DAY.0, DAY.1).await.len(), 2);
 }
 
 #[tokio::test]

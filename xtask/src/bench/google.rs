@@ -31,7 +31,8 @@ const IDLE: usize = 10_000;
 const PER_PERSON: usize = 20;
 /// Threads that connect them.
 const THREADS: usize = 4;
-const SETTLE: Duration = Duration::from_mins(1);
+/// What piled up while they were connected is done after so long.
+const SETTLE: Duration = Duration::from_mins(5);
 const WATCH: Duration = Duration::from_mins(10);
 /// How often the requests are counted: the sandbox remembers the last so many.
 const LOOK: Duration = Duration::from_mins(1);
@@ -275,6 +276,12 @@ pub(super) fn idle() -> Result<String> {
         place.program.wait_until_all_synced(account)?;
     }
     sleep(SETTLE);
+    for account in &accounts {
+        let connections = place.program.connections(account)?;
+        let rings = |it: &&Value| it["status"]["push"] == true;
+        let ringing = connections.iter().filter(rings).count();
+        ensure!(ringing == PER_PERSON, "{ringing} of {PER_PERSON} connections ring");
+    }
     let visits = format!("{}control/api/visits", place.sandbox);
     let before = place.program.processor_time()?;
     let mut asked = 0;

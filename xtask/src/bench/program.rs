@@ -142,7 +142,7 @@ impl Program {
         Ok(broken.filter_map(|one| Some(one["id"].as_str()?.to_owned())).collect())
     }
 
-    fn connections(&self, account: &Account) -> Result<Vec<Value>> {
+    pub(super) fn connections(&self, account: &Account) -> Result<Vec<Value>> {
         let listed = self.call(account, "GET", "/connections?limit=100", None)?;
         Ok(listed["items"].as_array().context("connections are a list")?.clone())
     }

@@ -58,7 +58,9 @@ impl House {
     pub(crate) async fn tamper(&self, sql: &str) {
         let sql = AssertSqlSafe(sql.to_owned());
         match &self.location {
-            Location::Memory => panic!("nobody else can reach a database in memory"),
+            Location::Memory | Location::Own(_) => {
+                panic!("nobody else can reach it")
+            }
             Location::File(path) => {
                 let address = format!("sqlite://{}", path.display());
                 let mut connection = SqliteConnection::connect(&address).await.unwrap();

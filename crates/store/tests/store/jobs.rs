@@ -131,6 +131,30 @@ async fn finished_work_goes_or_waits_for_its_next_time() {
 }
 
 #[tokio::test]
+async fn work_is_coming_when_it_is_due_and_has_not_begun() {
+    on_both_engines(async |house: &House| {
+        let rung = |run_at| NewJob { cause: "rung", ..pull("cal_1", run_at) };
+        let is_coming = async |cause: &'static str, now: Timestamp| {
+            let job = ("pull_calendar", "cal_1", cause);
+            in_tx(house, async |tx| jobs::is_coming(tx, job, now).await).await
+        };
+        assert!(!is_coming("rung", at(9)).await, "nobody asked for it");
+        enqueue(house, &rung(at(3))).await;
+        assert!(!is_coming("rung", at(2)).await, "it is not due");
+        assert!(!is_coming("timer", at(3)).await, "it has another cause");
+        assert!(is_coming("rung", at(3)).await);
+        let job = claim(house, "me", at(3)).await.remove(0);
+        assert!(!is_coming("rung", at(9)).await, "it has begun");
+        enqueue(house, &rung(at(5))).await;
+        assert!(!is_coming("rung", at(4)).await, "it runs once more, and that is not due");
+        assert!(is_coming("rung", at(5)).await);
+        assert!(in_tx(house, async |tx| jobs::finish(tx, &job, Some(at(30))).await).await);
+        assert!(is_coming("rung", at(5)).await);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn failed_work_is_tried_again_later_and_counts_its_attempts() {
     on_both_engines(async |house: &House| {
         enqueue(house, &pull("cal_1", at(0))).await;

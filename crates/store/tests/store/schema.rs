@@ -47,7 +47,9 @@ fn wants_writing() -> bool {
 /// `table.column type null`, as each engine says it, with one spelling for both.
 async fn columns(location: &Location) -> BTreeSet<String> {
     let rows: Vec<(String, String, String, bool)> = match location {
-        Location::Memory => panic!("nobody else can reach a database in memory"),
+        Location::Memory | Location::Own(_) => {
+            panic!("nobody else can reach it")
+        }
         Location::File(path) => {
             let address = format!("sqlite://{}", path.display());
             let mut connection = SqliteConnection::connect(&address).await.unwrap();

@@ -2,11 +2,11 @@
 
 use connection::{Calendar, ChannelId};
 use store::channels::{self, Held};
-use store::{StoreError, Tx, calendars};
+use store::{StoreError, Tx, calendars, jobs};
 use subtle::ConstantTimeEq;
 
 use super::{LATE_MAX_S, ask_at, hash, is_present, later};
-use crate::pull::Cause;
+use crate::pull::{self, Cause};
 use crate::{Context, discover};
 
 /// What became of a ring.
@@ -26,15 +26,31 @@ pub async fn ring(
     secret: &str,
     says_changed: bool,
 ) -> Result<Rung, StoreError> {
-    let held = channels::find(&mut ctx.db.read().await?, id).await?;
+    let mut tx = ctx.db.read().await?;
+    let held = channels::find(&mut tx, id).await?;
     let Some(held) = held.filter(|held| knows(held, secret)) else { return Ok(Rung::Unknown) };
-    if !says_changed {
+    if !says_changed || is_answered(ctx, &mut tx, &held).await? {
         return Ok(Rung::Heard);
     }
+    drop(tx);
     let mut tx = ctx.db.begin().await?;
     heard(ctx, &mut tx, &held).await?;
     tx.commit().await?;
     Ok(Rung::Heard)
+}
+
+/// Has it rung already for a pull that is due and has not begun? That one brings what changed until
+/// now: there is nothing to write down.
+pub(crate) async fn is_answered(
+    ctx: &Context,
+    tx: &mut Tx,
+    held: &Held,
+) -> Result<bool, StoreError> {
+    if held.rung_at.is_none() || held.doubted_at.is_some() {
+        return Ok(false);
+    }
+    let pull = (pull::JOB, held.calendar.as_str(), Cause::Rung.as_str());
+    jobs::is_coming(tx, pull, ctx.clock.now()).await
 }
 
 /// Whoever knew the secret of a channel rang.

@@ -49,7 +49,21 @@ impl Story {
     /// What was told, for whoever reads a story that went wrong.
     pub(crate) async fn all_told(&self) -> String {
         let mut text = String::new();
+        let mut tx = self.world.ctx.db.read().await.unwrap();
+        let all = messages::of_user(&mut tx, &self.world.user, ALL).await.unwrap();
+        drop(tx);
         for account in &self.accounts {
+            let is_of_it = |it: &&Message| it.new.connection.as_ref() == Some(&account.id);
+            for Message { new, .. } in all.iter().filter(is_of_it) {
+                let (at, kind, reason, since) =
+                    (new.created_at, new.kind, &new.reason, new.about_at);
+                writeln!(
+                    text,
+                    "{at} {} is in a message: {kind:?} {reason} of {since}",
+                    account.email
+                )
+                .unwrap();
+            }
             for change in self.changes(&account.id).await {
                 let StatusChange { at, state, reason, cause, .. } = change;
                 let reason = reason.unwrap_or_default();
@@ -125,11 +139,20 @@ impl History {
         sure.last().map_or(at, |(since, _)| *since)
     }
 
-    /// The first moment from which on it may have been broken until `at`.
+    /// The first moment from which on it may have been broken until `at`. Where it was well at a
+    /// moment, too, it may have broken after that.
     fn perhaps_broken_since(&self, at: Timestamp) -> Timestamp {
-        let since = self.broken_since(at);
-        let before = self.0.range(..since).next_back();
-        before.filter(|(_, changes)| changes.iter().any(is_break)).map_or(since, |(at, _)| *at)
+        let mut since = at;
+        for (before, changes) in self.0.range(..at).rev() {
+            if !changes.iter().any(is_break) {
+                break;
+            }
+            since = *before;
+            if !changes.iter().all(is_break) {
+                break;
+            }
+        }
+        since
     }
 
     /// What stays broken for long is reminded of, and not before its day.

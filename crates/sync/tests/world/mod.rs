@@ -60,17 +60,20 @@ pub(crate) struct World {
 impl World {
     /// An empty store, and a sandbox with one person who has one calendar.
     pub(crate) async fn new(seed: u64) -> Self {
-        Self::around(seed, tempfile::tempdir().unwrap()).await
+        let folder = tempfile::tempdir().unwrap();
+        let location = location(&folder);
+        Self::around(seed, folder, &location).await
     }
 
-    /// The same with the store on a disk of memory, where there is one: a process that dies in the
-    /// middle of a statement takes a SQLite that is memory alone with it.
+    /// The same with the store on a disk of memory, where there is one, which nobody else opens: a
+    /// process that dies in the middle of a statement takes a SQLite that is memory alone with it.
     pub(crate) async fn in_memory(seed: u64) -> Self {
-        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
-        Self::around(seed, folder.unwrap()).await
+        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+        let location = Location::Own(folder.path().join("daymark.sqlite"));
+        Self::around(seed, folder, &location).await
     }
 
-    async fn around(seed: u64, folder: tempfile::TempDir) -> Self {
+    async fn around(seed: u64, folder: tempfile::TempDir, location: &Location) -> Self {
         let clock = Arc::new(ManualClock::new("2026-11-22T12:00:00Z".parse().unwrap()));
         let theirs = Arc::clone(&clock);
         let sandbox = Sandbox::empty(seed).with_clock(sandbox::Clock::new(move || theirs.now()));
@@ -78,7 +81,7 @@ impl World {
         sandbox.add_person(PERSON, PASSWORD);
         sandbox.add_calendar(PERSON, "Home", CalendarKind::Events, Access::Owner).unwrap();
         let client = way_to(&sandbox, &clock);
-        let db = Db::open(&location(&folder), Keyring::single([7; 32])).await.unwrap();
+        let db = Db::open(location, Keyring::single([7; 32])).await.unwrap();
         let dice: Arc<dyn Dice> = Arc::new(FixedDice::new(seed));
         let catalogue = Arc::new(catalogue(&client));
         let tasks = TaskTracker::new();

@@ -7,6 +7,10 @@ use std::ops::Range;
 
 use tokio::task::{JoinSet, LocalSet};
 
+/// A story is made of small things that come and go, half of them between two threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Stories at once.
 const AT_ONCE: usize = 8;
 
