@@ -281,6 +281,7 @@ CREATE TABLE jobs (
 );
 CREATE INDEX jobs_due ON jobs (state, run_at);
 CREATE UNIQUE INDEX jobs_uniq ON jobs (uniq);
+CREATE INDEX jobs_urgent ON jobs (state, run_at) WHERE priority > 0;
 
 CREATE TABLE keys (
     -- By which keys things here were ever sealed: the first bytes of each key's hash.
