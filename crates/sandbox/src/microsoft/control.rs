@@ -26,6 +26,7 @@ pub(crate) fn router() -> Router<Sandbox> {
         .route("/tenants/{tenant}", patch(change_tenant))
         .route("/people", post(add_person))
         .route("/people/{email}/lifecycle", post(lifecycle))
+        .route("/people/{email}/calendars/{calendar}/renew-id", post(renew_calendar_id))
         .route("/people/{email}/calendars/{calendar}/events/{id}/move", post(send_event));
     control::router::<Microsoft>(pages, api)
 }
@@ -138,6 +139,14 @@ async fn lifecycle(
     Json(wish): Json<Lifecycle>,
 ) -> Response {
     nothing(levers.send_lifecycle(&email, &wish.event))
+}
+
+async fn renew_calendar_id(
+    levers: MicrosoftLevers,
+    Path((email, calendar)): Path<(String, String)>,
+) -> Answer {
+    let id = levers.renew_calendar_id(&email, &calendar)?;
+    Ok(Json(json!({ "id": id })).into_response())
 }
 
 #[derive(Deserialize)]

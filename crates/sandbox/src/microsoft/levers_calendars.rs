@@ -171,6 +171,13 @@ impl Calendars for Microsoft {
 }
 
 impl Levers<Microsoft> {
+    /// Gives a calendar another id, which is returned. Its events and its name stay; bookmarks and
+    /// subscriptions of the old id end without a word.
+    pub fn renew_calendar_id(&self, email: &str, calendar: &str) -> Result<String, Unknown> {
+        self.on((email, calendar), |microsoft, at, _| microsoft.renew_calendar_id(at))?
+            .ok_or(Unknown)
+    }
+
     /// Puts an event into another calendar of the same person; returns its new id.
     pub fn move_to_calendar(
         &self,

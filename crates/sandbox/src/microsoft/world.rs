@@ -272,6 +272,16 @@ impl Microsoft {
         person.entries.push(Entry { calendar, sharing, default, group });
     }
 
+    /// A calendar goes on under another id: bookmarks and subscriptions that name the old one end.
+    pub(crate) fn renew_calendar_id(&mut self, calendar: usize) -> Option<String> {
+        let id = ids::write(Key::of(self.next_number()), Some(0));
+        let known = self.calendars.get_mut(calendar)?;
+        known.id.clone_from(&id);
+        known.epoch += 1;
+        self.push.forget(calendar, None);
+        Some(id)
+    }
+
     /// Takes a calendar off a mailbox; the owner's is deleted for everyone.
     pub(crate) fn unlist(&mut self, person: usize, calendar: usize) {
         let owned = self.calendars.get(calendar).is_some_and(|it| it.owner == person);

@@ -128,4 +128,7 @@ async fn every_lever_is_there_as_json() {
     done("DELETE", &path, Value::Null, 404).await;
     let there = format!("{kim}/calendars/default/events/{}", moved["id"].as_str().unwrap());
     done("DELETE", &there, Value::Null, 204).await;
+    let renewed = done("POST", &format!("{jobs}/renew-id"), Value::Null, 200).await;
+    assert_ne!(renewed["id"], made["id"]);
+    done("POST", &format!("{jobs}/renew-id"), Value::Null, 404).await;
 }

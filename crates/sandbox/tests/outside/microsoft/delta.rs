@@ -195,3 +195,21 @@ async fn ordinary_ids_change_and_immutable_ones_do_not() {
     let other = client.calendar(ADA, "Other");
     client.post(&format!("/me/calendars/{other}/events"), hour("x", "2026-11-18T10:00:00")).await;
 }
+
+#[tokio::test]
+async fn a_calendar_goes_on_under_another_id() {
+    let client = Client::new().await;
+    let made = client.post("/me/calendars", json!({ "name": "Other" })).await.json();
+    let of = |id: &str| format!("/me/calendars/{id}");
+    let events = format!("{}/events", of(id(&made)));
+    client.post(&events, hour("Tea", "2026-11-18T10:00:00")).await;
+    let round_of = |id: &str| format!("{}/calendarView/delta?{WINDOW}", of(id));
+    let (rows, link) = client.round(&round_of(id(&made)), &[]).await;
+    assert_eq!(rows.len(), 1);
+    let other = client.levers().renew_calendar_id(ADA, "Other").unwrap();
+    assert_eq!(client.get(&of(id(&made))).await.code(), (404, "ErrorItemNotFound".into()));
+    assert_eq!(client.get(&plain(&link)).await.status, 404);
+    assert_eq!(client.get(&of(&other)).await.json()["name"], "Other");
+    let (rows, _) = client.round(&round_of(&other), &[]).await;
+    assert_eq!(rows[0]["subject"], "Tea", "its events stay");
+}
