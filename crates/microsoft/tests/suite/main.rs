@@ -2,6 +2,7 @@
 //! against the sandbox.
 #![cfg(test)]
 
+mod answers;
 mod busy;
 mod changes;
 mod conformance;
