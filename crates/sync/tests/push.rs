@@ -1,5 +1,6 @@
 //! Google, from consent to rings: what a ring does and does not do, what is done where none comes,
-//! and that tokens survive whatever happens between an answer and its storing.
+//! and that tokens survive whatever happens between an answer and its storing. And what Microsoft
+//! says of its subscriptions themselves.
 #![cfg(test)]
 
 mod world;
@@ -8,8 +9,9 @@ use std::collections::BTreeMap;
 
 use connection::{ConnectionState, Credential};
 use jiff::SignedDuration;
-use sandbox::{GoogleFaults, Often, Role, Rotation};
+use sandbox::{AccountKind, GoogleFaults, Often, Role, Rotation};
 use serde_json::json;
+use store::channels::{self, Held};
 use store::{calendars, connections, jobs};
 use sync::connect::Outcome;
 use sync::notices::{self, Notice};
@@ -55,6 +57,122 @@ async fn a_forged_or_unknown_ring_does_nothing() {
     let other = connection::ChannelId::new(world.now(), world.ctx.dice.as_ref());
     assert_eq!(watch::ring(&world.ctx, &other, "made up", true).await.unwrap(), Rung::Unknown);
     assert_eq!(world.run().await, 0, "nobody asked for anything");
+}
+
+/// The channels of the first calendar.
+async fn held(world: &World, id: &connection::ConnectionId) -> Vec<Held> {
+    let (calendar, _) = world.calendars(id).await.remove(0);
+    let mut tx = world.ctx.db.read().await.unwrap();
+    channels::of_calendar(&mut tx, &calendar.id).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_channel_that_was_replaced_and_closed_is_not_heard_any_more() {
+    let (mut world, id) = connected().await;
+    world.put_at_google(ADA, "First", "2026-11-24T10:00:00Z", "2026-11-24T11:00:00Z");
+    let ring = world.sandbox.take_ring().unwrap();
+    assert_eq!(world.hear(&ring).await, [Rung::Heard]);
+    // As after a restart without the setting: it is let go, and stands until another one does.
+    let address = world.ctx.public_url.take();
+    world.later(6 * 24 * 60 + 60).await;
+    let retired = held(&world, &id).await;
+    assert_eq!((retired.len(), retired[0].retired_at.is_some()), (1, true));
+    assert_eq!(world.hear(&ring).await, [Rung::Heard], "while it stands, it tells of changes");
+    world.ctx.public_url = address;
+    world.later(70).await;
+    let held = held(&world, &id).await;
+    assert_eq!((held.len(), held[0].retired_at), (1, None));
+    assert_ne!(held[0].id, retired[0].id, "another one took its place");
+    world.put_at_google(ADA, "Second", "2026-11-24T12:00:00Z", "2026-11-24T13:00:00Z");
+    assert_eq!(world.hear(&ring).await, [Rung::Unknown]);
+    assert_eq!(world.run().await, 0, "nobody asked for anything");
+    assert_eq!(world.busy(DAY.0, DAY.1).await, ["2026-11-24T10:00:00Z/2026-11-24T11:00:00Z"]);
+}
+
+const BEN: &str = "ben@outlook.example";
+
+/// An account at Outlook that is rung for.
+async fn rung_for_by_microsoft() -> (World, connection::ConnectionId) {
+    let world = World::new(3).await;
+    world.outlook_person(BEN, AccountKind::Work);
+    let outcome = world.sign_in_at("outlook", BEN).await;
+    let Outcome::Connected(id) = outcome else { panic!("{outcome:?}") };
+    world.run().await;
+    assert!(world.calendars(&id).await[0].0.push, "its provider rings");
+    assert_eq!(held(&world, &id).await.len(), 1);
+    (world, id)
+}
+
+fn put_at_outlook(world: &World, hour: u8) {
+    let at =
+        |hour: u8| json!({"dateTime": format!("2026-11-24T{hour:02}:00:00"), "timeZone": "UTC"});
+    let event = json!({"subject": "Late", "start": at(hour), "end": at(hour + 1)});
+    world.sandbox.microsoft().put_event(BEN, "default", event).unwrap();
+}
+
+/// Microsoft says something of its subscriptions, and what it asks for is done.
+async fn says(world: &World, lifecycle: &str) {
+    world.sandbox.microsoft().send_lifecycle(BEN, lifecycle).unwrap();
+    assert_eq!(world.carry_rings().await, [Rung::Heard], "{lifecycle}");
+    assert!(world.run().await > 0, "{lifecycle}");
+}
+
+#[tokio::test]
+async fn museum_37_a_subscription_that_must_be_reauthorized_is_renewed() {
+    let (world, id) = rung_for_by_microsoft().await;
+    let before = held(&world, &id).await.remove(0).channel().unwrap();
+    world.later(24 * 60).await;
+    assert_eq!(held(&world, &id).await[0].channel().as_ref(), Some(&before), "not yet due");
+    says(&world, "reauthorizationRequired").await;
+    let after = held(&world, &id).await;
+    assert_eq!(after.len(), 1);
+    let after = after[0].channel().unwrap();
+    assert_eq!((&after.id, &after.remote), (&before.id, &before.remote), "it is the same one");
+    let later = after.expires_at.duration_since(before.expires_at);
+    assert_eq!(later, SignedDuration::from_hours(24));
+    // Without it, the subscription would have ended by now.
+    let past = before.expires_at.duration_since(world.now()) + SignedDuration::from_mins(1);
+    world.clock.advance(past);
+    put_at_outlook(&world, 10);
+    assert!(world.carry_rings().await.contains(&Rung::Heard));
+}
+
+#[tokio::test]
+async fn museum_37_a_subscription_that_was_removed_is_opened_anew() {
+    let (world, id) = rung_for_by_microsoft().await;
+    put_at_outlook(&world, 10);
+    let old = world.sandbox.take_ring().unwrap();
+    assert_eq!(world.hear(&old).await, [Rung::Heard]);
+    world.run().await;
+    let before = held(&world, &id).await.remove(0);
+    says(&world, "subscriptionRemoved").await;
+    let after = held(&world, &id).await;
+    assert_eq!(after.len(), 1);
+    assert_ne!(after[0].id, before.id, "the one that was removed is forgotten");
+    assert_ne!(after[0].open, before.open);
+    put_at_outlook(&world, 12);
+    assert_eq!(world.hear(&old).await, [Rung::Unknown]);
+    assert_eq!(world.run().await, 0, "nobody asked for anything");
+    assert_eq!(world.carry_rings().await, [Rung::Heard], "the new one rings");
+    world.run().await;
+    assert_eq!(world.busy(DAY.0, DAY.1).await.len(), 2);
+    assert!(world.calendars(&id).await[0].0.push);
+}
+
+#[tokio::test]
+async fn museum_37_what_microsoft_says_was_missed_is_pulled() {
+    let (world, id) = rung_for_by_microsoft().await;
+    let before = held(&world, &id).await.remove(0);
+    let microsoft = world.sandbox.microsoft();
+    microsoft.change_faults(Some(BEN), |faults| faults.push_dropped = Often::Always).unwrap();
+    put_at_outlook(&world, 10);
+    assert_eq!(world.carry_rings().await, []);
+    assert_eq!(world.run().await, 0, "nobody asked for anything");
+    assert_eq!(world.busy(DAY.0, DAY.1).await, [""; 0]);
+    says(&world, "missed").await;
+    assert_eq!(world.busy(DAY.0, DAY.1).await, ["2026-11-24T10:00:00Z/2026-11-24T11:00:00Z"]);
+    let after = held(&world, &id).await;
+    assert_eq!((after.len(), after[0].channel()), (1, before.channel()), "it stays as it is");
 }
 
 #[tokio::test]
@@ -313,7 +431,7 @@ async fn a_channel_is_opened_although_its_access_was_withdrawn_early() {
 async fn two_connections_of_one_mailbox_leave_each_other_their_channel() {
     const INFO: &str = "info@contoso.example";
     let world = World::new(3).await;
-    world.outlook_person(INFO, sandbox::AccountKind::Work);
+    world.outlook_person(INFO, AccountKind::Work);
     let mut connected = Vec::new();
     for user in [world.user.clone(), world.another_user(1).await] {
         let outcome = world.sign_in_as(&user, ("outlook", INFO)).await;
