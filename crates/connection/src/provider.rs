@@ -58,6 +58,11 @@ pub trait Calendars: Send + Sync {
         id: &RemoteId,
         only: Precondition,
     ) -> Result<()>;
+
+    /// May a calendar go on under another [`RemoteId`] at the far side, though it is the same?
+    fn ids_may_change(&self) -> bool {
+        false
+    }
 }
 
 /// Where a calendar lets us see no more than busy and free.

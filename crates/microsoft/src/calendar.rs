@@ -59,4 +59,9 @@ impl Calendars for Outlook {
         let calendar = fetch::Calendar { graph: &self.0, access, id: calendar };
         write::delete(&calendar, id, &only).await
     }
+
+    /// Quirk graph-14: immutable ids are for events; that of a calendar has changed for people.
+    fn ids_may_change(&self) -> bool {
+        true
+    }
 }

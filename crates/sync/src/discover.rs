@@ -1,15 +1,16 @@
 //! Calendars come and go at the far side: found by listing them again, and once more whenever
 //! a connection is mended.
 
+mod heir;
+mod row;
+
 use std::collections::HashSet;
 
 use connection::{
-    Access, CALENDARS_MAX, Calendar, CalendarAccess, CalendarId, Calendars, Connection,
-    ConnectionId, LISTED_EVERY_S, ProviderError, RemoteCalendar, RemoteId, RunId, SignedOutWhy,
-    StatusCause,
+    Access, CALENDARS_MAX, Calendar, CalendarId, Calendars, Connection, ConnectionId,
+    LISTED_EVERY_S, ProviderError, RemoteCalendar, RemoteId, RunId, SignedOutWhy, StatusCause,
 };
 use jiff::Timestamp;
-use store::calendars::NewCalendar;
 use store::jobs::{self, Job, NewJob};
 use store::runs::{self, Run};
 use store::{Change, StoreError, Tx, calendars, connections, renewals};
@@ -211,7 +212,8 @@ fn run_of(
 }
 
 /// Makes the stored calendars of a connection agree with a listing of them. A calendar that is
-/// missing is marked as gone, never deleted; an empty listing proves nothing.
+/// missing is marked as gone, never deleted, unless it goes on under another id; an empty listing
+/// proves nothing.
 pub(crate) async fn take_over(
     ctx: &Context,
     tx: &mut Tx,
@@ -223,7 +225,14 @@ pub(crate) async fn take_over(
     let integration = ctx.catalogue.find(connection.integration.as_str());
     let rings = integration.is_some_and(|integration| integration.watch.is_some());
     let mut news = News::default();
-    let stored = calendars::of_connection(tx, &connection.id).await?;
+    let mut stored = calendars::of_connection(tx, &connection.id).await?;
+    let may_change = integration.and_then(|integration| integration.calendars.as_ref());
+    let may_change = may_change.is_some_and(|adapter| adapter.ids_may_change());
+    let followed =
+        if may_change { heir::follow(ctx, tx, (&stored, listed)).await? } else { Vec::new() };
+    if !followed.is_empty() {
+        stored = calendars::of_connection(tx, &connection.id).await?;
+    }
     let find = |remote: &RemoteId| stored.iter().map(|(c, _)| c).find(|c| c.remote == *remote);
     let mut seen = HashSet::new();
     for (position, remote) in listed.iter().take(CALENDARS_MAX).enumerate() {
@@ -240,9 +249,9 @@ pub(crate) async fn take_over(
             _ => remote,
         };
         let is_news = if let Some(calendar) = known {
-            renew(ctx, tx, calendar, remote).await?
+            row::renew(ctx, tx, calendar, remote).await? || followed.contains(&calendar.id)
         } else {
-            insert(ctx, tx, connection, (position, remote, listed)).await?;
+            row::insert(ctx, tx, connection, (position, remote, listed)).await?;
             true
         };
         news.changed += i64::from(is_news);
@@ -263,7 +272,8 @@ pub(crate) async fn take_over(
         &reread
     };
     for (calendar, _) in present {
-        let is_asked = cause != Cause::Timer || find(&calendar.remote).is_none();
+        let is_new = find(&calendar.remote).is_none() || followed.contains(&calendar.id);
+        let is_asked = cause != Cause::Timer || is_new;
         if is_asked {
             ask(ctx, tx, &calendar.id, cause).await?;
         }
@@ -273,62 +283,6 @@ pub(crate) async fn take_over(
     }
     tx.announce(Change::Connection(connection.id.clone()));
     Ok(news)
-}
-
-/// Takes over what the far side says of a calendar now; was any of it new?
-async fn renew(
-    ctx: &Context,
-    tx: &mut Tx,
-    calendar: &Calendar,
-    remote: &RemoteCalendar,
-) -> Result<bool, StoreError> {
-    let same = calendar.name == remote.name
-        && calendar.access == remote.access
-        && calendar.time_zone == remote.time_zone
-        && calendar.conference == remote.conference
-        && calendar.own_answer == remote.own_answer
-        && remote.color.as_ref().is_none_or(|color| *color == calendar.color);
-    if !same {
-        calendars::update_listed(tx, &calendar.id, remote, ctx.clock.now()).await?;
-    }
-    if calendar.time_zone != remote.time_zone || calendar.own_answer != remote.own_answer {
-        // Whole days begin and end elsewhere now; another answer says what blocks.
-        ask_rebuild(ctx, tx, &calendar.id).await?;
-    }
-    let is_missed = calendar.trouble.as_ref().is_some_and(|trouble| trouble.code == MISSED);
-    let is_back = calendar.gone_at.is_some() && !is_missed;
-    if is_back {
-        calendars::set_gone(tx, &calendar.id, None).await?;
-    } else if calendar.gone_at.is_some() {
-        // It is listed, and was not there when it was read: it is read once more.
-        ask(ctx, tx, &calendar.id, Cause::Timer).await?;
-    }
-    Ok(!same || is_back)
-}
-
-async fn insert(
-    ctx: &Context,
-    tx: &mut Tx,
-    connection: &Connection,
-    (position, remote, listed): (usize, &RemoteCalendar, &[RemoteCalendar]),
-) -> Result<(), StoreError> {
-    let integration = ctx.catalogue.find(connection.integration.as_str());
-    let calendar = NewCalendar {
-        id: CalendarId::new(ctx.clock.now(), ctx.dice.as_ref()),
-        connection: connection.id.clone(),
-        remote: remote.clone(),
-        position: i64::try_from(position).unwrap_or(i64::MAX),
-        counts_as_busy: counts_at_first(remote, listed),
-        poll_every_s: integration.map_or(300, |integration| integration.poll_every_s),
-    };
-    calendars::insert(tx, &calendar).await
-}
-
-/// A person's own calendars count until they say otherwise; what takes no time by its own word
-/// does not. What cannot be written to is somebody else's, unless nothing there can be (a feed).
-fn counts_at_first(remote: &RemoteCalendar, listed: &[RemoteCalendar]) -> bool {
-    let own = |calendar: &RemoteCalendar| calendar.access == CalendarAccess::Writer;
-    remote.takes_time && (own(remote) || !listed.iter().any(own))
 }
 
 /// Asks for a pull of a calendar now.

@@ -227,6 +227,12 @@ async fn troubled(
             Ok(Outcome::Retry { at, failure: failure.code().into() })
         }
         _ => {
+            let was_missed = pull.calendar.trouble.as_ref().is_some_and(|it| it.code == "gone");
+            let is_first_miss = *failure == ProviderError::Gone && !was_missed;
+            if is_first_miss && pull.adapter.ids_may_change() {
+                // It may go on under another id, which the list of calendars says.
+                discover::ask_listing(ctx, tx, &pull.connection.id, ctx.clock.now()).await?;
+            }
             let say = sentence(ctx, &pull.connection, failure);
             let at = backoff(ctx, job.attempt);
             try_again(ctx, tx, pull, (failure.code(), &say, at)).await

@@ -116,6 +116,10 @@ impl Calendars for Late {
     ) -> Result<(), ProviderError> {
         self.inner.delete(access, calendar, id, only).await
     }
+
+    fn ids_may_change(&self) -> bool {
+        self.inner.ids_may_change()
+    }
 }
 
 /// A world in which Dana is connected and read, and Kit has a calendar of the same name.

@@ -245,6 +245,25 @@ async fn names_stay_when_outlook_changes_its_own() {
     assert_eq!(anew.events, known.events, "ids are immutable, so nothing is new");
 }
 
+/// Quirk graph-14.
+#[tokio::test]
+async fn museum_extra_a_calendar_that_goes_on_under_another_id_is_listed_by_its_name() {
+    let house = House::new();
+    house.put(&event("One", ("2027-01-04T09:00:00", "2027-01-04T10:00:00"), BERLIN));
+    let access = house.access().await;
+    let before = house.calendar(&access).await;
+    let known = house.pull(&access, &before.id, Known::default()).await.unwrap();
+    house.levers.renew_calendar_id(WHO, "default").unwrap();
+    let lost = house.pull(&access, &before.id, known.clone()).await;
+    assert_eq!(lost, Err(ProviderError::Gone));
+    let after = house.calendar(&access).await;
+    assert_ne!(after.id, before.id);
+    assert_eq!((&after.name, after.access), (&before.name, before.access));
+    assert!(house.calendars().ids_may_change(), "so the one is sought in the other");
+    let anew = house.pull(&access, &after.id, Known::default()).await.unwrap();
+    assert_eq!(anew.events, known.events);
+}
+
 #[tokio::test]
 async fn an_event_without_a_subject_blocks_and_has_no_title() {
     let mut nameless = plain("a", 9);

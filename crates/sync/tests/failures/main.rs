@@ -9,6 +9,7 @@ mod calendars;
 mod consequences;
 mod endless;
 mod far;
+mod ids;
 mod museum;
 mod network;
 mod places;

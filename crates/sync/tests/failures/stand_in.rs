@@ -199,4 +199,8 @@ impl Calendars for StandIn {
     ) -> Result<()> {
         self.answer_of(calendar)?.delete(access, calendar, id, only).await
     }
+
+    fn ids_may_change(&self) -> bool {
+        self.inner.ids_may_change()
+    }
 }
