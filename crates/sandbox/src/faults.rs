@@ -160,7 +160,7 @@ macro_rules! of_answers {
 pub(crate) use of_answers;
 
 /// Whether a status is to come instead of an answer; counts down.
-fn failure(fail: Option<&mut Failure>, method: &str) -> Option<Instead> {
+pub(crate) fn failure(fail: Option<&mut Failure>, method: &str) -> Option<Instead> {
     let fail = fail?;
     let meant = fail.method.as_deref().is_none_or(|only| only.eq_ignore_ascii_case(method));
     let (status, retry_after_s) = (fail.status, fail.retry_after_s);

@@ -8,6 +8,7 @@ use crate::manners::{Manners, Preset};
 use crate::world::World;
 use crate::world::calendar::{Access, Calendar, CalendarKind, Member};
 use crate::world::person::{AppPassword, Person};
+use crate::zoom::ZoomFaults;
 
 /// There is nobody, or nothing, of that name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -246,6 +247,7 @@ impl Sandbox {
             world.feeds.values_mut().for_each(|feed| feed.faults = Faults::default());
             world.google.faults = Trouble::default();
             world.microsoft.faults = Trouble::default();
+            world.zoom = ZoomFaults::default();
         });
     }
 }

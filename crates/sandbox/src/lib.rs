@@ -1,5 +1,6 @@
 //! The outside world on localhost: a CalDAV server with Apple's manners, the sign-in and the
-//! calendars of Google and of Microsoft, a feed host, and a page that makes them misbehave.
+//! calendars of Google and of Microsoft, where Zoom is asked for tokens, a feed host, and a page
+//! that makes them misbehave.
 //! Written from the providers' documents; knows no crate of Daymark.
 
 use std::fmt;
@@ -35,6 +36,7 @@ mod recurrence;
 mod rings;
 mod seed;
 mod world;
+mod zoom;
 
 pub use clock::Clock;
 pub use faults::{Failure, Faults, Often, Whom};
@@ -59,6 +61,7 @@ pub use rings::{Heard, Ring, RingAnswer, Sender};
 pub use world::Visit;
 use world::World;
 pub use world::calendar::{Access, CalendarKind};
+pub use zoom::{ZOOM_CLIENT_ID, ZOOM_CLIENT_SECRET, ZoomFaults, ZoomLevers};
 
 /// The outside world. Clones share it.
 #[derive(Clone)]
@@ -150,6 +153,8 @@ impl Sandbox {
             .merge(google::control_router())
             .merge(microsoft::router())
             .merge(microsoft::control_router())
+            .merge(zoom::router())
+            .merge(zoom::control_router())
             .route("/feeds/{file}", any(feeds::serve))
             .fallback(apple::serve)
             .with_state(self.clone())

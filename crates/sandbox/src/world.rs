@@ -17,6 +17,7 @@ use crate::feeds::Feed;
 use crate::google::world::Google;
 use crate::manners::Manners;
 use crate::microsoft::world::Microsoft;
+use crate::zoom::ZoomFaults;
 use calendar::Calendar;
 use person::Person;
 
@@ -43,6 +44,7 @@ pub struct World {
     pub(crate) feeds: BTreeMap<String, Feed>,
     pub(crate) google: Google,
     pub(crate) microsoft: Microsoft,
+    pub(crate) zoom: ZoomFaults,
     /// How far the clock was set forward.
     pub(crate) forward: SignedDuration,
     pub(crate) manners: Manners,
@@ -61,6 +63,7 @@ impl World {
             feeds: BTreeMap::new(),
             google: Google::default(),
             microsoft: Microsoft::default(),
+            zoom: ZoomFaults::default(),
             forward: SignedDuration::ZERO,
             manners: Manners::default(),
             faults: Trouble::default(),

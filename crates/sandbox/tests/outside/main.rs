@@ -17,3 +17,4 @@ mod reading;
 mod seed;
 mod syncing;
 mod writing;
+mod zoom;
