@@ -199,6 +199,11 @@ impl Catalogue {
         &self.set_ups
     }
 
+    /// How the provider of a kind is set up.
+    pub fn set_up(&self, kind: &str) -> Option<&SetUp> {
+        self.set_ups.iter().find(|set_up| set_up.kind.as_str() == kind)
+    }
+
     /// The row of a kind.
     pub fn find(&self, kind: &str) -> Option<&Integration> {
         self.rows.iter().find(|row| row.kind.as_str() == kind)

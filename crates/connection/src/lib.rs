@@ -45,7 +45,10 @@ pub use integration::{
 };
 pub use kinship::{Degree, Kinship};
 pub use owner::Owner;
-pub use provider::{Calendars, FreeBusy, OAuthSignIn, PasswordSignIn, Result, Watch};
+pub use provider::{
+    Calendars, ClientCheck, FreeBusy, Notice, OAuthSignIn, PasswordSignIn, Result, SignedNotices,
+    Watch,
+};
 pub use remote::{
     Conference, Cursor, Draft, ETag, Extent, Listed, OwnAnswer, Page, PageToken, Precondition,
     Principal, RemoteCalendar, RemoteEvent, RemoteId, SyncToken, Written,

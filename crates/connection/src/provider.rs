@@ -105,9 +105,39 @@ pub trait Watch: Send + Sync {
     async fn close(&self, access: &Access, channel: &Channel) -> Result<()>;
 }
 
+/// Asking a provider about this installation's client.
+#[async_trait]
+pub trait ClientCheck: Send + Sync {
+    /// Asks the far side whether it knows this installation's client, without any person.
+    async fn check_client(&self, redirect_uri: &str) -> std::result::Result<(), Refusal>;
+}
+
+/// Telling a provider's own notices from forged ones, where it signs each as a whole.
+pub trait SignedNotices: Send + Sync {
+    /// What a notice is worth that came in now: the values of its headers, and its body to the
+    /// byte.
+    fn weigh<'h>(
+        &self,
+        header: &dyn Fn(&str) -> Option<&'h str>,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Notice;
+}
+
+/// What a signed notice is worth.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// The provider sent it, just now.
+    Authentic,
+    /// The question whether the secret is known here, and the JSON that proves it.
+    Question(String),
+    /// Somebody else sent it, or it is too old to tell.
+    Forged,
+}
+
 /// Signing in at the provider's own page (RFC 6749 §4.1, with PKCE, RFC 7636).
 #[async_trait]
-pub trait OAuthSignIn: Send + Sync {
+pub trait OAuthSignIn: ClientCheck {
     /// The address of the provider's page.
     fn authorize_url(&self, request: &ConsentRequest) -> String;
 
@@ -139,9 +169,6 @@ pub trait OAuthSignIn: Send + Sync {
 
     /// What scopes mean, in plain words; also those that are wanted and not among them.
     fn permissions(&self, scopes: &[String]) -> Vec<Permission>;
-
-    /// Asks the far side whether it knows this installation's client, without any person.
-    async fn check_client(&self, redirect_uri: &str) -> std::result::Result<(), Refusal>;
 }
 
 /// Signing in with what is typed into a form.

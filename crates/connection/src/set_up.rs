@@ -1,11 +1,13 @@
 //! How an installation is made known to a provider: what its operator does there, and enters here.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 
-use crate::IntegrationKind;
+use crate::{ClientCheck, IntegrationKind, SignedNotices};
 
-/// All that the set-up page says of one provider.
-#[derive(Debug, Clone)]
+/// All that the set-up page says of one provider, and what comes of what was entered.
+#[derive(Clone)]
 pub struct SetUp {
     /// The integration that can be connected then.
     pub kind: IntegrationKind,
@@ -13,7 +15,7 @@ pub struct SetUp {
     pub name: &'static str,
     /// What people can connect when it is done.
     pub gives: &'static str,
-    /// What holds of a provider for which there is no integration in this version.
+    /// What holds of a provider whose accounts cannot be connected in this version.
     pub later: Option<&'static str>,
     /// One letter or sign that stands for it.
     pub mark: &'static str,
@@ -29,6 +31,10 @@ pub struct SetUp {
     pub hook: Option<&'static str>,
     /// What is good to know before it surprises somebody.
     pub notes: &'static [&'static str],
+    /// Asks it about the client that was entered; `None` where none was.
+    pub client: Option<Arc<dyn ClientCheck>>,
+    /// Knows its notices by the secret that was entered, where it signs them; `None` without one.
+    pub notices: Option<Arc<dyn SignedNotices>>,
 }
 
 /// One thing to do at a provider.

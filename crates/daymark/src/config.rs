@@ -39,6 +39,10 @@ pub(crate) struct Settings {
     pub(crate) microsoft: Provider,
     /// Whose accounts Microsoft lets in; absent: everybody's.
     pub(crate) microsoft_tenant: Option<String>,
+    /// Zoom, for video meetings.
+    pub(crate) zoom: Provider,
+    /// By which Zoom signs its notices; absent: it rings at nothing.
+    pub(crate) zoom_secret_token: Option<Secret>,
     /// Stands in for all of Apple's hosts; absent: Apple's own.
     pub(crate) icloud_url: Option<Url>,
     /// By which messages leave; absent: they are kept here only.
@@ -66,13 +70,13 @@ pub(crate) struct Provider {
 }
 
 impl Provider {
-    fn read(layers: &Layers, names: [&str; 4]) -> anyhow::Result<Self> {
-        let [url, client_id, client_secret, ends] = names;
+    fn read(layers: &Layers, names: [&str; 3]) -> anyhow::Result<Self> {
+        let [url, client_id, client_secret] = names;
         let read = Self {
             url: layers.text(url).map(|text| address(url, &text)).transpose()?,
             client_id: layers.text(client_id),
             client_secret: layers.secret(client_secret)?,
-            ends: layers.text(ends).map(|text| date(ends, &text)).transpose()?,
+            ends: None,
         };
         anyhow::ensure!(
             read.client_id.is_some() == read.client_secret.is_some(),
@@ -81,6 +85,12 @@ impl Provider {
             variable(client_secret)
         );
         Ok(read)
+    }
+
+    /// The same, with the day on which its secret ends.
+    fn ending(self, layers: &Layers, ends: &str) -> anyhow::Result<Self> {
+        let ends = layers.text(ends).map(|text| date(ends, &text)).transpose()?;
+        Ok(Self { ends, ..self })
     }
 }
 
@@ -93,6 +103,7 @@ impl Settings {
             let example = "ranges like 127.0.0.0/8,10.0.0.0/8";
             text.parse().map_err(|wrong| anyhow!("`{name}` must be {example}: {wrong}"))
         };
+        let provider = |names| Provider::read(layers, names);
         Ok(Self {
             listen: listen.parse().with_context(|| {
                 format!(
@@ -107,25 +118,19 @@ impl Settings {
             database_url: layers.secret("database_url")?,
             secret_key: layers.secret("secret_key")?,
             old_secret_keys: layers.secret("old_secret_keys")?,
-            google: Provider::read(
-                layers,
-                [
-                    "google_url",
-                    "google_client_id",
-                    "google_client_secret",
-                    "google_client_secret_ends",
-                ],
-            )?,
-            microsoft: Provider::read(
-                layers,
-                [
-                    "microsoft_url",
-                    "microsoft_client_id",
-                    "microsoft_client_secret",
-                    "microsoft_client_secret_ends",
-                ],
-            )?,
+            google: provider(["google_url", "google_client_id", "google_client_secret"])?
+                .ending(layers, "google_client_secret_ends")?,
+            microsoft: provider([
+                "microsoft_url",
+                "microsoft_client_id",
+                "microsoft_client_secret",
+            ])?
+            .ending(layers, "microsoft_client_secret_ends")?,
             microsoft_tenant: layers.text("microsoft_tenant").map(tenant).transpose()?,
+            zoom: provider(["zoom_url", "zoom_client_id", "zoom_client_secret"])?,
+            zoom_secret_token: layers
+                .secret("zoom_secret_token")?
+                .filter(|token| !token.reveal().is_empty()),
             icloud_url: layers
                 .text("icloud_url")
                 .map(|text| address("icloud_url", &text))

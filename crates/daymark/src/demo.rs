@@ -53,6 +53,14 @@ pub(crate) async fn run(mut settings: Settings, flags: &Flags) -> anyhow::Result
         ends: None,
     };
     settings.microsoft_tenant = None;
+    settings.zoom = Provider {
+        url: settings.icloud_url.clone(),
+        client_id: Some(sandbox::ZOOM_CLIENT_ID.into()),
+        client_secret: Some(Secret::new(sandbox::ZOOM_CLIENT_SECRET)),
+        ends: None,
+    };
+    // The sandbox's Zoom rings nowhere.
+    settings.zoom_secret_token = None;
     // Its people are made up: what they are told stays here.
     settings.mail = None;
     settings.public_url = Some(settings.own_address()?);

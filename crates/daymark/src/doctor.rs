@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use connection::{Clock as _, FailureCode, Refusal, SignIn};
+use connection::{Clock as _, FailureCode, Refusal};
 use door::addresses;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -250,16 +250,15 @@ async fn clients(settings: &Settings) -> Vec<Finding> {
     };
     let callback = addresses::at(&address, addresses::CALLBACK);
     let mut findings = Vec::new();
-    for row in catalogue.rows() {
-        match &row.sign_in {
-            SignIn::Password { .. } => {}
-            SignIn::OAuth { adapter: None } => findings.push(Finding::warn(
-                row.name,
+    for set_up in catalogue.set_ups() {
+        let name = catalogue.find(set_up.kind.as_str()).map_or(set_up.name, |row| row.name);
+        match &set_up.client {
+            Some(known) => findings.push(client(name, known.check_client(&callback).await)),
+            None if set_up.later.is_some() => {}
+            None => findings.push(Finding::warn(
+                name,
                 "not set up: nobody can connect it. The page /settings/set-up says how.",
             )),
-            SignIn::OAuth { adapter: Some(adapter) } => {
-                findings.push(client(row.name, adapter.check_client(&callback).await));
-            }
         }
     }
     findings

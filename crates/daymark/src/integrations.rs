@@ -4,13 +4,14 @@
 use std::sync::Arc;
 
 use connection::{
-    Catalogue, Clock as _, Conference, Field, Integration, IntegrationKind, Level, SignIn, Watching,
+    Catalogue, ClientCheck, Clock as _, Conference, Field, Integration, IntegrationKind, Level,
+    SignIn, Watching,
 };
 use outbound::Client;
 
 use crate::clock::SystemClock;
 use crate::config::{Provider, Settings};
-use crate::set_up;
+use crate::set_up::{self, Asked};
 
 /// How often Google's calendars are asked where Google cannot ring.
 const POLL_GOOGLE_S: i64 = 300;
@@ -28,14 +29,21 @@ const POLL_FEED_S: i64 = 3_600;
 /// All that can be connected, in the order of the page.
 pub(crate) fn catalogue(settings: &Settings) -> anyhow::Result<Catalogue> {
     let client = client(settings)?;
-    Ok(Catalogue::new(vec![
-        google(&client, settings),
-        outlook(&client, settings),
-        icloud(&client, settings),
-        caldav(&client),
-        feed(&client),
-    ])
-    .with_set_ups(set_up::all(settings)))
+    let (google, outlook) = (google(&client, settings), outlook(&client, settings));
+    let zoom = zoom(&client, settings);
+    let asked = Asked {
+        google: asked(&google),
+        microsoft: asked(&outlook),
+        zoom: zoom.client,
+        zoom_notices: zoom.notices,
+    };
+    let rows = vec![google, outlook, icloud(&client, settings), caldav(&client), feed(&client)];
+    Ok(Catalogue::new(rows).with_set_ups(set_up::all(settings, asked)))
+}
+
+/// Who asks the provider of a row about the client that was entered.
+fn asked(row: &Integration) -> Option<Arc<dyn ClientCheck>> {
+    row.sign_in.oauth().cloned().map(|adapter| -> Arc<dyn ClientCheck> { adapter })
 }
 
 /// The one way out, with what the operator allows.
@@ -108,6 +116,14 @@ fn outlook(client: &Client, settings: &Settings) -> Integration {
                    myaccount.microsoft.com, or for an account of your own at \
                    account.live.com/consent/Manage.",
     }
+}
+
+/// Nobody's account at Zoom can be connected yet: it is no row.
+fn zoom(client: &Client, settings: &Settings) -> zoom::Adapter {
+    let Provider { url, client_id, client_secret, .. } = settings.zoom.clone();
+    let secret_token = settings.zoom_secret_token.clone();
+    let settings = zoom::Settings { base: url, client_id, client_secret, secret_token };
+    zoom::adapter(client.clone(), settings)
 }
 
 fn icloud(client: &Client, settings: &Settings) -> Integration {

@@ -32,7 +32,8 @@ pub(crate) async fn run(flags: &Flags) -> anyhow::Result<()> {
         .with_context(|| format!("nothing can listen on {listen}"))?;
     let address = listener.local_addr()?;
     say(&format!(
-        "The sandbox plays Apple, Google and Microsoft, and serves feeds, at http://{address}/\n\
+        "The sandbox plays Apple, Google and Microsoft, and Zoom where it looks at a client, and \
+         serves feeds, at http://{address}/\n\
          Its people, their passwords, and every fault it can have: http://{address}/control"
     ));
     seeded().serve(listener, told_to_stop()).await?;

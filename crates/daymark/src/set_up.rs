@@ -1,35 +1,45 @@
 //! How an operator makes this installation known to providers: the texts of the set-up page, by
 //! provider (`docs/operating.md` tells what the settings are).
 
-use connection::{IntegrationKind, SetUp, SetUpSetting, SetUpStep, ToCopy};
+use std::sync::Arc;
+
+use connection::{
+    ClientCheck, IntegrationKind, SetUp, SetUpSetting, SetUpStep, SignedNotices, ToCopy,
+};
 
 use crate::config::{Provider, Settings};
 
-/// Every provider that takes a client of this installation, in the order of the page.
-pub(crate) fn all(settings: &Settings) -> Vec<SetUp> {
-    vec![google(&settings.google), microsoft(settings), zoom()]
+/// Who asks each provider about the client that was entered, where one was; and who knows Zoom's
+/// notices.
+#[derive(Default)]
+pub(crate) struct Asked {
+    pub(crate) google: Option<Arc<dyn ClientCheck>>,
+    pub(crate) microsoft: Option<Arc<dyn ClientCheck>>,
+    pub(crate) zoom: Option<Arc<dyn ClientCheck>>,
+    pub(crate) zoom_notices: Option<Arc<dyn SignedNotices>>,
 }
 
-/// The settings of a provider, and which of them have a value.
-fn settings(of: &Provider, names: [&'static str; 4], says: [&'static str; 2]) -> Vec<SetUpSetting> {
-    let [id, secret, ends, url] = names;
-    let one = |name, say, is_set, is_needed| SetUpSetting { name, say, is_set, is_needed };
+/// Every provider that takes a client of this installation, in the order of the page.
+pub(crate) fn all(settings: &Settings, asked: Asked) -> Vec<SetUp> {
     vec![
-        one(id, says[0], of.client_id.is_some(), true),
-        one(secret, says[1], of.client_secret.is_some(), true),
-        one(
-            ends,
-            "The day on which that secret ends, to be told before.",
-            of.ends.is_some(),
-            false,
-        ),
-        one(
-            url,
-            "Only for a sandbox or a proxy: another address in place of the provider's own.",
-            of.url.is_some(),
-            false,
-        ),
+        SetUp { client: asked.google, ..google(&settings.google) },
+        SetUp { client: asked.microsoft, ..microsoft(settings) },
+        SetUp { client: asked.zoom, notices: asked.zoom_notices, ..zoom(settings) },
     ]
+}
+
+fn needed(name: &'static str, say: &'static str, is_set: bool) -> SetUpSetting {
+    SetUpSetting { name, say, is_set, is_needed: true }
+}
+
+fn ends(of: &Provider, name: &'static str) -> SetUpSetting {
+    let say = "The day on which that secret ends, to be told before.";
+    SetUpSetting { name, say, is_set: of.ends.is_some(), is_needed: false }
+}
+
+fn url(of: &Provider, name: &'static str) -> SetUpSetting {
+    let say = "Only for a sandbox or a proxy: another address in place of the provider's own.";
+    SetUpSetting { name, say, is_set: of.url.is_some(), is_needed: false }
 }
 
 fn google(of: &Provider) -> SetUp {
@@ -41,16 +51,16 @@ fn google(of: &Provider) -> SetUp {
         mark: "G",
         color: "#1a66d6",
         steps: &GOOGLE,
-        settings: settings(
-            of,
-            [
-                "DAYMARK_GOOGLE_CLIENT_ID",
+        settings: vec![
+            needed("DAYMARK_GOOGLE_CLIENT_ID", "The client ID of step 5.", of.client_id.is_some()),
+            needed(
                 "DAYMARK_GOOGLE_CLIENT_SECRET",
-                "DAYMARK_GOOGLE_CLIENT_SECRET_ENDS",
-                "DAYMARK_GOOGLE_URL",
-            ],
-            ["The client ID of step 5.", "The client secret of step 5."],
-        ),
+                "The client secret of step 5.",
+                of.client_secret.is_some(),
+            ),
+            ends(of, "DAYMARK_GOOGLE_CLIENT_SECRET_ENDS"),
+            url(of, "DAYMARK_GOOGLE_URL"),
+        ],
         secret_ends: of.ends,
         hook: Some("/hooks/google"),
         notes: &[
@@ -59,6 +69,8 @@ fn google(of: &Provider) -> SetUp {
             "Google keeps at most 100 sign-ins of one account with one client: the next one \
              silently ends the oldest. Use a client of its own for each installation.",
         ],
+        client: None,
+        notices: None,
     }
 }
 
@@ -120,24 +132,30 @@ const GOOGLE: [SetUpStep; 6] = [
 ];
 
 fn microsoft(given: &Settings) -> SetUp {
-    let mut settings = settings(
-        &given.microsoft,
-        [
-            "DAYMARK_MICROSOFT_CLIENT_ID",
-            "DAYMARK_MICROSOFT_CLIENT_SECRET",
-            "DAYMARK_MICROSOFT_CLIENT_SECRET_ENDS",
-            "DAYMARK_MICROSOFT_URL",
-        ],
-        ["The “Application (client) ID” of step 2.", "The “Value” of the secret of step 4."],
-    );
-    settings.push(SetUpSetting {
+    let of = &given.microsoft;
+    let tenant = SetUpSetting {
         name: "DAYMARK_MICROSOFT_TENANT",
         say: "Only to let fewer accounts in: the ID or domain of your organisation, \
               “organizations” for work and school accounts, or “consumers”. Choose the same \
               account types at Microsoft.",
         is_set: given.microsoft_tenant.is_some(),
         is_needed: false,
-    });
+    };
+    let settings = vec![
+        needed(
+            "DAYMARK_MICROSOFT_CLIENT_ID",
+            "The “Application (client) ID” of step 2.",
+            of.client_id.is_some(),
+        ),
+        needed(
+            "DAYMARK_MICROSOFT_CLIENT_SECRET",
+            "The “Value” of the secret of step 4.",
+            of.client_secret.is_some(),
+        ),
+        ends(of, "DAYMARK_MICROSOFT_CLIENT_SECRET_ENDS"),
+        url(of, "DAYMARK_MICROSOFT_URL"),
+        tenant,
+    ];
     SetUp {
         kind: IntegrationKind::new("outlook"),
         name: "Microsoft",
@@ -147,7 +165,7 @@ fn microsoft(given: &Settings) -> SetUp {
         color: "#0a64ad",
         steps: &MICROSOFT,
         settings,
-        secret_ends: given.microsoft.ends,
+        secret_ends: of.ends,
         hook: Some("/hooks/microsoft"),
         notes: &[
             "A client secret ends on the day that was chosen, after 24 months at the latest. From \
@@ -158,6 +176,8 @@ fn microsoft(given: &Settings) -> SetUp {
              shown a link here, to send to an administrator of that organisation, who agrees once \
              for everyone.",
         ],
+        client: None,
+        notices: None,
     }
 }
 
@@ -201,26 +221,48 @@ const MICROSOFT: [SetUpStep; 5] = [
     },
 ];
 
-fn zoom() -> SetUp {
+fn zoom(given: &Settings) -> SetUp {
+    let of = &given.zoom;
+    let settings = vec![
+        needed("DAYMARK_ZOOM_CLIENT_ID", "The “Client ID” of step 4.", of.client_id.is_some()),
+        needed(
+            "DAYMARK_ZOOM_CLIENT_SECRET",
+            "The “Client Secret” of step 4.",
+            of.client_secret.is_some(),
+        ),
+        needed(
+            "DAYMARK_ZOOM_SECRET_TOKEN",
+            "The “Secret Token” of step 5. Without it the push address answers as if it were not \
+             there.",
+            given.zoom_secret_token.is_some(),
+        ),
+        url(of, "DAYMARK_ZOOM_URL"),
+    ];
     SetUp {
         kind: IntegrationKind::new("zoom"),
         name: "Zoom",
-        gives: "Zoom meetings",
+        gives: "Zoom meetings, in a later version",
         later: Some(
-            "Zoom comes with a later version: this one has nothing to enter for it, and cannot \
-             check anything. What it will take at Zoom stands here so that it can be prepared.",
+            "Nobody can connect an account at Zoom in this version, and no meeting is made there. \
+             The app can be prepared: what is set here is checked at Zoom, and the push address \
+             answers.",
         ),
         mark: "Z",
         color: "#0b5cff",
         steps: &ZOOM,
-        settings: Vec::new(),
+        settings,
         secret_ends: None,
-        hook: None,
-        notes: &[],
+        hook: Some("/hooks/zoom"),
+        notes: &[
+            "In this version, Zoom's notices are told from forged ones, and nothing else is done \
+             with them.",
+        ],
+        client: None,
+        notices: None,
     }
 }
 
-const ZOOM: [SetUpStep; 3] = [
+const ZOOM: [SetUpStep; 6] = [
     SetUpStep {
         title: "Build an app",
         say: "At https://marketplace.zoom.us under “Develop”, build a “General app” that is \
@@ -235,12 +277,38 @@ const ZOOM: [SetUpStep; 3] = [
     },
     SetUpStep {
         title: "Name what is asked for",
-        say: "Add these scopes. Keep the client ID and the client secret. Leave the event \
-              subscriptions alone until Daymark has an address for them: Zoom checks it at once.",
+        say: "Under “Scopes”, add these.",
         copies: &[ToCopy::Text {
             label: "the names of the scopes",
             value: "meeting:write:meeting meeting:update:meeting meeting:delete:meeting \
                     meeting:read:meeting user:read:user",
         }],
     },
+    SetUpStep {
+        title: "Take the client from it",
+        say: "Under “App Credentials”, Zoom shows the “Client ID” and the “Client Secret”.",
+        copies: &[],
+    },
+    SetUpStep {
+        title: "Take its secret token, and enter all three here",
+        say: "Under “Features”, “Access”, Zoom shows the “Secret Token”, by which it signs what it \
+              sends. Set the three settings above where Daymark is started, and start it again.",
+        copies: &[],
+    },
+    SetUpStep {
+        title: "Give it the push address",
+        say: "Then add an event subscription with this address and these events, and let Zoom \
+              validate it. Zoom asks at once, and needs an https address that the internet \
+              reaches.",
+        copies: &[
+            ToCopy::Hook,
+            ToCopy::Text {
+                label: "the names of the events",
+                value: "meeting.updated meeting.deleted app_deauthorized",
+            },
+        ],
+    },
 ];
+
+#[cfg(test)]
+mod tests;

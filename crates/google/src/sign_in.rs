@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use connection::{
-    CameBack, ConsentRequest, Examined, OAuthSignIn, Permission, Redemption, Refusal, Result,
-    Tokens, Witness,
+    CameBack, ClientCheck, ConsentRequest, Examined, OAuthSignIn, Permission, Redemption, Refusal,
+    Result, Tokens, Witness,
 };
 use jiff::Timestamp;
 
@@ -74,7 +74,10 @@ impl OAuthSignIn for Google {
     fn permissions(&self, scopes: &[String]) -> Vec<Permission> {
         scopes::permissions(scopes)
     }
+}
 
+#[async_trait]
+impl ClientCheck for Google {
     async fn check_client(&self, redirect_uri: &str) -> std::result::Result<(), Refusal> {
         let tried = self.api.try_client(&self.client, redirect_uri).await;
         tried.map_err(|failed| refusal::of_client(&failed))

@@ -6,8 +6,8 @@ mod scopes;
 
 use async_trait::async_trait;
 use connection::{
-    CameBack, ConsentRequest, Examined, FailureCode, OAuthSignIn, Permission, ProviderError,
-    Redemption, Refusal, Secret, Tokens, Witness,
+    CameBack, ClientCheck, ConsentRequest, Examined, FailureCode, OAuthSignIn, Permission,
+    ProviderError, Redemption, Refusal, Secret, Tokens, Witness,
 };
 use jiff::{SignedDuration, Timestamp};
 use outbound::Client;
@@ -91,7 +91,10 @@ impl OAuthSignIn for SignIn {
     fn permissions(&self, scopes: &[String]) -> Vec<Permission> {
         scopes::permissions(scopes)
     }
+}
 
+#[async_trait]
+impl ClientCheck for SignIn {
     async fn check_client(&self, redirect_uri: &str) -> Result<(), Refusal> {
         let form = [
             ("grant_type", "authorization_code"),

@@ -408,6 +408,8 @@ async fn administrators_are_told_before_a_client_secret_ends() {
         secret_ends: Some("2026-12-02".parse().unwrap()),
         hook: None,
         notes: &[],
+        client: None,
+        notices: None,
     };
     let rows = world.ctx.catalogue.rows().to_vec();
     let catalogue = connection::Catalogue::new(rows).with_set_ups(vec![set_up]);

@@ -3,6 +3,7 @@
 
 mod google;
 mod microsoft;
+mod zoom;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -18,5 +19,6 @@ pub(crate) fn router() -> Router<Web> {
     Router::new()
         .route("/hooks/google", post(google::ring))
         .route("/hooks/microsoft", post(microsoft::ring))
+        .route("/hooks/zoom", post(zoom::ring))
         .layer(DefaultBodyLimit::max(RING_MAX))
 }

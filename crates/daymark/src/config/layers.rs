@@ -10,7 +10,7 @@ use connection::Secret;
 use super::nearest::nearest;
 
 /// Every setting, and whether it is secret (then `…_FILE` may name a file that holds it).
-const KNOWN: [(&str, bool); 25] = [
+const KNOWN: [(&str, bool); 29] = [
     ("listen", false),
     ("public_url", false),
     ("data", false),
@@ -26,6 +26,10 @@ const KNOWN: [(&str, bool); 25] = [
     ("microsoft_client_secret_ends", false),
     ("microsoft_url", false),
     ("microsoft_tenant", false),
+    ("zoom_client_id", false),
+    ("zoom_client_secret", true),
+    ("zoom_secret_token", true),
+    ("zoom_url", false),
     ("icloud_url", false),
     ("smtp_url", true),
     ("mail_from", false),

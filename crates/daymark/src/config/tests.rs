@@ -72,3 +72,26 @@ fn a_provider_to_sign_in_at_is_given_whole_and_over_https() {
     assert!(refused(&[("DAYMARK_OIDC_ISSUER", "http://id.example")]).contains("https://"));
     assert!(Settings::read(&layers(&[], "").unwrap()).unwrap().open_id.is_none());
 }
+
+#[test]
+fn zoom_has_a_client_with_both_its_parts_and_a_token_that_may_stand_in_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    std::fs::write(&path, "of-zoom\n").unwrap();
+    let all = [
+        ("DAYMARK_ZOOM_URL", "http://127.0.0.1:8090"),
+        ("DAYMARK_ZOOM_CLIENT_ID", "id"),
+        ("DAYMARK_ZOOM_CLIENT_SECRET", "secret"),
+        ("DAYMARK_ZOOM_SECRET_TOKEN_FILE", path.to_str().unwrap()),
+    ];
+    let read = |given: &[(&str, &str)]| Settings::read(&layers(given, "").unwrap());
+    let settings = read(&all).unwrap();
+    assert_eq!(settings.zoom.client_id.as_deref(), Some("id"));
+    assert_eq!(settings.zoom.client_secret.unwrap().reveal(), "secret");
+    assert_eq!(settings.zoom.url.unwrap().as_str(), "http://127.0.0.1:8090/");
+    assert_eq!(settings.zoom_secret_token.unwrap().reveal(), "of-zoom");
+    let half = read(&all[..2]).err().unwrap().to_string();
+    assert!(half.contains("DAYMARK_ZOOM_CLIENT_SECRET"), "{half}");
+    let empty = read(&[("DAYMARK_ZOOM_SECRET_TOKEN", "")]).unwrap();
+    assert!(empty.zoom_secret_token.is_none(), "an empty token is none");
+}

@@ -28,11 +28,21 @@ impl House {
 
     /// The same, with more settings.
     pub(crate) fn start_with(data: &Path, icloud: SocketAddr, more: &[(&str, &str)]) -> Self {
+        let icloud = format!("http://{icloud}/");
+        let settings = [&[("DAYMARK_ICLOUD_URL", &*icloud)], more].concat();
+        Self::begin(data, "serve", &settings)
+    }
+
+    /// A `daymark demo`, with its own sandbox.
+    pub(crate) fn demo(data: &Path) -> Self {
+        Self::begin(data, "demo", &[])
+    }
+
+    fn begin(data: &Path, how: &str, settings: &[(&str, &str)]) -> Self {
         let address = free_address();
         let child = command(data)
-            .args(["serve", "--listen", &address.to_string()])
-            .env("DAYMARK_ICLOUD_URL", format!("http://{icloud}/"))
-            .envs(more.iter().copied())
+            .args([how, "--listen", &address.to_string()])
+            .envs(settings.iter().copied())
             .stdout(Stdio::null())
             .spawn()
             .unwrap();

@@ -4,5 +4,6 @@
 mod commands;
 mod house;
 mod open_id;
+mod set_up;
 mod survival;
 mod turning;

@@ -30,12 +30,12 @@ fn given(variable: &str) -> Option<Url> {
 
 /// A browser that follows nothing by itself.
 #[derive(Default)]
-struct Browser {
+pub(crate) struct Browser {
     cookies: Vec<String>,
 }
 
 impl Browser {
-    fn exchange(&mut self, to: &str, request: &str, form: &str) -> String {
+    pub(crate) fn exchange(&mut self, to: &str, request: &str, form: &str) -> String {
         let mut stream = TcpStream::connect(to).unwrap();
         let cookies = self.cookies.join("; ");
         write!(

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use connection::{
-    CameBack, Catalogue, ConsentRequest, Examined, Integration, OAuthSignIn, Permission,
-    ProviderError, Redemption, Refusal, SignIn, Tokens, Witness,
+    CameBack, Catalogue, ClientCheck, ConsentRequest, Examined, Integration, OAuthSignIn,
+    Permission, ProviderError, Redemption, Refusal, SignIn, Tokens, Witness,
 };
 use jiff::Timestamp;
 use sync::Context;
@@ -85,7 +85,10 @@ impl OAuthSignIn for Gate {
     fn permissions(&self, scopes: &[String]) -> Vec<Permission> {
         self.inner.permissions(scopes)
     }
+}
 
+#[async_trait]
+impl ClientCheck for Gate {
     async fn check_client(&self, redirect_uri: &str) -> Result<(), Refusal> {
         self.inner.check_client(redirect_uri).await
     }

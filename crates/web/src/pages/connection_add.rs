@@ -1,7 +1,7 @@
 //! Add New: what can be connected, as tiles, by whom it belongs to.
 
 use axum::extract::State;
-use connection::{Conference, Integration, Level};
+use connection::{Catalogue, Conference, Integration, Level, SetUp};
 use maud::{Markup, html};
 
 use super::connections_list::video;
@@ -34,7 +34,7 @@ pub(crate) async fn show(State(web): State<Web>, who: SignedIn) -> Result<Markup
                      there."
                 }
                 (tiles("Calendars", rows, (Level::User, &who)))
-                (meetings(rows, &held, &who))
+                (meetings(&web.ctx.catalogue, &held, &who))
                 (tiles("For the whole account", rows, (Level::Account, &who)))
                 @if let Some(note) = &web.settings.demo_note {
                     p .notice {
@@ -81,15 +81,19 @@ fn href(row: &Integration, who: &SignedIn) -> String {
     }
 }
 
-/// Video meetings: each comes with a kind of account, and is there once one is connected.
-fn meetings(rows: &[Integration], held: &[Standing], who: &SignedIn) -> Markup {
-    let brought = || rows.iter().filter_map(|row| Some((row, row.conference?)));
+/// Video meetings: each comes with a kind of account, and is there once one is connected; or in a
+/// later version.
+fn meetings(catalogue: &Catalogue, held: &[Standing], who: &SignedIn) -> Markup {
+    let brought = || catalogue.rows().iter().filter_map(|row| Some((row, row.conference?)));
     html! {
         @if brought().next().is_some() {
             h2 { "Video conferencing" }
             ul .tiles {
                 @for (row, conference) in brought() {
                     li { (meeting((row, conference), bringing(held, conference), who)) }
+                }
+                @for set_up in catalogue.set_ups().iter().filter(|one| one.later.is_some()) {
+                    li { (later(set_up, who)) }
                 }
             }
         }
@@ -112,6 +116,17 @@ fn meeting(
                 } @else if is_ready { "Comes with " (conference.comes_with()) }
                 @else { "Not set up here yet" }
             }
+        }
+    }
+}
+
+/// What cannot be connected yet: it leads nowhere but to what an administrator can prepare.
+fn later(SetUp { kind, name, mark, color, .. }: &SetUp, who: &SignedIn) -> Markup {
+    html! {
+        a .tile.off href=[set_up::is_for(who).then(|| format!("{}#{kind}", set_up::HREF))] {
+            (icon::mark(mark, color))
+            b { (name) }
+            span { "Cannot be connected in this version" }
         }
     }
 }

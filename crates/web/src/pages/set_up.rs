@@ -57,9 +57,9 @@ pub(crate) async fn check(
     if !is_for(&who) {
         return Err(Fault::NotFound);
     }
-    let row = web.ctx.catalogue.find(&kind).ok_or(Fault::NotFound)?;
-    let adapter = row.sign_in.oauth().ok_or(Fault::NotFound)?;
-    let found = adapter.check_client(&oauth::callback(&web.settings)).await;
+    let set_up = web.ctx.catalogue.set_up(&kind).ok_or(Fault::NotFound)?;
+    let client = set_up.client.as_ref().ok_or(Fault::NotFound)?;
+    let found = client.check_client(&oauth::callback(&web.settings)).await;
     page(&web, &who, Some(&Checked { kind: &kind, found }))
 }
 
@@ -67,7 +67,6 @@ fn page(web: &Web, who: &SignedIn, checked: Option<&Checked<'_>>) -> Result<Mark
     if !is_for(who) {
         return Err(Fault::NotFound);
     }
-    let catalogue = &web.ctx.catalogue;
     let found = |set_up: &SetUp| {
         let checked = checked.filter(|checked| checked.kind == set_up.kind.as_str());
         checked.map(|checked| &checked.found)
@@ -75,13 +74,8 @@ fn page(web: &Web, who: &SignedIn, checked: Option<&Checked<'_>>) -> Result<Mark
     let body = html! {
         div .page-head { div { p .crumbs { "Settings" } h1 { "Set-up" } } }
         (here(web))
-        @for set_up in catalogue.set_ups() {
-            (Provider {
-                set_up,
-                row: catalogue.find(set_up.kind.as_str()),
-                found: found(set_up),
-                web,
-            }.card())
+        @for set_up in web.ctx.catalogue.set_ups() {
+            (Provider { set_up, found: found(set_up), web }.card())
         }
     };
     Ok(Page::new("Set-up", Place::SetUp).show(who, &body))

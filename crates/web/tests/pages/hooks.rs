@@ -2,8 +2,9 @@
 
 use axum::body::Body;
 use http::{Method, Request};
+use ring::hmac;
 
-use crate::house::House;
+use crate::house::{House, ZOOM_SECRET_TOKEN};
 
 #[tokio::test]
 async fn a_ring_brings_a_change_into_the_week_and_says_so() {
@@ -78,7 +79,7 @@ async fn a_door_takes_rings_of_their_size_and_method_alone() {
     };
     let large = vec![b' '; (1 << 20) + 1];
     send(Method::POST, "/hooks/microsoft", large).await.expect(413);
-    for path in ["/hooks/google", "/hooks/microsoft"] {
+    for path in ["/hooks/google", "/hooks/microsoft", "/hooks/zoom"] {
         send(Method::GET, path, Vec::new()).await.expect(405);
     }
     send(Method::POST, "/hooks/microsoft", b"no batch".to_vec()).await.expect(400);
@@ -88,4 +89,70 @@ async fn a_door_takes_rings_of_their_size_and_method_alone() {
     let answer = send(Method::POST, asks, Vec::new()).await.expect(200);
     assert_eq!(answer.html, "<b>are you there");
     assert_eq!(answer.headers["content-type"], "text/plain");
+}
+
+const UPDATED: &str = r#"{"event":"meeting.updated","payload":{"object":{"id":91234567890}}}"#;
+
+/// A notice of Zoom's, sent at that second, signed by that secret.
+async fn zoom_rings(house: &House, at: i64, secret: &str, body: &str) -> u16 {
+    let signature = signed(secret, &format!("v0:{at}:{body}"));
+    let request = Request::post("/hooks/zoom")
+        .header("x-zm-request-timestamp", at)
+        .header("x-zm-signature", format!("v0={signature}"))
+        .body(Body::from(body.to_owned()));
+    house.send(request.unwrap()).await.status.as_u16()
+}
+
+/// In hexadecimal digits.
+fn signed(secret: &str, text: &str) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+    let tag = hmac::sign(&key, text.as_bytes());
+    tag.as_ref().iter().fold(String::new(), |digits, byte| format!("{digits}{byte:02x}"))
+}
+
+#[tokio::test]
+async fn a_notice_that_zoom_has_just_signed_is_taken_and_no_other() {
+    let house = House::new().await;
+    let now = house.ctx.clock.now().as_second();
+    assert_eq!(zoom_rings(&house, now, ZOOM_SECRET_TOKEN, UPDATED).await, 204);
+    assert_eq!(zoom_rings(&house, now - 300, ZOOM_SECRET_TOKEN, UPDATED).await, 204);
+    for stale in [now - 301, now + 301, 0] {
+        assert_eq!(zoom_rings(&house, stale, ZOOM_SECRET_TOKEN, UPDATED).await, 401, "{stale}");
+    }
+    for forged in ["another token", ""] {
+        assert_eq!(zoom_rings(&house, now, forged, UPDATED).await, 401, "{forged}");
+    }
+    let bare = Request::post("/hooks/zoom").body(Body::from(UPDATED)).unwrap();
+    house.send(bare).await.expect(401);
+}
+
+#[tokio::test]
+async fn zoom_is_answered_whether_its_secret_token_is_known_here() {
+    let house = House::new().await;
+    let asks = async |token: &str| {
+        let asks = serde_json::json!({
+            "event": "endpoint.url_validation",
+            "event_ts": 1_700_000_000_000_i64,
+            "payload": { "plainToken": token },
+        });
+        let body = Body::from(asks.to_string());
+        house.send(Request::post("/hooks/zoom").body(body).unwrap()).await
+    };
+    let answer = asks("pt-1").await.expect(200);
+    assert_eq!(answer.headers["content-type"], "application/json");
+    let answer: serde_json::Value = serde_json::from_str(&answer.html).unwrap();
+    let hash = signed(ZOOM_SECRET_TOKEN, "pt-1");
+    assert_eq!(answer, serde_json::json!({ "plainToken": "pt-1", "encryptedToken": hash }));
+    // Nobody has a notice signed by asking.
+    let now = house.ctx.clock.now().as_second();
+    asks(&format!("v0:{now}:{UPDATED}")).await.expect(401);
+}
+
+#[tokio::test]
+async fn without_its_secret_token_zoom_rings_at_nothing() {
+    let mut house = House::new().await;
+    house.forget_set_ups();
+    let now = house.ctx.clock.now().as_second();
+    assert_eq!(zoom_rings(&house, now, ZOOM_SECRET_TOKEN, UPDATED).await, 404);
+    assert_eq!(zoom_rings(&house, now, "", UPDATED).await, 404);
 }

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use connection::{AccountId, Catalogue, Clock, Conference, Field, ManualClock, UserId};
+use connection::{AccountId, Catalogue, Clock, Conference, Field, ManualClock, Secret, UserId};
 use http::header::{CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
-use sandbox::Sandbox;
+use sandbox::{Sandbox, ZOOM_CLIENT_ID, ZOOM_CLIENT_SECRET};
 use store::people::{self, CalendarSettings, Role, User};
 use sync::Context;
 use tokio_util::task::TaskTracker;
@@ -26,6 +26,8 @@ pub(crate) use crate::ground::{APP_PASSWORD, PERSON};
 /// Who uses the house, and how they sign in.
 pub(crate) const EMAIL: &str = "dana@northwind.example";
 pub(crate) const PASSWORD: &str = "four words in a row";
+/// By which Zoom signs its notices.
+pub(crate) const ZOOM_SECRET_TOKEN: &str = "a-token-of-zoom";
 /// The list of connections.
 pub(crate) const LIST: &str = "/calendars/settings/connections";
 
@@ -142,6 +144,13 @@ impl House {
         let mut browser = self.browser();
         browser.sign_in(email, PASSWORD).await.expect(303);
         browser
+    }
+
+    /// Serves on as a house whose operator has entered nothing about any provider.
+    pub(crate) fn forget_set_ups(&mut self) {
+        let rows = self.ctx.catalogue.rows().to_vec();
+        self.ctx.catalogue = Arc::new(Catalogue::new(rows));
+        (self.router, _, self.tasks) = doors(&self.ctx, "http://127.0.0.1:8080/", None);
     }
 
     /// Does all jobs that are due now.
@@ -306,11 +315,22 @@ static FEED: [Field; 2] = [field("address", TIP, true), field("file", TIP, true)
 
 /// The real adapters, in front of the sandbox.
 fn catalogue(client: &outbound::Client) -> Catalogue {
+    let google = google::google(client);
+    let zoom = zoom::adapter(
+        client.clone(),
+        zoom::Settings {
+            base: Some(base()),
+            client_id: Some(ZOOM_CLIENT_ID.into()),
+            client_secret: Some(Secret::new(ZOOM_CLIENT_SECRET)),
+            secret_token: Some(Secret::new(ZOOM_SECRET_TOKEN)),
+        },
+    );
+    let set_ups = at_google::set_ups(&google, zoom);
     Catalogue::new(vec![
         row(("icloud", "iCloud"), caldav::icloud(client.clone(), Some(base())), &ICLOUD),
         row(("feed", "Calendar feed"), caldav::feed(client.clone()), &FEED),
-        google::google(client),
+        google,
         google::unset("outlook", Conference::Teams),
     ])
-    .with_set_ups(at_google::set_ups())
+    .with_set_ups(set_ups)
 }

@@ -1,6 +1,6 @@
 //! One provider on the set-up page.
 
-use connection::{Integration, Refusal, SetUp, SetUpSetting, SetUpStep, ToCopy, is_soon};
+use connection::{Refusal, SetUp, SetUpSetting, SetUpStep, ToCopy, is_soon};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
@@ -12,20 +12,9 @@ use crate::pages::pieces::copy::copyable;
 use crate::pages::pieces::icon;
 use crate::pages::pieces::linked::linked;
 
-/// How far its set-up is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Far {
-    /// This version has no such integration.
-    Later,
-    Missing,
-    Entered,
-}
-
 /// What its card is made from.
 pub(super) struct Provider<'p> {
     pub(super) set_up: &'p SetUp,
-    /// Its row of the catalogue, where it can be connected.
-    pub(super) row: Option<&'p Integration>,
     /// What a check has just found.
     pub(super) found: Option<&'p Result<(), Refusal>>,
     pub(super) web: &'p Web,
@@ -76,23 +65,18 @@ impl Provider<'_> {
         midnight.is_ok_and(|midnight| is_soon(midnight.timestamp(), now))
     }
 
-    fn far(&self) -> Far {
-        match self.row {
-            None => Far::Later,
-            Some(row) if row.sign_in.is_set_up() => Far::Entered,
-            Some(_) => Far::Missing,
-        }
+    fn is_entered(&self) -> bool {
+        self.set_up.client.is_some()
     }
 
     fn tag(&self) -> Markup {
         html! {
-            @match self.far() {
-                Far::Later => span .tag { "In a later version" },
-                Far::Missing => span .tag.delayed { "Not set up" },
-                Far::Entered if matches!(self.found, Some(Err(_))) => {
-                    span .tag.attention { "Set, but the check failed" }
-                }
-                Far::Entered => span .tag.synced { "Set" },
+            @if !self.is_entered() {
+                span .tag.delayed { "Not set up" }
+            } @else if matches!(self.found, Some(Err(_))) {
+                span .tag.attention { "Set, but the check failed" }
+            } @else {
+                span .tag.synced { "Set" }
             }
         }
     }
@@ -105,9 +89,12 @@ impl Provider<'_> {
                     p .notice.ok role="status" {
                         b { (name) " knows this client, and takes its secret. " }
                         "Whether the way back and the permissions are entered there as well shows \
-                         at the first sign-in: "
-                        a href={ "/calendars/settings/connections/add/" (self.set_up.kind) } {
-                            "connect an account"
+                         at the first sign-in"
+                        @if self.set_up.later.is_none() {
+                            ": "
+                            a href={ "/calendars/settings/connections/add/" (self.set_up.kind) } {
+                                "connect an account"
+                            }
                         }
                         "."
                     }
@@ -140,7 +127,7 @@ impl Provider<'_> {
     fn check(&self) -> Markup {
         let kind = &self.set_up.kind;
         html! {
-            @if self.far() == Far::Entered {
+            @if self.is_entered() {
                 form .actions method="post" action={ (HREF) "/" (kind) "/check#" (kind) } {
                     button .button.primary type="submit" { "Check what is set" }
                     span .small.soft {
@@ -154,7 +141,7 @@ impl Provider<'_> {
 
     fn steps(&self) -> Markup {
         html! {
-            details open[self.far() == Far::Missing] {
+            details open[!self.is_entered()] {
                 summary { "How the client at " (self.set_up.name) " is made" }
                 ol .how { @for step in self.set_up.steps { (self.step(step)) } }
             }

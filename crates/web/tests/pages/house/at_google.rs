@@ -1,7 +1,11 @@
 //! Google in front of the house: its consent page in a browser, and rings that are carried by hand.
 
+use std::sync::Arc;
+
 use axum::body::Body;
-use connection::{IntegrationKind, SetUp, SetUpSetting, SetUpStep, ToCopy};
+use connection::{
+    ClientCheck, Integration, IntegrationKind, SetUp, SetUpSetting, SetUpStep, ToCopy,
+};
 use http::{Request, StatusCode};
 use store::runs;
 
@@ -78,25 +82,35 @@ impl House {
     }
 }
 
-/// What the set-up page is made from: one that is entered, one that is not, one that comes later.
-pub(super) fn set_ups() -> Vec<SetUp> {
-    let one = |kind: &str, name, is_set| SetUp {
+/// What the set-up page is made from: one that is entered, one that is not, and one that is
+/// entered and whose accounts come later.
+pub(super) fn set_ups(google: &Integration, zoom: zoom::Adapter) -> Vec<SetUp> {
+    let one = |kind: &str, name, client: Option<Arc<dyn ClientCheck>>| SetUp {
         kind: IntegrationKind::new(kind),
         name,
         gives: "",
-        later: (kind == "fax").then_some("It comes with a later version."),
+        later: (kind == "zoom").then_some("Its accounts come with a later version."),
         mark: "T",
         color: "#000000",
         steps: &STEPS,
         settings: vec![
-            SetUpSetting { name: "DAYMARK_AN_ID", say: "The id.", is_set, is_needed: true },
+            SetUpSetting {
+                name: "DAYMARK_AN_ID",
+                say: "The id.",
+                is_set: client.is_some(),
+                is_needed: true,
+            },
             SetUpSetting { name: "DAYMARK_A_URL", say: "", is_set: false, is_needed: false },
         ],
         secret_ends: (kind == "google").then(|| "2026-12-01".parse().unwrap()),
-        hook: Some("/hooks/google"),
+        hook: Some(if kind == "zoom" { "/hooks/zoom" } else { "/hooks/google" }),
         notes: &["What is good to know."],
+        client,
+        notices: None,
     };
-    vec![one("google", "Google", true), one("outlook", "Microsoft", false), one("fax", "Fax", true)]
+    let asked = google.sign_in.oauth().cloned().map(|known| -> Arc<dyn ClientCheck> { known });
+    let zooms = SetUp { notices: zoom.notices, ..one("zoom", "Zoom", zoom.client) };
+    vec![one("google", "Google", asked), one("outlook", "Microsoft", None), zooms]
 }
 
 static STEPS: [SetUpStep; 1] = [SetUpStep {

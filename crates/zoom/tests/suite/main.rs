@@ -1,0 +1,4 @@
+//! Asking the sandbox's Zoom, and others that answer in its place, about a client.
+#![cfg(test)]
+
+mod check;
