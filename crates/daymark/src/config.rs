@@ -49,6 +49,8 @@ pub(crate) struct Settings {
     pub(crate) mail: Option<Mail>,
     /// Where people of this business sign in, beside passwords; absent: nowhere else.
     pub(crate) open_id: Option<OpenId>,
+    /// Connections of one kind that one person may have.
+    pub(crate) connections_max: usize,
     /// Private addresses that user-given addresses may reach.
     pub(crate) allow_addresses: AddressRanges,
     /// Proxies that are believed in whom they name as the one who asks.
@@ -137,6 +139,11 @@ impl Settings {
                 .transpose()?,
             mail: Mail::read(layers)?,
             open_id: OpenId::read(layers)?,
+            connections_max: layers
+                .text("connections_max")
+                .map_or(Ok(sync::connect::CONNECTIONS_MAX), |text| {
+                    count("connections_max", &text)
+                })?,
             allow_addresses: ranges("allow_addresses", "")?,
             trusted_proxies: ranges("trusted_proxies", "127.0.0.0/8,::1")?,
             log: layers.text("log").unwrap_or_else(|| "info".into()),
@@ -171,6 +178,13 @@ fn address(name: &str, text: &str) -> anyhow::Result<Url> {
 fn date(name: &str, text: &str) -> anyhow::Result<Date> {
     let name = variable(name);
     text.parse().with_context(|| format!("{name} must be a day like 2027-11-30, not {text}"))
+}
+
+/// One at least.
+fn count(name: &str, text: &str) -> anyhow::Result<usize> {
+    let count = text.parse().ok().filter(|count| *count > 0);
+    let name = variable(name);
+    count.with_context(|| format!("{name} must be a whole number above 0, like 20, not {text}"))
 }
 
 /// It becomes a part of an address.

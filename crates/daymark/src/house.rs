@@ -61,6 +61,7 @@ impl House {
                 outward: integrations::client(settings)?,
                 public_url: settings.public_url.as_ref().map(bare),
                 post: post::post(settings)?,
+                connections_max: settings.connections_max,
                 tasks: TaskTracker::new(),
             },
             tasks: TaskTracker::new(),

@@ -18,7 +18,7 @@ use crate::pull::Cause;
 use crate::{Context, SyncError};
 use crate::{discover, status, webhooks};
 
-/// Connections of one kind that one person may have.
+/// Connections of one kind that one person may have, unless the operator says otherwise.
 pub const CONNECTIONS_MAX: usize = 20;
 /// Choices of a connection that was disconnected are kept so long.
 pub const CHOICES_KEPT_DAYS: i64 = 30;
@@ -121,8 +121,8 @@ pub(crate) async fn has_room(
     let mut tx = ctx.db.read().await?;
     let held = connections::of_user(&mut tx, user).await?;
     let same = held.iter().filter(|held| held.integration == *kind).count();
-    if same >= CONNECTIONS_MAX {
-        return Err(SyncError::LimitReached { max: CONNECTIONS_MAX });
+    if same >= ctx.connections_max {
+        return Err(SyncError::LimitReached { max: ctx.connections_max });
     }
     Ok(())
 }

@@ -60,6 +60,8 @@ pub struct Context {
     pub outward: outbound::Client,
     /// How messages leave by mail; `None` where they are kept here only.
     pub post: Option<Post>,
+    /// Connections of one kind that one person may have.
+    pub connections_max: usize,
     /// Work that must come to its end although whoever wanted it has gone; waited for when the
     /// process stops.
     pub tasks: TaskTracker,
@@ -78,7 +80,7 @@ pub enum SyncError {
     #[error("this is not set up here yet")]
     NotSetUp,
     /// The person has as many connections of this kind as one may have.
-    #[error("there are already {max} connections of this kind: disconnect one first")]
+    #[error("one person may connect {max} of this kind: disconnect one first")]
     LimitReached {
         /// The named limit.
         max: usize,

@@ -1,4 +1,5 @@
-//! Attempts to connect whose process stops or dies: they say so, and keep nothing.
+//! Attempts to connect: those whose process stops or dies say so, and keep nothing; and how many
+//! may come to something.
 #![cfg(test)]
 
 mod world;
@@ -12,8 +13,11 @@ use connection::{
     PasswordSignIn, Refusal, SignIn, SignInForm, Witness,
 };
 use jiff::{SignedDuration, Timestamp};
+use sandbox::{Access, CalendarKind};
 use store::attempts::{Attempt, AttemptState};
+use sync::SyncError;
 use sync::attempt::{self, SILENCE_MAX_S};
+use sync::connect::{self, Outcome, Request};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use world::{PASSWORD, World};
@@ -134,4 +138,26 @@ async fn an_attempt_passes_together_with_what_it_keeps() {
     assert!(!attempt.checks.is_empty());
     world.clock.advance(SignedDuration::from_hours(1));
     assert_eq!(found(&world, &id).await, attempt);
+}
+
+#[tokio::test]
+async fn one_person_connects_no_more_of_a_kind_than_the_operator_lets_them() {
+    let mut world = World::new(13).await;
+    world.ctx.connections_max = 1;
+    let first = world.connect().await;
+    let kit = "kit@icloud.example";
+    world.sandbox.add_person(kit, "efgh-ijkl-mnop-abcd");
+    world.sandbox.add_calendar(kit, "Home", CalendarKind::Events, Access::Owner).unwrap();
+    let another = world.request_of(kit, "efgh-ijkl-mnop-abcd");
+    let refused = connect::connect(&world.ctx, another.clone()).await;
+    assert!(matches!(refused, Err(SyncError::LimitReached { max: 1 })), "{refused:?}");
+    let repair = Request { repairs: Some(first.clone()), ..world.request(PASSWORD) };
+    let repaired = connect::connect(&world.ctx, repair).await.unwrap();
+    assert_eq!(repaired, Outcome::Repaired(first), "what is there can be mended");
+    let colleague = Request { user: world.another_user(2).await, ..another.clone() };
+    let theirs = connect::connect(&world.ctx, colleague).await.unwrap();
+    assert!(matches!(theirs, Outcome::Connected(_)), "{theirs:?}");
+    world.ctx.connections_max = 2;
+    let second = connect::connect(&world.ctx, another).await.unwrap();
+    assert!(matches!(second, Outcome::Connected(_)), "{second:?}");
 }

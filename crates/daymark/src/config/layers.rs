@@ -10,7 +10,7 @@ use connection::Secret;
 use super::nearest::nearest;
 
 /// Every setting, and whether it is secret (then `…_FILE` may name a file that holds it).
-const KNOWN: [(&str, bool); 29] = [
+const KNOWN: [(&str, bool); 30] = [
     ("listen", false),
     ("public_url", false),
     ("data", false),
@@ -31,6 +31,7 @@ const KNOWN: [(&str, bool); 29] = [
     ("zoom_secret_token", true),
     ("zoom_url", false),
     ("icloud_url", false),
+    ("connections_max", false),
     ("smtp_url", true),
     ("mail_from", false),
     ("oidc_issuer", false),

@@ -95,3 +95,14 @@ fn zoom_has_a_client_with_both_its_parts_and_a_token_that_may_stand_in_a_file() 
     let empty = read(&[("DAYMARK_ZOOM_SECRET_TOKEN", "")]).unwrap();
     assert!(empty.zoom_secret_token.is_none(), "an empty token is none");
 }
+
+#[test]
+fn the_most_connections_are_twenty_or_a_number_that_lets_somebody_connect() {
+    let read = |most| Settings::read(&layers(&[("DAYMARK_CONNECTIONS_MAX", most)], "").unwrap());
+    assert_eq!(read("").unwrap().connections_max, 20);
+    assert_eq!(read("3").unwrap().connections_max, 3);
+    for wrong in ["0", "-1", "many", "2.5"] {
+        let refused = read(wrong).err().unwrap().to_string();
+        assert!(refused.contains("DAYMARK_CONNECTIONS_MAX"), "{refused}");
+    }
+}

@@ -94,6 +94,7 @@ impl World {
             outward: client.clone(),
             public_url,
             post: None,
+            connections_max: connect::CONNECTIONS_MAX,
             tasks,
         };
         let (account, user) = move_in(&ctx).await;

@@ -50,6 +50,7 @@ impl Ground {
             outward: client,
             public_url: Some("http://127.0.0.1:8080".into()),
             post: None,
+            connections_max: sync::connect::CONNECTIONS_MAX,
             tasks: TaskTracker::new(),
         };
         Self { ctx, sandbox, clock }
