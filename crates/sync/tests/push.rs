@@ -300,13 +300,41 @@ async fn an_address_that_is_set_later_makes_providers_ring() {
     let address = world.ctx.public_url.take();
     let id = world.connect_google(ADA).await;
     world.run().await;
-    assert!(!world.calendars(&id).await[0].0.push);
+    let calendar = world.calendars(&id).await.remove(0).0;
+    assert_eq!((calendar.push, calendar.poll_every_s), (false, 300));
     // As after a restart with the setting.
     world.ctx.public_url = address;
     world.later(70).await;
     world.carry_rings().await;
     assert!(world.calendars(&id).await[0].0.push);
     assert!(hears(&world, "Late").await);
+}
+
+#[tokio::test]
+async fn without_an_address_that_providers_can_call_it_is_polled_and_says_who_can_mend_that() {
+    const BEN: &str = "ben@outlook.example";
+    let mut world = World::new(3).await;
+    world.google_person(ADA);
+    world.outlook_person(BEN, sandbox::AccountKind::Work);
+    world.ctx.public_url = None;
+    for (integration, email) in [("google", ADA), ("outlook", BEN)] {
+        let outcome = world.sign_in_at(integration, email).await;
+        let Outcome::Connected(id) = outcome else { panic!("{integration}: {outcome:?}") };
+        world.run().await;
+        let calendar = world.calendars(&id).await.remove(0).0;
+        let say = calendar.push_trouble.expect("it is told why").say;
+        assert_eq!(
+            say,
+            "This installation has no address that providers can call; an administrator can set \
+             one.",
+            "{integration}"
+        );
+        assert_eq!((calendar.push, calendar.poll_every_s), (false, 300), "{integration}");
+    }
+    world.put_at_google(ADA, "Late", "2026-11-24T10:00:00Z", "2026-11-24T11:00:00Z");
+    assert!(world.sandbox.take_ring().is_none(), "nobody was asked to ring");
+    world.later(6).await;
+    assert_eq!(world.busy(DAY.0, DAY.1).await.len(), 1, "it is read all the same");
 }
 
 #[tokio::test]

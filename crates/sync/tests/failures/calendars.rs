@@ -147,6 +147,33 @@ async fn museum_extra_a_calendar_that_appears_later_is_found_and_read() {
     }
 }
 
+#[tokio::test]
+async fn a_calendar_that_is_renamed_there_is_called_so_here_and_stays_what_it_was() {
+    for (nth, place) in (0..).zip(PLACES) {
+        let world = World::new(260 + nth).await;
+        let id = places::live(&world, place, 1).await;
+        let before = world.calendars(&id).await.remove(0).0;
+        let (google, microsoft) = (world.sandbox.google(), world.sandbox.microsoft());
+        let (person, own) = (places::person(place), places::own(place));
+        match place {
+            "google" => google.rename_calendar(person, own, "Surgery"),
+            "outlook" => microsoft.rename_calendar(person, own, "Surgery"),
+            _ => world.sandbox.rename_calendar(person, own, "Surgery"),
+        }
+        .unwrap();
+        assert_ne!(before.name, "Surgery", "{place}");
+        world.later(64).await;
+        let all = world.calendars(&id).await;
+        assert_eq!(all.len(), 1, "{place}: it is no second calendar");
+        let (after, _) = &all[0];
+        assert_eq!(after.name, "Surgery", "{place}");
+        assert_eq!((&after.id, after.gone_at), (&before.id, None), "{place}");
+        assert_eq!(after.counts_as_busy, before.counts_as_busy, "{place}");
+        assert_eq!(after.state(world.now()), CalendarState::Synced, "{place}");
+        assert_eq!(world.busy(DAY.0, DAY.1).await.len(), 1, "{place}: nothing is lost");
+    }
+}
+
 /// It is listed, and nothing else can be had of it.
 #[tokio::test]
 async fn museum_extra_a_calendar_that_is_never_readable_is_unknown_and_harms_no_other() {
