@@ -12,6 +12,7 @@ use http::header::{
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::{HeaderName, HeaderValue, StatusCode};
+use jiff::SignedDuration;
 use store::connections;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
@@ -25,7 +26,7 @@ use crate::pages::{
     second_step, security, set_up, sign_in, sign_in_link, sign_in_open_id, sign_in_second, week,
 };
 use crate::session::SignedIn;
-use crate::{Web, assets, entering, live, page, webhooks};
+use crate::{Web, assets, cookies, entering, live, page, webhooks};
 
 /// All pages, static files, and the answers for who watches over the process.
 pub(crate) fn router(web: Web) -> Router {
@@ -196,7 +197,13 @@ fn panicked(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
 
 /// What every answer says to the browser.
 async fn headers(State(web): State<Web>, request: Request, next: Next) -> Response {
+    let path = Some(request.uri().path()).filter(|path| addresses::begins_on(path));
+    let begun_on = path.map(str::to_owned);
     let mut response = next.run(request).await;
+    if let Some(page) = begun_on.filter(|_| response.status().is_success()) {
+        let (cookie, age) = ((addresses::BEGUN_ON, &*page), SignedDuration::from_mins(30));
+        cookies::set(&web.settings, &mut response, cookie, addresses::LIST, age);
+    }
     let headers = response.headers_mut();
     let mut set = |name: HeaderName, value: &'static str| {
         headers.entry(name).or_insert(HeaderValue::from_static(value));

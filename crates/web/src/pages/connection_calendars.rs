@@ -3,7 +3,8 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use connection::Calendar;
-use http::StatusCode;
+use door::addresses;
+use http::{HeaderMap, StatusCode};
 use maud::{Markup, html};
 use store::{StoreError, Tx, calendars};
 use sync::choices::{self, Chosen};
@@ -15,12 +16,12 @@ use super::pieces::calendar_choice::Questions;
 use super::pieces::words;
 use super::staff::{Staff, Whose};
 use super::standing::{self, Standing};
-use crate::Web;
 use crate::asked::Named;
 use crate::error::Fault;
 use crate::form::{Complaints, Form};
 use crate::page::{Page, Place};
 use crate::session::SignedIn;
+use crate::{Web, cookies};
 
 /// The choice.
 pub(crate) async fn show(
@@ -92,6 +93,7 @@ pub(crate) async fn choose(
     State(web): State<Web>,
     mut who: SignedIn,
     Named(id): Named<String>,
+    headers: HeaderMap,
     mut sent: Form,
 ) -> Result<Response, Fault> {
     let is_preview = sent.is_ticked("preview");
@@ -122,5 +124,7 @@ pub(crate) async fn choose(
     }
     asks.save((&web.ctx, &mut tx), who.acts().1, &chosen).await?;
     tx.commit().await?;
-    Ok(Redirect::to("/calendars/settings/connections?note=saved").into_response())
+    let begun_on = cookies::find(&headers, addresses::BEGUN_ON).unwrap_or_default();
+    let to = addresses::after_choosing(begun_on);
+    Ok(Redirect::to(&format!("{to}?note=saved")).into_response())
 }

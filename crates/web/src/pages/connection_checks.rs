@@ -4,6 +4,7 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use connection::{AttemptId, Check, CheckResult, ConnectionId, FailureCode, StatusCause};
+use door::addresses;
 use http::HeaderMap;
 use maud::{Markup, html};
 use store::attempts::{Attempt, AttemptState};
@@ -13,19 +14,18 @@ use sync::replace;
 use super::connection_add::{Step, crumbs, steps};
 use super::connection_replace;
 use super::connection_sign_in::{SignInPage, Typed};
-use super::oauth;
 use super::pieces::icon;
 use super::pieces::linked::linked;
 use super::pieces::said::Said;
 use super::set_up;
 use super::standing::{self, Standing};
-use crate::Web;
 use crate::asked::{Asked, Named};
 use crate::error::Fault;
 use crate::form::Complaints;
 use crate::live::{Piece, Shape, View};
 use crate::page::{Page, Place};
 use crate::session::SignedIn;
+use crate::{Web, cookies};
 
 /// Without a script the page is loaded again this often while the checks run.
 const REFRESH_S: u32 = 2;
@@ -45,7 +45,7 @@ pub(crate) async fn show(
     match &attempt.state {
         AttemptState::Running => Ok(running(&web, &who, &attempt)?.into_response()),
         AttemptState::Passed { connection } => {
-            let to = onward(&web, &who, &attempt, connection).await?;
+            let to = onward(&web, &who, &attempt, (connection, &headers)).await?;
             Ok(Redirect::to(&to).into_response())
         }
         AttemptState::Failed { say, field, code } => {
@@ -116,7 +116,7 @@ fn returning(attempt: &Attempt) -> Option<String> {
         AttemptState::Passed { connection } => ("connection", connection.as_str()),
         AttemptState::Failed { code, .. } => ("failure", code.as_str()),
     };
-    attempt.return_to.as_deref().map(|path| oauth::returning(path, ended))
+    attempt.return_to.as_deref().map(|path| addresses::returning(path, ended))
 }
 
 /// Where an attempt that passed leads: to the choice of calendars, unless they are chosen.
@@ -124,7 +124,7 @@ async fn onward(
     web: &Web,
     who: &SignedIn,
     attempt: &Attempt,
-    connection: &ConnectionId,
+    (connection, headers): (&ConnectionId, &HeaderMap),
 ) -> Result<String, Fault> {
     let mut tx = web.ctx.db.read().await?;
     let standing = standing::own(&mut tx, who, connection.as_str()).await?;
@@ -137,7 +137,9 @@ async fn onward(
         None if standing.connection.created_at < attempt.started_at => "known",
         None => return Ok(format!("{}/calendars", standing.href())),
     };
-    Ok(format!("{}?note={note}", standing.href()))
+    let begun_on = cookies::find(headers, addresses::BEGUN_ON).unwrap_or_default();
+    let waits = who.needs.iter().any(|need| need.is_of(&who.user.id));
+    Ok(addresses::after_mending(begun_on, connection.as_str(), (note, waits)))
 }
 
 fn running(web: &Web, who: &SignedIn, attempt: &Attempt) -> Result<Markup, Fault> {

@@ -5,7 +5,7 @@ pub(crate) mod link;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use connection::{CameBack, ConnectionId, FailureCode, Refusal, Secret};
-use door::addresses::CALLBACK;
+use door::addresses;
 use http::{HeaderMap, StatusCode};
 use jiff::SignedDuration;
 use maud::html;
@@ -31,7 +31,7 @@ const TOKEN_MAX: usize = 4_096;
 
 /// The address that providers are told to send browsers back to.
 pub(crate) fn callback(settings: &Settings) -> String {
-    settings.at(CALLBACK)
+    settings.at(addresses::CALLBACK)
 }
 
 #[derive(Deserialize, Default)]
@@ -213,7 +213,7 @@ fn done(return_to: Option<String>, outcome: &Outcome) -> Response {
         Outcome::Refused { refusal, .. } => ("failure", refusal.code.as_str()),
     };
     if let Some(path) = return_to {
-        return Redirect::to(&returning(&path, (key, value))).into_response();
+        return Redirect::to(&addresses::returning(&path, (key, value))).into_response();
     }
     match outcome {
         Outcome::Connected(_) | Outcome::Repaired(_) => {
@@ -221,13 +221,6 @@ fn done(return_to: Option<String>, outcome: &Outcome) -> Response {
         }
         Outcome::Refused { refusal, .. } => told("Nothing was connected", &refusal.say),
     }
-}
-
-/// Where a program wants a person back, with how it went in its query.
-pub(crate) fn returning(path: &str, (key, value): (&str, &str)) -> String {
-    let (path, part) = path.split_at(path.find('#').unwrap_or(path.len()));
-    let separator = if path.contains('?') { '&' } else { '?' };
-    format!("{path}{separator}{key}={value}{part}")
 }
 
 /// The page at the end says what was connected for whom, as nothing else here does.

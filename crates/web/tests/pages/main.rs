@@ -5,6 +5,7 @@ mod at_provider;
 mod audit;
 mod bad_input;
 mod choices;
+mod coming_back;
 mod connecting;
 mod developers;
 mod every_route;

@@ -100,6 +100,7 @@ async fn museum_34_a_dead_credential_is_seen_at_once_and_repaired_in_place() {
     let list = dana.get(LIST).await.expect(200);
     let repair = format!("{page}/repair");
     list.says(&["Needs attention", "Fix this", "Make a new app-specific password."]);
+    dana.get(&page).await.expect(200).says(&[&repair]);
     let form = dana.get(&repair).await.expect(200);
     form.says(&[&format!("value=\"{PERSON}\""), "Sign in again", "Your choices of calendars stay"]);
     let typed = [("username", PERSON), ("password", password.as_str())];
