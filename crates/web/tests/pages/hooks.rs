@@ -1,9 +1,15 @@
 //! The doors that providers ring at.
 
+use std::collections::BTreeSet;
+
 use axum::body::Body;
+use connection::{CalendarId, ChannelId, ConnectionId};
 use http::{Method, Request};
 use ring::hmac;
+use serde_json::{Value, json};
+use store::{calendars, channels, jobs, runs};
 
+use crate::house::at_microsoft::KIM;
 use crate::house::{House, ZOOM_SECRET_TOKEN};
 
 #[tokio::test]
@@ -155,4 +161,106 @@ async fn without_its_secret_token_zoom_rings_at_nothing() {
     let now = house.ctx.clock.now().as_second();
     assert_eq!(zoom_rings(&house, now, ZOOM_SECRET_TOKEN, UPDATED).await, 404);
     assert_eq!(zoom_rings(&house, now, "", UPDATED).await, 404);
+}
+
+/// The calendars of a connection, by what they are called.
+async fn calendars_of(house: &House, id: &ConnectionId) -> Vec<(String, CalendarId)> {
+    let mut tx = house.ctx.db.read().await.unwrap();
+    let all = calendars::of_connection(&mut tx, id).await.unwrap();
+    all.into_iter().map(|(calendar, _)| (calendar.name, calendar.id)).collect()
+}
+
+/// Those that are to be pulled now because they rang.
+async fn rung_for(house: &House, all: &[(String, CalendarId)]) -> BTreeSet<String> {
+    let mut tx = house.ctx.db.read().await.unwrap();
+    let mut names = BTreeSet::new();
+    for (name, id) in all {
+        let wanted = jobs::of_subject(&mut tx, id.as_str()).await.unwrap();
+        let is_rung = |job: &jobs::Standing| {
+            let is_due = job.run_at <= house.ctx.clock.now();
+            job.job.kind == "pull_calendar" && job.job.cause == "rung" && is_due
+        };
+        if wanted.iter().any(is_rung) {
+            names.insert(name.clone());
+        }
+    }
+    names
+}
+
+/// What Microsoft has gathered, as it would post it; something is new in each of these calendars.
+fn gathered(house: &House, all: &[(String, CalendarId)]) -> Value {
+    for (name, _) in all {
+        let at =
+            |hour: u8| json!({"dateTime": format!("2026-11-23T{hour}:00:00"), "timeZone": "UTC"});
+        let event = json!({"subject": format!("In {name}"), "start": at(10), "end": at(11)});
+        house.sandbox.microsoft().put_event(KIM, name, event).unwrap();
+    }
+    let ring = house.sandbox.take_ring().unwrap();
+    assert!(house.sandbox.take_ring().is_none(), "all of them come in one batch");
+    serde_json::from_str(ring.body()).unwrap()
+}
+
+#[tokio::test]
+async fn museum_37_of_fifty_notices_one_is_forged_and_the_calendars_of_the_others_are_pulled() {
+    let house = House::with_microsoft().await;
+    for nth in 2..=50 {
+        house.sandbox.microsoft().add_calendar(KIM, &format!("Room {nth}")).unwrap();
+    }
+    let page = house.dana().await.with_outlook(KIM).await;
+    let connection = house.connection(&page).await.id;
+    let all = calendars_of(&house, &connection).await;
+    assert_eq!(all.len(), 50);
+    let mut batch = gathered(&house, &all);
+    assert_eq!(batch["value"].as_array().unwrap().len(), 50);
+    assert_eq!(rung_for(&house, &all).await, BTreeSet::new(), "nobody has rung");
+
+    // The channel is there, and its secret is another one.
+    let secret = &mut batch["value"][24]["clientState"];
+    let (channel, _) = secret.as_str().unwrap().split_once('.').unwrap();
+    let channel: ChannelId = channel.parse().unwrap();
+    *secret = json!(format!("{channel}.{}", "0".repeat(64)));
+    let mut tx = house.ctx.db.read().await.unwrap();
+    let held = channels::find(&mut tx, &channel).await.unwrap().unwrap();
+    drop(tx);
+    let (forged, others): (Vec<_>, Vec<_>) = all.iter().partition(|(_, id)| *id == held.calendar);
+    let names = |some: &[&(String, CalendarId)]| {
+        some.iter().map(|(name, _)| name.clone()).collect::<BTreeSet<_>>()
+    };
+    assert_eq!((forged.len(), names(&others).len()), (1, 49));
+
+    house.notify(&batch).await.expect(202);
+    assert_eq!(rung_for(&house, &all).await, names(&others));
+    house.run().await;
+    let mut tx = house.ctx.db.read().await.unwrap();
+    let done = runs::last(&mut tx, &connection, 500).await.unwrap();
+    drop(tx);
+    let pulled = done.iter().filter(|run| run.cause == "rung" && run.failure.is_none());
+    let pulled: Vec<_> = pulled.map(|run| (run.calendar.clone().unwrap(), run.changed)).collect();
+    assert_eq!(pulled.len(), 49, "each once");
+    for (name, id) in &all {
+        let brought = pulled.iter().find(|(of, _)| of == id).map(|(_, changed)| *changed);
+        assert_eq!(brought, (*id != held.calendar).then_some(1), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_batch_that_is_forged_from_end_to_end_is_taken_and_pulls_nothing() {
+    let house = House::with_microsoft().await;
+    let page = house.dana().await.with_outlook(KIM).await;
+    let all = calendars_of(&house, &house.connection(&page).await.id).await;
+    let batch = gathered(&house, &all);
+    let true_one = &batch["value"][0];
+    let but = |secret: Value| {
+        let mut notice = true_one.clone();
+        notice["clientState"] = secret;
+        notice
+    };
+    let secret = true_one["clientState"].as_str().unwrap();
+    let long = format!("{secret}{}", "0".repeat(200));
+    let forged = [json!(null), json!(""), json!("forged"), json!(&secret[..40]), json!(long)];
+    let forged: Vec<_> = forged.into_iter().map(but).collect();
+    house.notify(&json!({ "value": forged })).await.expect(202);
+    assert_eq!(rung_for(&house, &all).await, BTreeSet::new());
+    house.notify(&batch).await.expect(202);
+    assert_eq!(rung_for(&house, &all).await.len(), all.len(), "the true one is heard");
 }

@@ -1,6 +1,7 @@
 //! A house for tests of the pages: two people of two accounts, and a browser without a script.
 
 pub(crate) mod at_google;
+pub(crate) mod at_microsoft;
 mod open_id;
 
 use std::net::{IpAddr, SocketAddr};
@@ -101,6 +102,11 @@ impl House {
 
     /// The same, at that address.
     pub(crate) async fn called(address: &str) -> Self {
+        Self::of(address, catalogue).await
+    }
+
+    /// The same, with what can be connected in it.
+    async fn of(address: &str, catalogue: impl FnOnce(&outbound::Client) -> Catalogue) -> Self {
         let Ground { ctx, sandbox, clock } = Ground::new(catalogue).await;
         let account = Ground::account(&ctx, "Northwind").await;
         let user = move_in(&ctx, &account, (EMAIL, Some(PASSWORD))).await;

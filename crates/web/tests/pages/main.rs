@@ -19,6 +19,7 @@ mod managing;
 mod mending;
 mod messages;
 mod open_id;
+mod outlook;
 mod passkeys;
 mod people;
 mod privacy;
