@@ -54,7 +54,7 @@ pub use remote::{
     Principal, RemoteCalendar, RemoteEvent, RemoteId, SyncToken, Written,
 };
 pub use set_up::{SetUp, SetUpSetting, SetUpStep, ToCopy};
-pub use sign_in::{CameBack, ConsentRequest, Permission, Proof, Redemption};
+pub use sign_in::{AdminStep, CameBack, ConsentRequest, Permission, Proof, Redemption};
 pub use status::{
     Attention, ConnectionState, ConnectionStatus, Counts, LISTED_EVERY_S, Progress, StatusCause,
     StatusFacts, cause,

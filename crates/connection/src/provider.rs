@@ -6,8 +6,8 @@ use calendar::{Horizon, Interval};
 use jiff::Timestamp;
 
 use crate::{
-    Access, Bell, CameBack, Certificate, Channel, ConsentRequest, Credential, Cursor, Draft,
-    Examined, Kinship, Page, Permission, Precondition, ProviderError, Redemption, Refusal,
+    Access, AdminStep, Bell, CameBack, Certificate, Channel, ConsentRequest, Credential, Cursor,
+    Draft, Examined, Kinship, Page, Permission, Precondition, ProviderError, Redemption, Refusal,
     RemoteCalendar, RemoteEvent, RemoteId, SignInForm, Tokens, Witness, Written,
 };
 
@@ -169,6 +169,10 @@ pub trait OAuthSignIn: ClientCheck {
 
     /// What scopes mean, in plain words; also those that are wanted and not among them.
     fn permissions(&self, scopes: &[String]) -> Vec<Permission>;
+
+    /// What an administrator does where an organisation lets nobody in by themselves. Where they
+    /// are led back here, it is to `redirect_uri`.
+    fn admin_step(&self, redirect_uri: &str) -> AdminStep;
 }
 
 /// Signing in with what is typed into a form.

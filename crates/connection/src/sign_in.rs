@@ -25,6 +25,15 @@ pub struct CameBack {
     pub description: String,
 }
 
+/// What the administrator of an organisation does at the provider, so that its people are let in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdminStep {
+    /// What, and where.
+    pub say: &'static str,
+    /// What is handed to them: an address, or the name of this installation's client.
+    pub hand: String,
+}
+
 /// What proves to a provider who one is.
 #[derive(Debug, Clone)]
 pub enum Proof {

@@ -1,10 +1,14 @@
 //! Why a sign-in came to nothing: one sentence each that says what to do, with a stable code.
 
-use connection::{CameBack, FailureCode, Permission, ProviderError, Refusal};
+use connection::{AdminStep, CameBack, FailureCode, Permission, ProviderError, Refusal};
 use outbound::ErrorKind;
 use outbound::oauth::{TokenFailure, TokenRefusal};
 
 use crate::{error, token};
+
+/// Where an administrator lets this client in.
+pub(crate) const TRUSTED: &str = "An administrator trusts this client ID in the Google Admin \
+    console, under Security > Access and data control > API controls > App access control:";
 
 fn refusal(code: FailureCode, say: impl Into<String>) -> Refusal {
     Refusal { code, say: say.into(), field: None }
@@ -16,7 +20,7 @@ fn set_up(say: &str) -> Refusal {
 }
 
 /// The browser came back without a code. `hint` is whose sign-in was expected, to repair.
-pub(crate) fn came_back(back: &CameBack, hint: Option<&str>) -> Refusal {
+pub(crate) fn came_back(back: &CameBack, hint: Option<&str>, admin: &AdminStep) -> Refusal {
     let of_client = TokenRefusal { error: back.error.clone(), ..TokenRefusal::default() };
     match back.error.as_str() {
         "access_denied" => {
@@ -31,8 +35,11 @@ pub(crate) fn came_back(back: &CameBack, hint: Option<&str>) -> Refusal {
         }
         "admin_policy_enforced" => refusal(
             FailureCode::ConsentByAdmin,
-            "The administrators of this Google Workspace do not let this program in yet. Ask them \
-             to trust it under “API controls” in the Google Admin console, then connect again.",
+            format!(
+                "The administrators of this Google Workspace do not let this program in yet. \
+                 Connect again once they do. {} {}.",
+                admin.say, admin.hand
+            ),
         ),
         "org_internal" => refusal(
             FailureCode::WorkAccountNeeded,

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use connection::{
-    CameBack, ClientCheck, ConsentRequest, Examined, OAuthSignIn, Permission, Redemption, Refusal,
-    Result, Tokens, Witness,
+    AdminStep, CameBack, ClientCheck, ConsentRequest, Examined, OAuthSignIn, Permission,
+    Redemption, Refusal, Result, Tokens, Witness,
 };
 use jiff::Timestamp;
 
@@ -47,7 +47,8 @@ impl OAuthSignIn for Google {
     }
 
     fn refused(&self, back: &CameBack, request: &ConsentRequest) -> Refusal {
-        refusal::came_back(back, request.login_hint.as_deref())
+        let hint = request.login_hint.as_deref();
+        refusal::came_back(back, hint, &self.admin_step(&request.redirect_uri))
     }
 
     async fn examine(
@@ -73,6 +74,11 @@ impl OAuthSignIn for Google {
 
     fn permissions(&self, scopes: &[String]) -> Vec<Permission> {
         scopes::permissions(scopes)
+    }
+
+    /// Google leads no administrator back: they find this client by its name.
+    fn admin_step(&self, _: &str) -> AdminStep {
+        AdminStep { say: refusal::TRUSTED, hand: self.client.id.clone() }
     }
 }
 

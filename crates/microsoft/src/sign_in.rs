@@ -6,8 +6,8 @@ mod scopes;
 
 use async_trait::async_trait;
 use connection::{
-    CameBack, ClientCheck, ConsentRequest, Examined, FailureCode, OAuthSignIn, Permission,
-    ProviderError, Redemption, Refusal, Secret, Tokens, Witness,
+    AdminStep, CameBack, ClientCheck, ConsentRequest, Examined, FailureCode, OAuthSignIn,
+    Permission, ProviderError, Redemption, Refusal, Secret, Tokens, Witness,
 };
 use jiff::{SignedDuration, Timestamp};
 use outbound::Client;
@@ -90,6 +90,12 @@ impl OAuthSignIn for SignIn {
 
     fn permissions(&self, scopes: &[String]) -> Vec<Permission> {
         scopes::permissions(scopes)
+    }
+
+    fn admin_step(&self, redirect_uri: &str) -> AdminStep {
+        let say = "Send this address to an administrator of the organisation; they agree there for \
+                   everybody in it:";
+        AdminStep { say, hand: self.admin_link(redirect_uri, None) }
     }
 }
 

@@ -315,7 +315,7 @@ async fn without_an_address_that_providers_can_call_it_is_polled_and_says_who_ca
     const BEN: &str = "ben@outlook.example";
     let mut world = World::new(3).await;
     world.google_person(ADA);
-    world.outlook_person(BEN, sandbox::AccountKind::Work);
+    world.outlook_person(BEN, AccountKind::Work);
     world.ctx.public_url = None;
     for (integration, email) in [("google", ADA), ("outlook", BEN)] {
         let outcome = world.sign_in_at(integration, email).await;

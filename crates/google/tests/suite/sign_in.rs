@@ -146,6 +146,18 @@ fn every_way_back_without_a_code_says_what_to_do() {
     }
 }
 
+#[test]
+fn an_administrator_of_a_workspace_is_told_where_to_trust_which_client() {
+    let house = House::new();
+    let refusal = came_back(&house, "admin_policy_enforced", None);
+    let step = house.adapter.sign_in.as_ref().unwrap().admin_step(BACK);
+    assert_eq!(step.hand, GOOGLE_CLIENT_ID);
+    for part in ["Google Admin console", "API controls", "App access control", &step.hand] {
+        assert!(refusal.say.contains(part), "{}", refusal.say);
+    }
+    assert!(refusal.say.contains(step.say), "the page of a repair says the same");
+}
+
 #[tokio::test]
 async fn a_code_opens_once_and_only_for_who_began() {
     let house = House::new();

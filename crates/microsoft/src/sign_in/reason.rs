@@ -4,11 +4,18 @@
 use connection::{FailureCode, ProviderError, Refusal, SignedOutWhy};
 use outbound::oauth::TokenRefusal;
 
+/// To who did not agree, and may.
+const DECLINED: &str = "Microsoft says that you did not agree, so nothing was changed. To go on, \
+    begin again and accept on Microsoft's page.";
+
 /// What a refusal comes down to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reason {
     /// The person said no, or has not agreed.
     Declined,
+    /// The same at the page of an organisation; whoever may not agree there, and goes back, ends
+    /// so, too.
+    DeclinedThere,
     /// An administrator of the person's organisation must agree first.
     ByAdmin,
     /// An administrator must let the person use the application.
@@ -66,7 +73,7 @@ impl Reason {
         let out = |why| ProviderError::SignedOut { why };
         let say = self.say("");
         match self {
-            Self::Declined => out(SignedOutWhy::ScopeMissing),
+            Self::Declined | Self::DeclinedThere => out(SignedOutWhy::ScopeMissing),
             Self::ByAdmin => out(SignedOutWhy::ConsentByAdmin),
             Self::NotAssigned
             | Self::FurtherStep
@@ -88,7 +95,7 @@ impl Reason {
     /// What it means to a person who is connecting. `link` is where an administrator agrees.
     pub(super) fn refusal(self, link: &str) -> Refusal {
         let code = match self {
-            Self::Declined => FailureCode::Cancelled,
+            Self::Declined | Self::DeclinedThere => FailureCode::Cancelled,
             Self::ByAdmin | Self::NotAssigned => FailureCode::ConsentByAdmin,
             Self::OtherAccount => FailureCode::WorkAccountNeeded,
             Self::Ended => FailureCode::SignInExpired,
@@ -110,9 +117,13 @@ impl Reason {
 
     fn say(self, link: &str) -> String {
         match self {
-            Self::Declined => {
-                "Microsoft says that you did not agree, so nothing was changed. To go on, begin \
-                 again and accept on Microsoft's page."
+            Self::Declined => DECLINED,
+            Self::DeclinedThere => {
+                return format!(
+                    "{DECLINED} If you may not accept for yourself there, send this address to an \
+                     administrator of your organisation, and connect again once they have agreed: \
+                     {link}"
+                );
             }
             Self::ByAdmin => {
                 return format!(
@@ -122,7 +133,8 @@ impl Reason {
             }
             Self::NotAssigned => {
                 "Your organisation lets only some people use this application. Ask its \
-                 administrator to assign it to you, then connect again."
+                 administrator to assign it to you in the Microsoft Entra admin center, under \
+                 Enterprise applications > this application > Users and groups. Then connect again."
             }
             Self::FurtherStep => {
                 "Microsoft wants a further step of signing in, such as a second factor. Connect \
@@ -202,7 +214,8 @@ fn numbers(description: &str) -> Vec<i64> {
 
 fn by_number(code: i64) -> Option<Reason> {
     Some(match code {
-        65_001 | 65_004 => Reason::Declined,
+        65_001 => Reason::Declined,
+        65_004 => Reason::DeclinedThere,
         90_093 | 90_094 | 90_095 | 650_056 | 900_941 | 900_981 => Reason::ByAdmin,
         50_105 => Reason::NotAssigned,
         16_000 | 50_055 | 50_058 | 50_072 | 50_074 | 50_076 | 50_078 | 50_079 | 50_158 => {

@@ -190,6 +190,29 @@ fn an_administrator_gets_an_address_where_to_agree() {
     assert!(scope.starts_with("https://graph.microsoft.com/Calendars.ReadWrite "), "{scope}");
 }
 
+#[test]
+fn who_goes_back_from_the_page_of_an_organisation_gets_that_address_too() {
+    let declined = back("access_denied", "AADSTS65004: User declined to consent.");
+    assert_eq!(declined.code, FailureCode::Cancelled);
+    assert!(declined.say.starts_with("Microsoft says that you did not agree, so nothing was"));
+    let admin = back("access_denied", "AADSTS90094: needs an administrator");
+    let link = |say: &str| say.split_once(": https:").map(|(_, link)| link.to_owned());
+    assert!(link(&declined.say).is_some(), "{}", declined.say);
+    assert_eq!(link(&declined.say), link(&admin.say));
+    // What a person closed themselves needs no administrator.
+    let plain = back("access_denied", "the user canceled the authentication");
+    assert_eq!(link(&plain.say), None, "{}", plain.say);
+}
+
+#[test]
+fn who_is_not_assigned_is_told_where_an_administrator_does_that() {
+    let refusal = back("access_denied", "AADSTS50105: not assigned");
+    for part in ["Microsoft Entra admin center", "Enterprise applications", "Users and groups"] {
+        assert!(refusal.say.contains(part), "{}", refusal.say);
+    }
+    assert!(!refusal.say.contains("https:"), "there is no address for it: {}", refusal.say);
+}
+
 #[tokio::test]
 async fn without_a_refresh_token_it_would_end_within_the_hour() {
     let mut token = token(SCOPES);

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use connection::{
-    CameBack, Catalogue, ClientCheck, ConsentRequest, Examined, Integration, OAuthSignIn,
-    Permission, ProviderError, Redemption, Refusal, SignIn, Tokens, Witness,
+    AdminStep, CameBack, Catalogue, ClientCheck, ConsentRequest, Examined, Integration,
+    OAuthSignIn, Permission, ProviderError, Redemption, Refusal, SignIn, Tokens, Witness,
 };
 use jiff::Timestamp;
 use sync::Context;
@@ -84,6 +84,10 @@ impl OAuthSignIn for Gate {
 
     fn permissions(&self, scopes: &[String]) -> Vec<Permission> {
         self.inner.permissions(scopes)
+    }
+
+    fn admin_step(&self, redirect_uri: &str) -> AdminStep {
+        self.inner.admin_step(redirect_uri)
     }
 }
 

@@ -14,6 +14,7 @@ use sync::replace;
 use super::connection_add::{Step, crumbs, steps};
 use super::connection_replace;
 use super::connection_sign_in::{SignInPage, Typed};
+use super::pieces::admin_step::admin_step;
 use super::pieces::icon;
 use super::pieces::linked::linked;
 use super::pieces::said::Said;
@@ -71,6 +72,7 @@ pub(crate) async fn show(
                 wrong,
                 notice: Some(say.clone()),
                 checks: html! {
+                    (admin_step(&web, Some(integration), Some(say)))
                     @if code == FailureCode::SetUp.as_str() { p { (set_up::way(&who, kind)) } }
                     @if !attempt.checks.is_empty() {
                         section aria-labelledby="seen" {

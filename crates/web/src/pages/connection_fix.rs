@@ -12,6 +12,7 @@ use super::calendar_settings::HERE as SETTINGS;
 use super::connection_add::crumbs;
 use super::connection_sign_in::demo_password;
 use super::people;
+use super::pieces::admin_step::admin_step;
 use super::pieces::calendar_choice::unlinked;
 use super::pieces::empty::empty;
 use super::pieces::field::{Input, Kind};
@@ -253,6 +254,7 @@ impl Fix<'_> {
         let password_field = fields.iter().find(|field| field.name == "password");
         let is_oauth = row.is_some_and(|row| matches!(row.sign_in, SignIn::OAuth { .. }));
         html! {
+            @if cause == Cause::Consent { (admin_step(self.web, row, None)) }
             @if cause == Cause::ReadOnly {
                 div .actions {
                     a .button.primary href=(CHOOSE_LINKED) {

@@ -1,6 +1,7 @@
 //! Pieces that several pages are made of.
 
 pub(crate) mod about_you;
+pub(crate) mod admin_step;
 pub(crate) mod banner;
 pub(crate) mod calendar_choice;
 pub(crate) mod chip;

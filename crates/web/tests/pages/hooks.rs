@@ -136,7 +136,7 @@ async fn a_notice_that_zoom_has_just_signed_is_taken_and_no_other() {
 async fn zoom_is_answered_whether_its_secret_token_is_known_here() {
     let house = House::new().await;
     let asks = async |token: &str| {
-        let asks = serde_json::json!({
+        let asks = json!({
             "event": "endpoint.url_validation",
             "event_ts": 1_700_000_000_000_i64,
             "payload": { "plainToken": token },
@@ -146,9 +146,9 @@ async fn zoom_is_answered_whether_its_secret_token_is_known_here() {
     };
     let answer = asks("pt-1").await.expect(200);
     assert_eq!(answer.headers["content-type"], "application/json");
-    let answer: serde_json::Value = serde_json::from_str(&answer.html).unwrap();
+    let answer: Value = serde_json::from_str(&answer.html).unwrap();
     let hash = signed(ZOOM_SECRET_TOKEN, "pt-1");
-    assert_eq!(answer, serde_json::json!({ "plainToken": "pt-1", "encryptedToken": hash }));
+    assert_eq!(answer, json!({ "plainToken": "pt-1", "encryptedToken": hash }));
     // Nobody has a notice signed by asking.
     let now = house.ctx.clock.now().as_second();
     asks(&format!("v0:{now}:{UPDATED}")).await.expect(401);

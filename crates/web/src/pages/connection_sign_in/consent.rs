@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use super::{SignInPage, played};
 use crate::Web;
+use crate::pages::pieces::admin_step::admin_step;
 use crate::pages::set_up;
 use crate::session::SignedIn;
 
@@ -27,7 +28,11 @@ pub(super) fn card(
         }
         None => (format!("/oauth/go/{kind}"), "/calendars/settings/connections/add".to_owned()),
     };
+    let needs = page.repairs.and_then(|standing| standing.status.reason());
     html! {
+        @if needs == Some("consent_by_admin") {
+            (admin_step(web, Some(page.integration), None))
+        }
         p {
             "You sign in at " (name) " itself, in this window, and come back here. Daymark never \
              sees your password. It asks to:"
