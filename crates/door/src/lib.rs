@@ -8,3 +8,4 @@ pub mod details;
 pub mod keys;
 pub mod outgoing;
 pub mod seats;
+pub mod totp;

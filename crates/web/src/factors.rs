@@ -1,6 +1,7 @@
 //! The second step of signing in: what is shown to enrol, and whether what was typed is right.
 
 use connection::UserId;
+use door::totp;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use store::audit::{self, Act, Actor};
@@ -8,7 +9,7 @@ use store::factors::{self, Standing};
 use store::people::User;
 use store::{StoreError, Tx};
 
-use crate::{Web, totp};
+use crate::Web;
 
 /// Recovery codes that are made at once.
 pub(crate) const RECOVERY_CODES: usize = 10;

@@ -17,7 +17,6 @@ mod pages;
 mod passwords;
 mod routes;
 mod session;
-mod totp;
 mod webauthn;
 mod webhooks;
 

@@ -3,12 +3,13 @@
 
 use std::fmt::Write;
 
+use door::totp;
 use maud::{Markup, html};
 use qrcodegen::{QrCode, QrCodeEcc};
 
 use super::copy::copyable;
 use super::field::Input;
-use crate::{factors, totp};
+use crate::factors;
 
 /// Light around the picture, in its own squares, as readers want it.
 const QUIET: i32 = 4;

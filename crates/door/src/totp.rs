@@ -6,9 +6,9 @@ use ring::hmac;
 use subtle::ConstantTimeEq;
 
 /// Bytes of a secret, as RFC 4226 §4 asks for.
-pub(crate) const SECRET_LEN: usize = 20;
+pub const SECRET_LEN: usize = 20;
 /// Digits of a code.
-pub(crate) const DIGITS: usize = 6;
+pub const DIGITS: usize = 6;
 const STEP_S: i64 = 30;
 /// How many steps a phone's clock may be ahead or behind.
 const DRIFT: i64 = 1;
@@ -28,7 +28,7 @@ fn shown(secret: &[u8], step: i64, digits: usize) -> String {
 }
 
 /// The step that this code belongs to, if it is one of now, and later than `last_step`.
-pub(crate) fn step_of(typed: &str, secret: &[u8], last_step: i64, now: Timestamp) -> Option<i64> {
+pub fn step_of(typed: &str, secret: &[u8], last_step: i64, now: Timestamp) -> Option<i64> {
     let present = now.as_second().div_euclid(STEP_S);
     let fits = |step: &i64| {
         let right = shown(secret, *step, DIGITS);
@@ -38,7 +38,7 @@ pub(crate) fn step_of(typed: &str, secret: &[u8], last_step: i64, now: Timestamp
 }
 
 /// What an authenticator app reads from the picture.
-pub(crate) fn address(secret: &[u8], email: &str) -> String {
+pub fn address(secret: &[u8], email: &str) -> String {
     let who: String = url::form_urlencoded::byte_serialize(email.as_bytes()).collect();
     let secret = base32(secret);
     format!(
@@ -48,7 +48,7 @@ pub(crate) fn address(secret: &[u8], email: &str) -> String {
 }
 
 /// As people type it.
-pub(crate) fn base32(bytes: &[u8]) -> String {
+pub fn base32(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().div_ceil(5) * 8);
     for chunk in bytes.chunks(5) {
         let mut five = [0; 5];
