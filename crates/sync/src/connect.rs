@@ -12,7 +12,7 @@ use store::{
 
 use crate::acts::{self, By};
 use crate::examine::{self, Notebook};
-use crate::farewell::{self, Farewell};
+use crate::farewell::{Farewell, Farewells};
 use crate::keep::keep;
 use crate::pull::Cause;
 use crate::{Context, SyncError};
@@ -260,27 +260,51 @@ pub async fn busy_lost(ctx: &Context, id: &ConnectionId) -> Result<i64, SyncErro
 /// while, for who connects the same account again. False where there is none of that id.
 pub async fn disconnect(ctx: &Context, id: &ConnectionId, by: &By) -> Result<bool, SyncError> {
     let mut tx = ctx.db.begin().await?;
-    connections::hold(&mut tx, id).await?;
-    let held = connections::load(&mut tx, id).await?;
-    if let Some(connection) = &held {
-        acts::record(ctx, &mut tx, by, "connection.disconnected", connection).await?;
-        webhooks::tell_disconnected(ctx, &mut tx, connection).await?;
-        messages::stop_all(&mut tx, id, ctx.clock.now()).await?;
-    }
-    choices::remember(&mut tx, id, choices_kept_until(ctx.clock.now())).await?;
-    let farewell = Farewell::prepare(ctx, &mut tx, id).await?;
-    let left = waiting::take_of_connection(&mut tx, id).await?;
-    let there = connections::delete(&mut tx, id).await?;
-    tx.announce(Change::Connection(id.clone()));
+    let mut farewells = Farewells::default();
+    let there = forget(ctx, &mut tx, (id, by), &mut farewells).await?;
     tx.commit().await?;
-    if let Some(farewell) = farewell {
-        ctx.tasks.spawn(farewell.say(ctx.clock.now()));
+    farewells.say(ctx);
+    Ok(there)
+}
+
+/// The same with all that a person has connected, and with the accounts that wait for their word,
+/// in the transaction in which they leave. Once it has ended, the farewells are to be said.
+pub async fn disconnect_all(
+    ctx: &Context,
+    tx: &mut Tx,
+    (user, by): (&UserId, &By),
+) -> Result<Farewells, StoreError> {
+    connections::hold_of_user(tx, user).await?;
+    let mut farewells = Farewells::default();
+    for connection in connections::of_user(tx, user).await? {
+        forget(ctx, tx, (&connection.id, by), &mut farewells).await?;
     }
+    Ok(farewells)
+}
+
+async fn forget(
+    ctx: &Context,
+    tx: &mut Tx,
+    (id, by): (&ConnectionId, &By),
+    farewells: &mut Farewells,
+) -> Result<bool, StoreError> {
+    connections::hold(tx, id).await?;
+    let held = connections::load(tx, id).await?;
+    if let Some(connection) = &held {
+        acts::record(ctx, tx, by, "connection.disconnected", connection).await?;
+        webhooks::tell_disconnected(ctx, tx, connection).await?;
+        messages::stop_all(tx, id, ctx.clock.now()).await?;
+    }
+    choices::remember(tx, id, choices_kept_until(ctx.clock.now())).await?;
+    farewells.add(Farewell::prepare(ctx, tx, id).await?);
+    let left = waiting::take_of_connection(tx, id).await?;
     if let Some(connection) = held {
         for waiting in &left {
-            farewell::give_back(ctx, &connection.integration, &waiting.found);
+            farewells.add(Farewell::of_found(ctx, &connection.integration, &waiting.found));
         }
     }
+    let there = connections::delete(tx, id).await?;
+    tx.announce(Change::Connection(id.clone()));
     Ok(there)
 }
 

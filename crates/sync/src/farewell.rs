@@ -27,6 +27,24 @@ pub(crate) fn give_back(ctx: &Context, kind: &IntegrationKind, found: &Examined)
     }
 }
 
+/// What is left to say of what a transaction forgets, once that has ended.
+#[derive(Default)]
+#[must_use = "nobody else says it"]
+pub struct Farewells(Vec<Farewell>);
+
+impl Farewells {
+    pub(crate) fn add(&mut self, farewell: Option<Farewell>) {
+        self.0.extend(farewell);
+    }
+
+    /// Says it, while nobody waits.
+    pub fn say(self, ctx: &Context) {
+        for farewell in self.0 {
+            ctx.tasks.spawn(farewell.say(ctx.clock.now()));
+        }
+    }
+}
+
 /// What it takes to close the channels of a connection that is about to be forgotten, and to give
 /// its grant back.
 pub(crate) struct Farewell {
@@ -63,7 +81,11 @@ impl Farewell {
     }
 
     /// Of an account that was signed in to and not kept.
-    fn of_found(ctx: &Context, kind: &IntegrationKind, found: &Examined) -> Option<Self> {
+    pub(crate) fn of_found(
+        ctx: &Context,
+        kind: &IntegrationKind,
+        found: &Examined,
+    ) -> Option<Self> {
         let integration = ctx.catalogue.find(kind.as_str())?;
         Some(Self {
             watching: None,

@@ -38,6 +38,7 @@ use store::{Db, StoreError};
 use tokio_util::task::TaskTracker;
 
 pub use acts::By;
+pub use farewell::Farewells;
 pub use housekeeping::begin as begin_housekeeping;
 pub use messages::Post;
 pub use pull::Cause;

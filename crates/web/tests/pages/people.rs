@@ -1,5 +1,11 @@
 //! Colleagues: looked after, invited, removed.
 
+use std::future::poll_fn;
+use std::task::Poll;
+
+use connection::UserId;
+use store::{connections, people, sessions};
+
 use crate::house::{APP_PASSWORD, Answer, Browser, House, LIST, PASSWORD, PERSON};
 
 const PEOPLE: &str = "/settings/people";
@@ -20,7 +26,7 @@ async fn with_colleague(house: &House) -> (Browser<'_>, Browser<'_>, String) {
 /// The id of the colleague.
 async fn colleague_id(house: &House) -> String {
     let mut tx = house.ctx.db.read().await.unwrap();
-    let user = store::people::user_by_email(&mut tx, COLLEAGUE).await.unwrap();
+    let user = people::user_by_email(&mut tx, COLLEAGUE).await.unwrap();
     user.unwrap().id.to_string()
 }
 
@@ -257,11 +263,56 @@ async fn who_is_removed_is_out_at_once_and_nothing_of_theirs_stays() {
     let log = dana.get("/settings/audit").await.expect(200);
     log.says(&["removed for Dana Reyes", "disconnected dana@icloud.example"]);
     let mut tx = house.ctx.db.read().await.unwrap();
-    assert_eq!(store::connections::of_account(&mut tx, &house.account).await.unwrap(), []);
+    assert_eq!(connections::of_account(&mut tx, &house.account).await.unwrap(), []);
     drop(tx);
     let mut tx = house.ctx.db.begin().await.unwrap();
     let later = "2027-12-31T00:00:00Z".parse().unwrap();
     assert_eq!(store::choices::prune(&mut tx, later).await.unwrap(), 0);
+}
+
+/// Lets work be looked after so often, and then drops it, as a process that ends does.
+async fn cut_short<F: Future>(work: F, looks: usize) -> Option<F::Output> {
+    let (mut work, mut left) = (Box::pin(work), looks);
+    poll_fn(move |context| {
+        if left == 0 {
+            return Poll::Ready(None);
+        }
+        left -= 1;
+        work.as_mut().poll(context).map(Some)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_removal_that_is_cut_short_leaves_all_of_a_person_or_nothing() {
+    let house = House::new().await;
+    let (dana, _, _) = with_colleague(&house).await;
+    let id = colleague_id(&house).await;
+    let user: UserId = id.parse().unwrap();
+    let remove = format!("{PEOPLE}/{id}/remove");
+    // How far it comes between two looks is chance: each is tried a few times.
+    let mut cuts = 0;
+    for looks in (1..).flat_map(|looks| [looks; 4]) {
+        let mut browser = dana.clone();
+        let done = cut_short(browser.post(&remove, &[]), looks).await;
+        let mut tx = house.ctx.db.read().await.unwrap();
+        let is_there = people::user(&mut tx, &user).await.unwrap().is_some();
+        let held = connections::of_user(&mut tx, &user).await.unwrap().len();
+        let sessions = sessions::of_user(&mut tx, &user).await.unwrap().len();
+        drop(tx);
+        let acts = crate::second_step::acts(&house).await;
+        let says = |act: &str| acts.iter().any(|line| line.starts_with(act));
+        let written = (says("connection.disconnected"), says("user.removed"));
+        let all = (is_there, held, sessions, written);
+        if !is_there {
+            assert_eq!(all, (false, 0, 0, (true, true)), "after {looks} looks");
+            break;
+        }
+        assert_eq!(all, (true, 1, 1, (false, false)), "cut short after {looks} looks");
+        assert!(done.is_none(), "it was done, and they are there");
+        cuts += 1;
+    }
+    assert!(cuts > 10, "it was cut short {cuts} times only");
 }
 
 #[tokio::test]

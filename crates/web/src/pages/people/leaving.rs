@@ -5,8 +5,7 @@ use axum::extract::State;
 use axum::response::Redirect;
 use maud::{Markup, html};
 use store::people::{self, User};
-use store::{connections, invitations, sessions, waiting};
-use sync::{connect, replace};
+use sync::connect;
 
 use super::{HREF, back, did, is_last, user_of};
 use crate::Web;
@@ -84,7 +83,8 @@ fn meaning(web: &Web, user: &User, (held, lost): (&[Standing], i64)) -> Markup {
     }
 }
 
-/// Does it: first nobody is signed in as them, then each connection ends, then they go.
+/// Does it, all in one transaction: whatever cuts it short, they are there as before, or gone with
+/// all that was theirs, and the audit log says so.
 pub(crate) async fn remove(
     State(web): State<Web>,
     who: SignedIn,
@@ -95,21 +95,13 @@ pub(crate) async fn remove(
     if is_last(&user, people::hold_admins(&mut tx, &who.account.id).await?) {
         return Ok(back("last"));
     }
-    let left = waiting::take_of_user(&mut tx, &user.id, None).await?;
-    sessions::end_others(&mut tx, &user.id, None).await?;
-    invitations::end_made_by(&mut tx, &user.id).await?;
-    let held = connections::of_user(&mut tx, &user.id).await?;
-    replace::give_back(&web.ctx, tx, left).await?;
-    for connection in held {
-        connect::disconnect(&web.ctx, &connection.id, &who.by()).await?;
-    }
-    let mut tx = web.ctx.db.begin().await?;
-    if is_last(&user, people::hold_admins(&mut tx, &who.account.id).await?) {
-        return Ok(back("last"));
-    }
+    let theirs = (&user.id, &who.by());
+    let farewells = connect::disconnect_all(&web.ctx, &mut tx, theirs).await?;
     acts::record(&web.ctx, &mut tx, who.acts(), did("user.removed", &user)).await?;
+    // Their sessions and invitations go with them.
     people::delete_user(&mut tx, &user.id).await?;
     tx.commit().await?;
+    farewells.say(&web.ctx);
     let is_self = user.id == who.user.id;
     Ok(if is_self { Redirect::to("/sign-in") } else { back("person_removed") })
 }
