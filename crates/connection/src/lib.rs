@@ -57,7 +57,7 @@ pub use set_up::{SetUp, SetUpSetting, SetUpStep, ToCopy};
 pub use sign_in::{AdminStep, CameBack, ConsentRequest, Permission, Proof, Redemption};
 pub use status::{
     Attention, ConnectionState, ConnectionStatus, Counts, LISTED_EVERY_S, Progress, StatusCause,
-    StatusFacts, cause,
+    StatusFacts, cause, may_follow,
 };
 pub use watch::{Bell, Channel};
 pub use witness::Witness;

@@ -2,12 +2,14 @@
 //! so it cannot be stale, stuck or at odds with them (`docs/adr/0002`).
 
 mod cause;
+mod step;
 
 use jiff::Timestamp;
 
 use crate::{Calendar, CalendarState, Connection, Trouble};
 
 pub use cause::cause;
+pub use step::may_follow;
 
 /// The five states that the page's tag and the API know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

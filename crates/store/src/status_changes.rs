@@ -2,7 +2,7 @@
 
 use connection::{
     ConnectionId, ConnectionState, ConnectionStatus, Dice, LISTED_EVERY_S, StatusCause,
-    StatusChangeId, TRUST_LAST_KNOWN_H,
+    StatusChangeId, TRUST_LAST_KNOWN_H, may_follow,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -69,7 +69,8 @@ pub async fn told(tx: &mut Tx, id: &ConnectionId) -> Result<Option<Told>> {
     }))
 }
 
-/// Writes down that a connection stands so from now on.
+/// Writes down that a connection stands so from now on. What cannot have come about like that is
+/// our mistake, and is said in the log; how it stands is told all the same.
 pub async fn record(
     tx: &mut Tx,
     id: &ConnectionId,
@@ -77,6 +78,12 @@ pub async fn record(
     now: Timestamp,
     dice: &dyn Dice,
 ) -> Result<()> {
+    let before = told(tx, id).await?.map(|told| told.state);
+    let (after, follows) = (status.state, may_follow(before, status.state, cause));
+    if !follows {
+        tracing::error!(connection.id = %id, ?before, ?after, ?cause, "no status follows like that");
+    }
+    debug_assert!(follows, "{after:?} was told after {before:?}, by {cause:?}");
     let text = "INSERT INTO status_changes (id, connection_id, state, reason, say, cause, at) \
                 VALUES ($1, $2, $3, $4, $5, $6, $7)";
     let statement = sql(text)

@@ -186,3 +186,78 @@ fn a_linked_calendar_that_cannot_be_written_to_asks_for_somebody_until_another_i
     assert_eq!((attention.reason.as_str(), attention.since), ("read_only", at(30)));
     assert!(attention.say.contains("“Home”"), "{}", attention.say);
 }
+
+/// Calendars in every way in which one can stand, as far as a status cares.
+fn every_calendar() -> Vec<(Calendar, Counts)> {
+    let mut all = Vec::new();
+    for known in [None, Some(1), Some(11), Some(25 * 60)] {
+        for marks in 0..32 {
+            let (mut calendar, counts) = calendar(known);
+            let has = |mark: i32| marks & mark != 0;
+            calendar.counts_as_busy = !has(1);
+            calendar.gone_at = has(2).then(|| at(3));
+            calendar.brake = has(4).then(|| "It came back empty.".into());
+            calendar.write_lost_at = has(8).then(|| at(4));
+            calendar.trouble = has(16).then(|| Trouble {
+                code: "unavailable".into(),
+                say: "It did not answer.".into(),
+                since: at(5),
+                again_at: at(-1),
+            });
+            all.push((calendar, counts));
+        }
+    }
+    all
+}
+
+/// What must be so of every status.
+fn holds(connection: &Connection, calendars: &[(Calendar, Counts)]) {
+    let now = status(connection, calendars);
+    let facts = || format!("{now:?} of {connection:?} with {calendars:?}");
+    assert_eq!(now.state == ConnectionState::Paused, connection.paused_at.is_some(), "{}", facts());
+    let asks = now.state == ConnectionState::Attention;
+    assert_eq!(now.attention.is_some(), asks, "{}", facts());
+    let is_told = |text: Option<&str>| text.is_some_and(|text| !text.is_empty());
+    assert!(!asks || is_told(now.reason()) && is_told(now.say()), "{}", facts());
+    if matches!(now.state, ConnectionState::Synced | ConnectionState::Paused) {
+        assert_eq!((now.reason(), now.say()), (None, None), "{}", facts());
+    }
+    if now.state == ConnectionState::Synced {
+        let read = || calendars.iter().map(|(calendar, _)| calendar);
+        let mut read = read().filter(|calendar| !calendar.is_left_aside()).peekable();
+        let listed = connection.last_success_at.unwrap_or(connection.created_at);
+        assert!(read.peek().is_some() || listed >= at(120), "{}", facts());
+        assert!(read.all(|calendar| calendar.known_at >= Some(at(10))), "{}", facts());
+    }
+    // Time alone breaks and mends nothing.
+    for hours in [1, 3, 30] {
+        let later = at(-60 * hours);
+        let later = ConnectionStatus::of(StatusFacts { connection, calendars }, later);
+        let follows = may_follow(Some(now.state), later.state, StatusCause::Time);
+        let is_younger =
+            (now.state, later.state) == (ConnectionState::Delayed, ConnectionState::Synced);
+        assert!(follows && !is_younger, "{later:?} after {}", facts());
+    }
+}
+
+#[test]
+fn every_mixture_of_facts_has_a_status_that_they_bear_out() {
+    let attention =
+        Attention { reason: "signed_out".into(), say: "Sign in again.".into(), since: at(5) };
+    for marks in 0..12 {
+        let connection = Connection {
+            paused_at: (marks & 1 != 0).then(|| at(2)),
+            attention: (marks & 2 != 0).then(|| attention.clone()),
+            last_success_at: [None, Some(at(1)), Some(at(121))][marks / 4],
+            ..connection()
+        };
+        holds(&connection, &[]);
+        let all = every_calendar();
+        for (nth, one) in all.iter().enumerate() {
+            holds(&connection, std::slice::from_ref(one));
+            for other in &all[nth..] {
+                holds(&connection, &[one.clone(), other.clone()]);
+            }
+        }
+    }
+}

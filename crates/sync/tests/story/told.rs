@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use connection::{ConnectionId, ConnectionState};
+use connection::{ConnectionId, ConnectionState, may_follow};
 use jiff::{SignedDuration, Timestamp};
 use store::messages::{self, Message, MessageKind};
 use store::status_changes::{self, StatusChange};
@@ -26,7 +26,9 @@ impl Story {
         let all = messages::of_user(&mut tx, &self.world.user, ALL).await.unwrap();
         drop(tx);
         for account in &self.accounts {
-            let history = History::of(&self.changes(&account.id).await);
+            let changes = self.changes(&account.id).await;
+            are_steps(&changes).map_err(|wrong| format!("{}: {wrong}", account.email))?;
+            let history = History::of(&changes);
             let is_of_it = |message: &&Message| {
                 let new = &message.new;
                 new.connection.as_ref() == Some(&account.id) && is_of_break(new.kind)
@@ -73,6 +75,32 @@ impl Story {
         }
         text
     }
+}
+
+/// Each change differs from the one before, came about as it can, and says why it asks for a
+/// person, and of what is well nothing.
+fn are_steps(changes: &[StatusChange]) -> Result<(), String> {
+    let moments =
+        changes.iter().map(|change| changes.iter().filter(|it| it.at == change.at).count());
+    let alone: Vec<_> = moments.map(|at_once| at_once == 1).collect();
+    let mut before: Option<&StatusChange> = None;
+    for (nth, change) in changes.iter().enumerate() {
+        let (state, asks) = (change.state, change.reason.is_some() && change.say.is_some());
+        let is_right = match state {
+            ConnectionState::Attention => asks,
+            ConnectionState::Synced | ConnectionState::Paused => change.reason.is_none(),
+            ConnectionState::Processing | ConnectionState::Delayed => true,
+        };
+        let is_sure = alone[nth] && nth.checked_sub(1).is_none_or(|last| alone[last]);
+        let what = |it: &StatusChange| (it.state, it.reason.clone(), it.say.clone());
+        let is_news = before.is_none_or(|before| what(before) != what(change));
+        let follows = may_follow(before.map(|it| it.state), state, change.cause);
+        if !is_right || is_sure && !(is_news && follows) {
+            return Err(format!("{change:?} was told after {before:?}"));
+        }
+        before = Some(change);
+    }
+    Ok(())
 }
 
 /// Is this told of one connection that is broken?
