@@ -170,6 +170,29 @@ async fn ids_of_others_unknown_ids_and_no_ids_get_one_answer() {
 }
 
 #[tokio::test]
+async fn an_own_thing_does_not_open_what_is_another_accounts_nor_the_other_way_round() {
+    let house = House::new().await;
+    let theirs = (webhook(&house).await, delivery(&house).await);
+    let (_, key) = house.stranger().await;
+    let house = house.with_key(key);
+    let own = (webhook(&house).await, delivery(&house).await);
+    let document = house.get("/openapi.json").await.expect(200).body;
+    let paths = document["paths"].as_object().unwrap().keys();
+    let nested: Vec<_> = paths.filter(|path| path.matches('{').count() > 1).collect();
+    let replay = "/webhooks/{id}/deliveries/{delivery}/replay";
+    assert_eq!(nested, [&format!("/api/v1{replay}")], "what names two things is tried below");
+    let tried = async |(webhook, delivery): (&String, &String)| {
+        let path = replay.replace("{id}", webhook).replace("{delivery}", delivery);
+        house.post(&path, &json!({})).await
+    };
+    let nothing = tried((&own.0, &format!("dlv_{}", "0".repeat(32)))).await.expect(404).body;
+    for mixed in [(&own.0, &theirs.1), (&theirs.0, &own.1), (&theirs.0, &theirs.1)] {
+        assert_eq!(tried(mixed).await.expect(404).body, nothing);
+    }
+    tried((&own.0, &own.1)).await.expect(202);
+}
+
+#[tokio::test]
 async fn lists_hold_nothing_of_others() {
     let (house, _) = House::connected().await;
     let user = house.user.clone();
@@ -181,6 +204,8 @@ async fn lists_hold_nothing_of_others() {
     assert_eq!(ids, [other.as_str()]);
     assert_eq!(theirs.get("/account").await.expect(200).body["name"], "Southwind");
     theirs.get(&format!("/connections?user={user}")).await.expect(404);
+    let done = theirs.get(&format!("/audit?person={user}")).await.expect(200).body;
+    assert_eq!(done["items"], json!([]), "somebody of another account did nothing here");
     let mut body = theirs.sign_in(crate::house::PASSWORD);
     body["user"] = json!(user);
     theirs.post("/connections", &body).await.expect(404);

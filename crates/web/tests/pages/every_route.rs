@@ -2,7 +2,7 @@
 //! and every act leaves its row in the audit log. The router itself tells which routes there are:
 //! one without its row here fails.
 
-use connection::{CalendarId, InvitationId};
+use connection::{AccountId, CalendarId, InvitationId, UserId};
 use http::Method;
 use sha2::Digest;
 use store::invitations::{self, Invitation, Purpose};
@@ -333,7 +333,7 @@ const CHANGING: [(&str, Who, Fields, Leaves); 56] = [
 ];
 
 /// Addresses that name things in their query.
-const BY_QUERY: [&str; 8] = [
+const BY_QUERY: [&str; 10] = [
     "/calendars/settings/connections?user={user}",
     "/settings/profile/calendar?user={user}",
     "/calendars/settings/calendars?user={user}",
@@ -342,9 +342,19 @@ const BY_QUERY: [&str; 8] = [
     "/stream?of=connection&id={id}",
     "/stream?of=week&user={user}",
     "/oauth/go/google?repairs={id}",
+    "/stream?of=webhook&id={webhook}",
+    "/stream?of=attempt&id={attempt}",
+];
+
+/// Addresses of an administrator that name a person in their query, and are there whoever it is.
+const NARROWED: [&str; 3] = [
+    "/settings/audit?person={user}",
+    "/settings/audit/export?format=csv&person={user}",
+    "/settings/audit/export?format=jsonl&person={user}",
 ];
 
 /// The ids of what the house holds.
+#[derive(Clone)]
 struct Ids {
     connection: String,
     calendar: String,
@@ -402,6 +412,7 @@ impl Ids {
         };
         let path = path.replace("{id}", id).replace("{calendar}", &self.calendar);
         let path = path.replace("{delivery}", &self.delivery);
+        let path = path.replace("{webhook}", &self.webhook).replace("{attempt}", &self.attempt);
         path.replace("{user}", &self.user).replace("{kind}", "icloud").replace("{name}", "x")
     }
 }
@@ -409,37 +420,53 @@ impl Ids {
 /// A house with one connection, its owner's browser, and the ids of all that is there.
 async fn house_and_ids(house: &House) -> (Browser<'_>, Ids) {
     let mut dana = house.dana().await;
-    let attempt = dana.connect(APP_PASSWORD).await;
-    house.run().await;
-    let mut tx = house.ctx.db.read().await.unwrap();
-    let connection = connections::of_user(&mut tx, &house.user).await.unwrap().remove(0).id;
-    let (calendar, _) = calendars::of_connection(&mut tx, &connection).await.unwrap().remove(0);
-    drop(tx);
-    let (key, webhook, delivery) = developing(house, &mut dana).await;
-    let ids = Ids {
-        connection: connection.to_string(),
-        calendar: calendar.id.to_string(),
-        attempt: attempt.rsplit('/').next().unwrap().to_owned(),
-        invitation: invite(house, "the token").await,
-        user: house.user.to_string(),
-        key,
-        webhook,
-        delivery,
-        passkey: passkey(house).await,
-    };
+    let invitation = invite(house, "the token").await;
+    let more = (invitation, passkey(house).await);
+    let ids = ids_of(house, &mut dana, (&house.account, &house.user), more).await;
     (dana, ids)
 }
 
+/// The ids of what somebody has, once they have connected the sandbox's person.
+async fn ids_of(
+    house: &House,
+    browser: &mut Browser<'_>,
+    (account, user): (&AccountId, &UserId),
+    (invitation, passkey): (String, String),
+) -> Ids {
+    let attempt = browser.connect(APP_PASSWORD).await;
+    house.run().await;
+    let mut tx = house.ctx.db.read().await.unwrap();
+    let connection = connections::of_user(&mut tx, user).await.unwrap().remove(0).id;
+    let (calendar, _) = calendars::of_connection(&mut tx, &connection).await.unwrap().remove(0);
+    drop(tx);
+    let (key, webhook, delivery) = developing(house, browser, account).await;
+    Ids {
+        connection: connection.to_string(),
+        calendar: calendar.id.to_string(),
+        attempt: attempt.rsplit('/').next().unwrap().to_owned(),
+        invitation,
+        user: user.to_string(),
+        key,
+        webhook,
+        delivery,
+        passkey,
+    }
+}
+
 /// A key, a webhook, and something that it was told.
-async fn developing(house: &House, dana: &mut Browser<'_>) -> (String, String, String) {
+async fn developing(
+    house: &House,
+    dana: &mut Browser<'_>,
+    account: &AccountId,
+) -> (String, String, String) {
     let page = "/settings/developers";
     let key = [("name", "Reports"), ("scope", "read")];
     dana.post(&format!("{page}/keys"), &key).await.expect(200);
     let webhook = [("url", "https://hooks.example/one"), ("event", "calendar.changed")];
     dana.post(&format!("{page}/webhooks"), &webhook).await.expect(200);
     let mut tx = house.ctx.db.read().await.unwrap();
-    let key = api_keys::of_account(&mut tx, &house.account).await.unwrap().remove(0).id;
-    let webhook = webhooks::of_account(&mut tx, &house.account).await.unwrap().remove(0).id;
+    let key = api_keys::of_account(&mut tx, account).await.unwrap().remove(0).id;
+    let webhook = webhooks::of_account(&mut tx, account).await.unwrap().remove(0).id;
     drop(tx);
     dana.post(&format!("{page}/webhooks/{webhook}/test"), &[]).await.expect(303);
     let mut tx = house.ctx.db.read().await.unwrap();
@@ -529,6 +556,33 @@ async fn every_route_has_its_row_here() {
     assert_eq!(there, known, "left: the router; right: the rows of this test");
 }
 
+/// `crates/api/tests` walks the document, and wants a row for each operation in it.
+#[tokio::test]
+async fn every_route_of_the_api_stands_in_its_document() {
+    let house = House::new().await;
+    let document = house.browser().get("/api/v1/openapi.json").await.expect(200).html;
+    let document: serde_json::Value = serde_json::from_str(&document).unwrap();
+    let mut known = Vec::new();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        let methods = operations.as_object().unwrap().keys();
+        known.extend(methods.map(|method| (method.to_uppercase(), path.clone())));
+    }
+    // Where nothing is.
+    known.push(("ANY".into(), "/api/v1/".into()));
+    known.sort();
+    let mut there: Vec<(String, String)> = Vec::new();
+    for (methods, path) in house.routes() {
+        if path.starts_with("/api/") && !path.contains("__private__") {
+            let methods = methods.into_iter().filter(|method| method != "HEAD");
+            there.extend(methods.map(|method| (method, path.clone())));
+        }
+    }
+    there.sort();
+    there.dedup();
+    assert!(there.len() > 20, "the routes were not found: {there:?}");
+    assert_eq!(there, known, "left: the router; right: the document");
+}
+
 #[tokio::test]
 async fn who_is_not_signed_in_is_asked_to_sign_in() {
     let house = House::new().await;
@@ -549,7 +603,7 @@ async fn who_is_not_signed_in_is_asked_to_sign_in() {
             assert_eq!(status, 303, "{method} {path}");
             assert!(to.starts_with("/sign-in?next="), "{method} {path} goes to {to}");
         }
-        for path in BY_QUERY {
+        for path in BY_QUERY.iter().chain(&NARROWED) {
             let (status, _) = call(browser, (&Method::GET, &ids.fill(path)), &[]).await;
             assert_eq!(status, 303, "{path}");
         }
@@ -596,6 +650,73 @@ async fn somebody_of_another_account_learns_nothing() {
         assert!(!html.contains(EMAIL), "{method} {path}");
     }
     dana.get(&format!("{LIST}/{}", ids.connection)).await.expect(200);
+}
+
+/// A house, its owner's browser and ids, and those of a stranger who has the same of their own.
+async fn two_sides(house: &House) -> (Browser<'_>, Ids, Browser<'_>, Ids) {
+    let (dana, ids) = house_and_ids(house).await;
+    let mut stranger = house.stranger().await;
+    let mut tx = house.ctx.db.read().await.unwrap();
+    let sam = store::people::user_by_email(&mut tx, "sam@southwind.example").await.unwrap();
+    let sam = sam.unwrap();
+    drop(tx);
+    let none = ("none".to_owned(), "none".to_owned());
+    let own = ids_of(house, &mut stranger, (&sam.account, &sam.id), none).await;
+    (dana, ids, stranger, own)
+}
+
+#[tokio::test]
+async fn an_own_thing_lets_nobody_reach_into_another_account_nor_the_other_way_round() {
+    let house = House::new().await;
+    let (_, ids, mut stranger, own) = two_sides(&house).await;
+    let nothing = stranger.get("/nothing/of/that/name").await.expect(404).html;
+    let is_nested = |path: &&str| path.contains("/{calendar}") || path.contains("/{delivery}");
+    let nested: Vec<_> = CHANGING.iter().filter(|(path, ..)| is_nested(&path)).collect();
+    assert_eq!(nested.len(), 4, "what names two things");
+    let (calendar, delivery) = (ids.calendar.clone(), ids.delivery.clone());
+    let theirs_in_own = Ids { calendar, delivery, ..own.clone() };
+    let (calendar, delivery) = (own.calendar.clone(), own.delivery.clone());
+    let own_in_theirs = Ids { calendar, delivery, ..ids.clone() };
+    for (path, _, fields, _) in nested {
+        for mixed in [&theirs_in_own, &own_in_theirs] {
+            // Both can be done by whom they belong to.
+            prepare(&house, path, &ids).await;
+            prepare(&house, path, &own).await;
+            let address = mixed.fill(path);
+            let (status, html) = call(&mut stranger, (&Method::POST, &address), fields).await;
+            assert_eq!((status, html), (404, nothing.clone()), "{address}");
+        }
+        let (status, _) = call(&mut stranger, (&Method::POST, &own.fill(path)), fields).await;
+        assert_eq!(status, 303, "{path}: what is wholly their own");
+    }
+    let mut tx = house.ctx.db.read().await.unwrap();
+    let untouched = calendars::load(&mut tx, &ids.calendar.parse().unwrap()).await.unwrap();
+    assert!(!untouched.expect("it is there still").all_day_is_busy);
+}
+
+#[tokio::test]
+async fn who_is_named_in_a_query_and_is_not_of_the_account_is_nobody() {
+    let house = House::new().await;
+    let (mut dana, ids, mut stranger, own) = two_sides(&house).await;
+    let mut member = house.colleague_of(&house.account, "member@northwind.example").await;
+    for path in NARROWED {
+        let of = async |browser: &mut Browser<'_>, ids: &Ids| {
+            let answer = browser.get(&ids.fill(path)).await.expect(200);
+            answer.html.replace(&ids.user, "usr")
+        };
+        let unknown = of(&mut stranger, &ids.unknown()).await;
+        assert_eq!(of(&mut stranger, &ids).await, unknown, "{path}");
+        assert!(!unknown.contains("signed_in") && !unknown.contains("</b> signed in"), "{path}");
+        for (browser, ids) in [(&mut stranger, &own), (&mut dana, &ids)] {
+            let theirs = of(browser, ids).await;
+            let is_there = theirs.contains("signed_in") || theirs.contains("</b> signed in");
+            assert!(is_there, "{path}: {theirs}");
+        }
+        for ids in [&ids, &ids.unknown(), &Ids::malformed()] {
+            let (status, _) = call(&mut member, (&Method::GET, &ids.fill(path)), &[]).await;
+            assert_eq!(status, 404, "{}", ids.fill(path));
+        }
+    }
 }
 
 #[tokio::test]
