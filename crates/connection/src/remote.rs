@@ -174,7 +174,7 @@ impl Conference {
 }
 
 /// An event with its body, or a part of a series that the far side lists apart.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct RemoteEvent {
     /// Its name at the far side.
     pub id: RemoteId,
@@ -193,6 +193,17 @@ impl RemoteEvent {
     /// An event that is listed as a whole.
     pub fn whole(id: RemoteId, etag: ETag, text: impl Into<String>) -> Self {
         Self { id, etag, text: text.into(), series: None }
+    }
+}
+
+impl fmt::Debug for RemoteEvent {
+    /// Which, but not what: titles and people do not belong in a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RemoteEvent")
+            .field("id", &self.id)
+            .field("etag", &self.etag)
+            .field("series", &self.series)
+            .finish_non_exhaustive()
     }
 }
 
@@ -259,12 +270,19 @@ pub enum Precondition {
 }
 
 /// An event to be written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Draft {
     /// The name we chose, so that a retry cannot make two.
     pub id: RemoteId,
     /// One iCalendar object.
     pub text: String,
+}
+
+impl fmt::Debug for Draft {
+    /// Which, but not what, as with [`RemoteEvent`].
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Draft").field("id", &self.id).finish_non_exhaustive()
+    }
 }
 
 /// What a write left behind.
@@ -274,4 +292,26 @@ pub struct Written {
     pub id: RemoteId,
     /// The version written.
     pub etag: ETag,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_event_is_about_is_not_printed() {
+        let text = "BEGIN:VEVENT\r\nSUMMARY:Surgery\r\nATTENDEE:mailto:kit@example.org\r\n";
+        let (id, etag) = (RemoteId::new("event-1"), ETag::new("\"v1\""));
+        let event = RemoteEvent::whole(id.clone(), etag.clone(), text);
+        let draft = Draft { id: id.clone(), text: text.into() };
+        let listed = Listed { id, etag: etag.clone(), event: Some(event.clone()) };
+        let next = Cursor::Settled(SyncToken::new("token"));
+        let extent = Extent::Changes;
+        let page =
+            Page { extent, listed: vec![listed], removed: vec![], next, refresh_every: None };
+        for printed in [format!("{event:?}"), format!("{draft:#?}"), format!("{page:#?}")] {
+            assert!(printed.contains("event-1"), "{printed}");
+            assert!(!printed.contains("Surgery") && !printed.contains("kit@"), "{printed}");
+        }
+    }
 }

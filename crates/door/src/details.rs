@@ -4,6 +4,7 @@
 //! holds that), and the gate does not know from which provider they come.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use calendar::{Horizon, ical};
 use connection::{CalendarId, ConnectionId, EventId, UserId};
@@ -49,11 +50,18 @@ impl Gate {
 }
 
 /// What one occurrence is about, for who may see it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Detail {
     pub uid: String,
     pub title: Option<String>,
     pub location: Option<String>,
+}
+
+impl fmt::Debug for Detail {
+    /// Nothing of it: who may see it reads it on a page, not in a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Detail").finish_non_exhaustive()
+    }
 }
 
 /// One occurrence as it leaves the store.
@@ -195,6 +203,14 @@ mod tests {
             assert_eq!(gate.opens(is_private), opens, "{gate:?}, private event: {is_private}");
         }
         assert!(Gate::of_key(None).private_mode, "unknown is private");
+    }
+
+    #[test]
+    fn what_is_seen_is_not_printed() {
+        let (title, location) = (Some("Surgery".into()), Some("Ward 3".into()));
+        let detail = Detail { uid: "surgery@kit.example".into(), title, location };
+        let seen = Seen { problem: None, detail: Some(detail) };
+        assert_eq!(format!("{seen:?}"), "Seen { problem: None, detail: Some(Detail { .. }) }");
     }
 
     #[test]

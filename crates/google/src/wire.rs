@@ -34,7 +34,7 @@ pub(crate) struct ConferenceProperties {
 }
 
 /// One page of events (events.list). `items` has no default: an answer without it is no page.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Events {
     pub(crate) items: Vec<Value>,
@@ -45,7 +45,7 @@ pub(crate) struct Events {
 }
 
 /// An event, a series, or an instance that is listed apart from its series.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Event {
     pub(crate) id: String,
@@ -94,7 +94,7 @@ pub(crate) struct When {
 }
 
 /// An organiser or a guest.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Person {
     pub(crate) email: Option<String>,
@@ -107,20 +107,20 @@ pub(crate) struct Person {
     pub(crate) response_status: Option<String>,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct ExtendedProperties {
     pub(crate) private: std::collections::BTreeMap<String, String>,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Conference {
     pub(crate) entry_points: Vec<EntryPoint>,
 }
 
 /// One way into a video meeting.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct EntryPoint {
     #[serde(rename = "entryPointType")]
