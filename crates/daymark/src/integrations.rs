@@ -285,6 +285,22 @@ mod tests {
     use super::*;
     use crate::config::{Flags, Layers};
 
+    /// A minute of the ten is for the reading itself.
+    #[test]
+    fn whatever_changes_at_an_account_is_seen_within_ten_minutes_even_where_no_ring_comes() {
+        let layers = Layers::new(&Flags::default(), std::iter::empty(), None).unwrap();
+        let catalogue = catalogue(&Settings::read(&layers).unwrap()).unwrap();
+        let mut ringing = Vec::new();
+        for integration in catalogue.rows().iter().filter(|row| row.kind.as_str() != "feed") {
+            let kind = integration.kind.as_str();
+            assert!(integration.poll_every_s <= 540, "{kind}");
+            let Some(watching) = &integration.watch else { continue };
+            assert_eq!(watching.poll_every_s, 540, "{kind}: as in the simulation");
+            ringing.push(kind);
+        }
+        assert_eq!(ringing, ["google", "outlook"]);
+    }
+
     #[test]
     fn museum_36_whoever_apple_shuts_out_reads_what_did_it_and_what_to_make() {
         let layers = Layers::new(&Flags::default(), std::iter::empty(), None).unwrap();

@@ -18,6 +18,7 @@ use crate::book::{Book, LastGood};
 use crate::far::Place;
 use crate::plan::Stretch;
 use crate::wait::{Moment, Proof};
+use crate::world::POLL_RINGING_S;
 
 /// What is longer ago than this is nobody's business; the window begins seven days back.
 const BACK: SignedDuration = SignedDuration::from_hours(5 * 24);
@@ -28,7 +29,7 @@ const BACKOFF_MAX_S: i64 = 1_050;
 /// The calendars of an account are listed so often, give or take.
 const LISTED_EVERY_S: i64 = 3_800;
 /// What rings is asked so often, give or take, and what does not so often.
-const POLLED_EVERY_S: i64 = 1_900;
+const POLLED_EVERY_S: i64 = POLL_RINGING_S + 100;
 const ASKED_EVERY_S: i64 = 130;
 /// Two refusals prove something when they lie so far apart.
 const REFUSALS_APART_S: i64 = 31;

@@ -37,6 +37,9 @@ pub(crate) const PASSWORD: &str = "abcd-efgh-ijkl-mnop";
 /// Where the sandbox answers, in process.
 pub(crate) const BASE: &str = "http://sandbox.test/";
 
+/// How often what rings is asked all the same, as the program does it.
+pub(crate) const POLL_RINGING_S: i64 = 540;
+
 /// The world and everything in it.
 pub(crate) struct World {
     /// What sync works with.
@@ -266,7 +269,7 @@ fn catalogue(client: &outbound::Client) -> Catalogue {
         client_secret: Some(Secret::new(MICROSOFT_CLIENT_SECRET)),
     };
     let outlook = microsoft::adapter(client.clone(), outlook);
-    let watching = |adapter, hook| Watching { adapter, hook, poll_every_s: 1_800 };
+    let watching = |adapter, hook| Watching { adapter, hook, poll_every_s: POLL_RINGING_S };
     Catalogue::new(vec![
         Integration {
             sign_in: SignIn::OAuth { adapter: google.sign_in },
