@@ -1,11 +1,12 @@
 //! Fix This: what is broken is seen on every page, by its owner and by administrators, and is
 //! mended where it is seen.
 
-use connection::Attention;
+use connection::{Attention, Trouble};
 use sandbox::{Access, CalendarKind};
-use store::{calendars, connections};
+use store::{calendars, connections, people};
 
 use crate::google::ADA;
+use crate::ground::event;
 use crate::house::at_google::ALL;
 use crate::house::{APP_PASSWORD, House, LIST, PERSON};
 
@@ -154,17 +155,27 @@ async fn museum_35_who_connects_again_within_the_month_finds_what_was_chosen() {
         let mut tx = house.ctx.db.read().await.unwrap();
         calendars::of_user(&mut tx, &house.user).await.unwrap()
     };
-    let home = calendar(&of().await, "Home").id;
+    let (home, other) = (calendar(&of().await, "Home").id, calendar(&of().await, "Other").id);
+    let linked = async || {
+        let mut tx = house.ctx.db.read().await.unwrap();
+        let user = people::user(&mut tx, &house.user).await.unwrap().unwrap();
+        user.settings.linked_calendar
+    };
+    let chosen = [("linked", other.as_str()), ("conflict", home.as_str())];
+    dana.post("/calendars/settings/calendars", &chosen).await.expect(303);
+    assert_eq!(linked().await.as_ref(), Some(&other));
     let switches = [("all_day_is_busy", "on")];
     dana.post(&format!("{page}/calendars/{home}"), &switches).await.expect(303);
     dana.post(&format!("{page}/disconnect"), &[]).await.expect(303);
     assert!(of().await.is_empty());
+    assert_eq!(linked().await, None);
     house.later(3_600);
     let attempt = dana.connect(APP_PASSWORD).await;
     dana.get(&attempt).await.expect(303);
     let (home, other) = (calendar(&of().await, "Home"), calendar(&of().await, "Other"));
     assert!(!home.counts_as_busy && home.all_day_is_busy, "as it was chosen");
     assert!(other.counts_as_busy && !other.all_day_is_busy, "as it was");
+    assert_eq!(linked().await, Some(other.id), "bookings are written where they were");
 }
 
 #[tokio::test]
@@ -217,6 +228,8 @@ async fn a_linked_calendar_that_may_only_be_read_is_told_until_another_is_chosen
     week.says(&[say, "Fix this", "read as before"]).hides(&["its busy times are as of"]);
     let fix = dana.get(FIX).await.expect(200);
     let fix = fix.says(&["Bookings cannot be written", say, "Choose another linked calendar"]);
+    let advice = "Allow changes there again, or choose another linked calendar.";
+    let fix = fix.says(&[advice, "It is allowed again, look", "/pull\""]);
     fix.hides(&["They block for 24 hours"]);
     dana.post(settings, &[("linked", "none")]).await.expect(303);
     dana.get("/week").await.expect(200).hides(&[say, "Fix this"]);
@@ -262,6 +275,101 @@ async fn who_forgets_the_linked_calendar_is_led_to_choose_another_and_told_until
             let _ = if is_last { seen.hides(&[say]) } else { seen.says(&[say]) };
         }
     }
+}
+
+/// The headings of Fix This, and what each says to do.
+const GROUPS: [(&str, &str, &str); 5] = [
+    ("signed_out", "Signed out", "Sign in once more. Everything you chose stays."),
+    (
+        "scope_missing",
+        "A permission is missing",
+        "Sign in there again, and allow all that is asked.",
+    ),
+    (
+        "consent_by_admin",
+        "The organisation must agree",
+        "Ask its administrator to allow Daymark, then sign in again.",
+    ),
+    ("refused", "Refused", "What the provider says, and what helps."),
+    (
+        "password_refused",
+        "An address is refused",
+        "Enter its present one. Everything you chose stays.",
+    ),
+];
+
+/// The headings of cards of that page.
+fn headings(html: &str) -> Vec<&str> {
+    let parts = html.split("<header><div><h2>").skip(1);
+    parts.filter_map(|part| part.split("</h2>").next()).collect()
+}
+
+#[tokio::test]
+async fn each_cause_has_its_heading_its_advice_and_the_step_that_mends_it() {
+    let house = House::new().await;
+    let (mut dana, google) = house.with_google().await;
+    house.sandbox.put_feed("rota", &event("Rota", "DTSTART:20261125T100000Z\nDURATION:PT1H"));
+    let typed = [("address", "http://sandbox.test/feeds/rota.ics")];
+    let attempt = dana.post(&format!("{LIST}/add/feed"), &typed).await.expect(303).to();
+    dana.wait().await;
+    let feed = dana.get(&attempt).await.expect(303).to();
+    let feed = feed.strip_suffix("/calendars").unwrap().to_owned();
+    house.run().await;
+    let set = async |page: &str, reason: Option<&str>| {
+        let id = page.rsplit('/').next().unwrap().parse().unwrap();
+        let (say, since) = ("What the far side says.".to_owned(), house.ctx.clock.now());
+        let attention = reason.map(|reason| Attention { reason: reason.into(), say, since });
+        let mut tx = house.ctx.db.begin().await.unwrap();
+        connections::set_attention(&mut tx, &id, attention.as_ref()).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    for (reason, heading, advice) in GROUPS {
+        let is_feed = reason == "password_refused";
+        let page = if is_feed { &feed } else { &google };
+        set(page, Some(reason)).await;
+        let fix = dana.get(FIX).await.expect(200);
+        assert_eq!(headings(&fix.html), [heading], "{reason}");
+        let step = if is_feed {
+            format!("href=\"{page}/repair\">Enter another address</a>")
+        } else {
+            let id = page.rsplit('/').next().unwrap();
+            format!("href=\"/oauth/go/google?repairs={id}\">Sign in again</a>")
+        };
+        fix.says(&[advice, "What the far side says.", &step, "They block for 24 hours"]);
+        set(page, None).await;
+    }
+    // Each under its own, and in one order.
+    set(&google, Some("consent_by_admin")).await;
+    set(&feed, Some("password_refused")).await;
+    let both = dana.get(FIX).await.expect(200);
+    assert_eq!(headings(&both.html), ["An address is refused", "The organisation must agree"]);
+}
+
+#[tokio::test]
+async fn what_waits_for_a_decision_or_for_the_next_try_says_so() {
+    let house = House::new().await;
+    let (mut dana, page) = house.connected().await;
+    let id = page.rsplit('/').next().unwrap().parse().unwrap();
+    let mut tx = house.ctx.db.begin().await.unwrap();
+    let all = calendars::of_connection(&mut tx, &id).await.unwrap();
+    let of = |name: &str| all.iter().map(|(c, _)| c).find(|c| c.name == name).unwrap().id.clone();
+    let now = house.ctx.clock.now();
+    let again_at = "2026-11-22T12:40:00Z".parse().unwrap();
+    let (code, say) = ("unavailable".to_owned(), "It did not answer.".to_owned());
+    let trouble = Trouble { code, say, since: now, again_at };
+    let brake = "It came back without any of its 12 events.";
+    calendars::set_brake(&mut tx, &of("Home"), Some(brake)).await.unwrap();
+    calendars::set_trouble(&mut tx, &of("School"), Some(&trouble)).await.unwrap();
+    tx.commit().await.unwrap();
+    let fix = dana.get(FIX).await.expect(200);
+    assert_eq!(headings(&fix.html), ["Suddenly empty", "Nothing to do but wait"]);
+    let decide = format!("href=\"{page}#calendars\">Decide</a>");
+    let fix = fix.says(&["What was known stands until you say which is true.", brake, &decide]);
+    fix.says(&["Daymark tries these again by itself.", "It did not answer.", "Next try at 14:40"])
+        .hides(&["Trying again"]);
+    house.later(41 * 60);
+    let late = dana.get(FIX).await.expect(200);
+    late.says(&["Trying again"]).hides(&["Next try at "]);
 }
 
 #[tokio::test]
