@@ -1,6 +1,6 @@
 //! Connecting, repairing, pulling, looking at runs, disconnecting.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::house::{House, PASSWORD, PERSON};
 
@@ -26,7 +26,7 @@ async fn an_account_with_ten_thousand_calendars_is_too_large_and_leaves_nothing(
 async fn a_web_page_instead_of_a_calendar_is_told_as_the_reason_of_the_delay() {
     let (house, id) = House::connected().await;
     let path = format!("/connections/{id}");
-    let calendar = |shown: &serde_json::Value| shown["calendars"][0].clone();
+    let calendar = |shown: &Value| shown["calendars"][0].clone();
     let shown = house.get(&path).await.expect(200).body;
     assert_eq!(calendar(&shown)["trouble"], json!(null));
     let whom = sandbox::Whom::Person(PERSON.into());
@@ -129,6 +129,60 @@ async fn a_password_alone_repairs_a_connection() {
     let password = house.sandbox.new_password(PERSON).unwrap();
     let repaired = house.post(&path, &json!({ "password": password })).await.expect(200);
     assert_eq!(repaired.id(), id);
+}
+
+#[tokio::test]
+async fn what_needs_somebody_says_why_and_since_when_and_its_history_how_it_came_about() {
+    let house = House::new().await;
+    let id = house.connect().await;
+    let path = format!("/connections/{id}");
+    house.later(60);
+    house.run().await;
+    house.later(700);
+    house.sandbox.revoke_password(PERSON).unwrap();
+    let revoked_at = house.ctx.clock.now();
+    for _ in 0..3 {
+        house.later(600);
+        house.run().await;
+    }
+    let status = house.get(&path).await.expect(200).body["status"].clone();
+    assert_eq!(status["state"], "attention", "{status}");
+    assert_eq!(status["reason"], "password_refused");
+    let say = status["say"].as_str().unwrap();
+    assert!(say.len() > 20 && say.ends_with('.'), "a sentence that says what to do: {say}");
+    let since: jiff::Timestamp = status["since"].as_str().unwrap().parse().unwrap();
+    assert!(revoked_at < since && since < house.ctx.clock.now(), "{since}");
+    assert_eq!(status["progress"], json!(null));
+    let listed = house.get("/connections").await.expect(200).body;
+    assert_eq!(listed["items"][0]["status"], status, "the list says the same");
+    house.later(60);
+    let password = house.sandbox.new_password(PERSON).unwrap();
+    let typed = json!({ "password": password });
+    house.post(&format!("{path}/repair"), &typed).await.expect(200);
+    house.later(60);
+    house.run().await;
+    let history = house.get(&format!("{path}/history")).await.expect(200).body;
+    let items = history["items"].as_array().unwrap();
+    let told = |item: &Value| {
+        let words = ["state", "reason", "cause"].map(|name| item[name].as_str().unwrap_or("-"));
+        words.join(" ")
+    };
+    let all: Vec<_> = items.iter().map(told).collect();
+    let wanted = [
+        "synced - pull",
+        "delayed password_refused repair",
+        "attention password_refused pull",
+        "delayed password_refused pull",
+        "synced - pull",
+        "processing - connected",
+    ];
+    assert_eq!(all, wanted, "the latest first");
+    let broken = items.iter().find(|item| item["state"] == "attention").unwrap();
+    assert_eq!((&broken["say"], &broken["at"]), (&status["say"], &status["since"]));
+    let at: Vec<_> = items.iter().map(|item| item["at"].as_str().unwrap()).collect();
+    assert!(at.is_sorted_by(|later, earlier| later >= earlier), "{at:?}");
+    assert!(items.iter().all(|item| item["id"].as_str().unwrap().starts_with("sta_")));
+    assert_eq!(history["next"], json!(null));
 }
 
 #[tokio::test]
