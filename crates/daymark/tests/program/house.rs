@@ -28,19 +28,29 @@ impl House {
 
     /// The same, with more settings.
     pub(crate) fn start_with(data: &Path, icloud: SocketAddr, more: &[(&str, &str)]) -> Self {
+        Self::start_logging(data, icloud, (more, Stdio::inherit()))
+    }
+
+    /// The same, with its log somewhere else.
+    pub(crate) fn start_logging(
+        data: &Path,
+        icloud: SocketAddr,
+        (more, log): (&[(&str, &str)], Stdio),
+    ) -> Self {
         let icloud = format!("http://{icloud}/");
         let settings = [&[("DAYMARK_ICLOUD_URL", &*icloud)], more].concat();
-        Self::begin(data, "serve", &settings)
+        Self::begin(data, "serve", (&settings, log))
     }
 
     /// A `daymark demo`, with its own sandbox.
     pub(crate) fn demo(data: &Path) -> Self {
-        Self::begin(data, "demo", &[])
+        Self::begin(data, "demo", (&[], Stdio::inherit()))
     }
 
-    fn begin(data: &Path, how: &str, settings: &[(&str, &str)]) -> Self {
+    fn begin(data: &Path, how: &str, (settings, log): (&[(&str, &str)], Stdio)) -> Self {
         let address = free_address();
         let child = command(data)
+            .stderr(log)
             .args([how, "--listen", &address.to_string()])
             .envs(settings.iter().copied())
             .stdout(Stdio::null())

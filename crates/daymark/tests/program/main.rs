@@ -5,5 +5,6 @@ mod commands;
 mod house;
 mod open_id;
 mod set_up;
+mod silence;
 mod survival;
 mod turning;

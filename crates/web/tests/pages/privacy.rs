@@ -104,6 +104,48 @@ async fn others_see_busy_whichever_provider_it_comes_from() {
     assert!(!told.contains("Room of Surgery"), "{told}");
 }
 
+#[tokio::test]
+async fn what_events_are_about_stands_in_no_log_of_acts() {
+    let house = House::new().await;
+    put_everywhere(&house);
+    set_private_mode(&house, false).await;
+    let (mut dana, google) = house.with_google().await;
+    dana.connect(APP_PASSWORD).await;
+    let (kind, body) = multipart_named("shifts.ics", file().as_bytes());
+    dana.post_raw(&format!("{LIST}/add/feed"), &kind, body).await.expect(303);
+    dana.wait().await;
+    house.run().await;
+    // What could bring a title along: choices, looks, busy times only, a disconnection.
+    let mut tx = house.ctx.db.read().await.unwrap();
+    let held = calendars::of_user(&mut tx, &house.user).await.unwrap();
+    drop(tx);
+    for (calendar, _) in &held {
+        let page = format!("{LIST}/{}", calendar.connection);
+        dana.get(&page).await.expect(200);
+        let switches = [("counts_as_busy", "on"), ("all_day_is_busy", "on")];
+        dana.post(&format!("{page}/calendars/{}", calendar.id), &switches).await.expect(303);
+    }
+    dana.post(&format!("{google}/pull"), &[]).await.expect(303);
+    dana.post(&format!("{google}/busy-only"), &[("busy_only", "true")]).await.expect(303);
+    house.run().await;
+    dana.post(&format!("{google}/disconnect"), &[]).await.expect(303);
+    let key = door::keys::api_key(&house.ctx, &house.account, "test").await.unwrap();
+    let by_key = Request::get("/api/v1/audit?limit=200")
+        .header("authorization", format!("Bearer {key}"))
+        .body(axum::body::Body::empty());
+    let logs = [
+        dana.get("/settings/audit/export?format=jsonl").await.expect(200),
+        dana.get("/settings/audit/export?format=csv").await.expect(200),
+        dana.get("/settings/audit").await.expect(200),
+        house.send(by_key.unwrap()).await.expect(200),
+    ];
+    for (nth, log) in logs.into_iter().enumerate() {
+        let acts = if nth == 2 { "all-day events" } else { "connection.busy_only" };
+        let log = log.says(&[acts, ADA]).hides(&OPEN).hides(&PRIVATE);
+        log.hides(&["Room of "]);
+    }
+}
+
 /// All texts of events that are stored.
 async fn stored(house: &House) -> String {
     let mut tx = house.ctx.db.begin().await.unwrap();
