@@ -8,10 +8,10 @@ mod world;
 use std::sync::Arc;
 use std::time::Duration;
 
-use connection::{ConnectionId, ConnectionState, FixedDice};
+use connection::{ConnectionId, ConnectionState, Cursor, FixedDice};
 use jiff::{SignedDuration, Timestamp};
-use sandbox::Rotation;
-use store::{Db, Keyring, connections};
+use sandbox::{AccountKind, Rotation};
+use store::{Db, Keyring, calendars, connections};
 use sync::Context;
 use sync::connect::Outcome;
 use tokio_util::task::TaskTracker;
@@ -21,6 +21,7 @@ use world::{PERSON, World};
 
 const CONNECTIONS: usize = 50;
 const PROCESSES: u64 = 4;
+const OTTO: &str = "otto@outlook.example";
 
 /// As many processes as are wanted, on the world's store.
 async fn processes(world: &World) -> Vec<Context> {
@@ -112,6 +113,63 @@ async fn a_repair_is_not_put_back_by_a_pull_that_was_refused_before_it() {
         world.run().await;
         let status = world.status(&id).await;
         assert_eq!(status.state, ConnectionState::Synced, "{steps}: {:?}", status.attention);
+    }
+}
+
+#[tokio::test]
+async fn a_repair_goes_on_from_the_very_place_in_every_calendar() {
+    let world = World::new(8).await;
+    world.google_person(ADA);
+    world.outlook_person(OTTO, AccountKind::Work);
+    let icloud = world.connect().await;
+    let google = world.connect_google(ADA).await;
+    let Outcome::Connected(outlook) = world.sign_in_at("outlook", OTTO).await else { panic!() };
+    let day = ("2026-11-24T00:00:00Z", "2026-11-25T00:00:00Z");
+    for hour in 10..14 {
+        let lines = format!("DTSTART:20261124T{hour}0000Z\nDTEND:20261124T{hour}3000Z");
+        world.put(&format!("e{hour}"), &lines);
+    }
+    world.put_at_google(ADA, "Late", "2026-11-24T20:00:00Z", "2026-11-24T21:00:00Z");
+    world.run().await;
+    let places = async |id: &ConnectionId| {
+        let mut places = Vec::new();
+        for (calendar, _) in world.calendars(id).await {
+            let mut tx = world.ctx.db.read().await.unwrap();
+            let place = calendars::place(&mut tx, &calendar.id).await.unwrap().unwrap();
+            assert!(matches!(place.cursor, Cursor::Settled(_)), "{place:?}");
+            places.push((calendar.id, place, calendar.known_at));
+        }
+        assert!(!places.is_empty());
+        places
+    };
+    let (before, busy) = (world.busy(day.0, day.1).await, 5);
+    assert_eq!(before.len(), busy);
+    world.sandbox.revoke_password(PERSON).unwrap();
+    world.sandbox.google().revoke(ADA).unwrap();
+    world.sandbox.microsoft().revoke(OTTO).unwrap();
+    for _ in 0..8 {
+        world.later(30).await;
+    }
+    for id in [&icloud, &google, &outlook] {
+        assert_eq!(world.status(id).await.state, ConnectionState::Attention);
+    }
+    let stood = [places(&icloud).await, places(&google).await, places(&outlook).await];
+    let another = world.sandbox.new_password(PERSON).unwrap();
+    assert_eq!(world.try_connect(&another).await, Outcome::Repaired(icloud.clone()));
+    assert_eq!(world.sign_in_at_google(ADA).await, Outcome::Repaired(google.clone()));
+    assert_eq!(world.sign_in_at("outlook", OTTO).await, Outcome::Repaired(outlook.clone()));
+    let stands = [places(&icloud).await, places(&google).await, places(&outlook).await];
+    assert_eq!(stands, stood, "and nothing is younger than it is");
+    assert_eq!(world.busy(day.0, day.1).await, before);
+    // What is asked then is what changed since, and not all of it once more.
+    world.put("missed", "DTSTART:20261124T160000Z\nDTEND:20261124T170000Z");
+    world.sandbox.forget_visits();
+    world.run().await;
+    assert_eq!(world.busy(day.0, day.1).await.len(), busy + 1);
+    for (calendar, place, _) in stands.iter().flatten() {
+        let mut tx = world.ctx.db.read().await.unwrap();
+        let now = calendars::place(&mut tx, calendar).await.unwrap().unwrap();
+        assert_eq!((now.listing, now.listed_at), (place.listing, place.listed_at), "{calendar}");
     }
 }
 
