@@ -671,7 +671,7 @@ async fn an_own_thing_lets_nobody_reach_into_another_account_nor_the_other_way_r
     let (_, ids, mut stranger, own) = two_sides(&house).await;
     let nothing = stranger.get("/nothing/of/that/name").await.expect(404).html;
     let is_nested = |path: &&str| path.contains("/{calendar}") || path.contains("/{delivery}");
-    let nested: Vec<_> = CHANGING.iter().filter(|(path, ..)| is_nested(&path)).collect();
+    let nested: Vec<_> = CHANGING.iter().filter(|(path, ..)| is_nested(path)).collect();
     assert_eq!(nested.len(), 4, "what names two things");
     let (calendar, delivery) = (ids.calendar.clone(), ids.delivery.clone());
     let theirs_in_own = Ids { calendar, delivery, ..own.clone() };
