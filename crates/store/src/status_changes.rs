@@ -81,7 +81,7 @@ pub async fn record(
     let before = told(tx, id).await?.map(|told| told.state);
     let (after, follows) = (status.state, may_follow(before, status.state, cause));
     if !follows {
-        tracing::error!(connection.id = %id, ?before, ?after, ?cause, "no status follows like that");
+        tracing::error!(connection.id = %id, ?before, ?after, ?cause, "no status comes like that");
     }
     debug_assert!(follows, "{after:?} was told after {before:?}, by {cause:?}");
     let text = "INSERT INTO status_changes (id, connection_id, state, reason, say, cause, at) \
