@@ -112,6 +112,7 @@ CREATE TABLE calendars (
     untold_since BIGINT,
     write_lost_at BIGINT,
     generation BIGINT NOT NULL DEFAULT 0,
+    braked_at BIGINT,
     UNIQUE (connection_id, remote_id)
 );
 CREATE INDEX calendars_of_remote ON calendars (remote_id);
@@ -174,6 +175,8 @@ CREATE TABLE connections (
     certificate_host TEXT,
     certificate_begins_at BIGINT,
     certificate_ends_at BIGINT,
+    told_since BIGINT,
+    told_asks TEXT,
     UNIQUE (owner_id, integration, principal_id)
 );
 CREATE INDEX connections_broken ON connections (account_id) WHERE told_state = 'attention';
@@ -313,10 +316,11 @@ CREATE TABLE messages (
     read_at BIGINT,
     -- It is not sent any more: what it tells is no longer so, or it was tried for too long.
     stopped_at BIGINT
-, to_email TEXT);
+, to_email TEXT, asks TEXT NOT NULL DEFAULT '');
 CREATE INDEX messages_of_account ON messages (account_id, created_at);
 CREATE INDEX messages_of_user ON messages (user_id, created_at);
-CREATE UNIQUE INDEX messages_once ON messages (connection_id, user_id, kind, about_at, day, reason);
+CREATE UNIQUE INDEX messages_once
+    ON messages (connection_id, user_id, kind, about_at, day, reason, asks);
 
 CREATE TABLE mutes (
     user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,

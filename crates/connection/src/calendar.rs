@@ -1,6 +1,6 @@
 //! One calendar of a connection: may it be written to, does it count, how lately is it known.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use calendar::{Owner, Switches};
 
@@ -105,6 +105,8 @@ pub struct Calendar {
     pub known_until: Option<Timestamp>,
     /// Why the brake is on, in a sentence for a person.
     pub brake: Option<String>,
+    /// Since when it is.
+    pub braked_at: Option<Timestamp>,
     /// Why the last look at it failed; `None` where it did not.
     pub trouble: Option<Trouble>,
     /// Since when the provider no longer has it.
@@ -184,6 +186,15 @@ impl Calendar {
         self.gone_at.is_some() && !self.counts_as_busy
     }
 
+    /// Until when its busy time is vouched for, if it is not read until then. A calendar that was
+    /// never read never was, and one that is gone not since it is.
+    pub fn vouched_until(&self, connected_at: Timestamp) -> Timestamp {
+        let Some(known_at) = self.known_at else { return connected_at };
+        let trusted = SignedDuration::from_hours(TRUST_LAST_KNOWN_H);
+        let until = known_at.checked_add(trusted).unwrap_or(Timestamp::MAX);
+        self.gone_at.map_or(until, |gone_at| gone_at.min(until))
+    }
+
     /// Since when its busy time cannot be vouched for; `None` while it can. A calendar that was
     /// never read is blind since `connected_at`.
     pub fn blind_since(&self, now: Timestamp, connected_at: Timestamp) -> Option<Timestamp> {
@@ -195,8 +206,6 @@ impl Calendar {
 
 #[cfg(test)]
 mod tests {
-    use jiff::SignedDuration;
-
     use super::*;
     use crate::FixedDice;
 
@@ -215,6 +224,7 @@ mod tests {
             known_at,
             known_until: None,
             brake: None,
+            braked_at: None,
             trouble: None,
             gone_at: None,
             write_lost_at: None,

@@ -42,3 +42,15 @@ pub struct Connection {
     /// When it was connected.
     pub created_at: Timestamp,
 }
+
+impl Connection {
+    /// Is it read at all: neither paused, nor waiting for its owner?
+    pub fn is_looked_after(&self) -> bool {
+        self.attention.is_none() && self.paused_at.is_none()
+    }
+
+    /// Until when its far side asked us to wait, while it is read at all.
+    pub fn waits_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.throttled_until.filter(|until| self.is_looked_after() && *until > now)
+    }
+}

@@ -56,8 +56,8 @@ pub use remote::{
 pub use set_up::{SetUp, SetUpSetting, SetUpStep, ToCopy};
 pub use sign_in::{AdminStep, CameBack, ConsentRequest, Permission, Proof, Redemption};
 pub use status::{
-    Attention, ConnectionState, ConnectionStatus, Counts, LISTED_EVERY_S, Progress, StatusCause,
-    StatusFacts, cause, may_follow,
+    Ask, Attention, ConnectionState, ConnectionStatus, Counts, LISTED_EVERY_S, Progress,
+    StatusCause, StatusFacts, cause, may_follow, names_of, say_to_others,
 };
 pub use watch::{Bell, Channel};
 pub use witness::Witness;

@@ -1,6 +1,7 @@
 //! How a connection stands. The state is never stored: it is computed from facts and the time,
 //! so it cannot be stale, stuck or at odds with them (`docs/adr/0002`).
 
+mod ask;
 mod cause;
 mod step;
 
@@ -8,7 +9,8 @@ use jiff::Timestamp;
 
 use crate::{Calendar, CalendarState, Connection, Trouble};
 
-pub use cause::cause;
+pub use ask::{Ask, names_of};
+pub use cause::{cause, say_to_others};
 pub use step::may_follow;
 
 /// The five states that the page's tag and the API know.
@@ -148,11 +150,18 @@ pub struct ConnectionStatus {
     pub state: ConnectionState,
     /// With `Attention`: why, as a code and as a sentence.
     pub attention: Option<Attention>,
+    /// With `Attention`, where it is single calendars that ask for it: all that they ask.
+    pub asks: Vec<Ask>,
     /// With `Delayed` and `Processing`: why the last look at a calendar failed, if it did. Of
     /// several calendars the one that has failed the longest.
     pub trouble: Option<Trouble>,
     /// Since when, as far as is known; with `Synced` and `Delayed`: as of when all of it is known.
     pub since: Timestamp,
+    /// From when on busy times of it are not known, if nothing is read until then; `None` where
+    /// none of its calendars counts.
+    pub blind_from: Option<Timestamp>,
+    /// Until when its far side asked us to wait, while we do.
+    pub waits_until: Option<Timestamp>,
     /// With `Processing`: how far.
     pub progress: Option<Progress>,
     /// When anything last succeeded.
@@ -176,14 +185,21 @@ impl ConnectionStatus {
         attention.or(self.trouble.as_ref().map(|trouble| trouble.say.as_str()))
     }
 
+    /// When the far side is asked again, while it asked us to wait or a look has failed.
+    pub fn retry_at(&self) -> Option<Timestamp> {
+        self.waits_until.or(self.trouble.as_ref().map(|trouble| trouble.again_at))
+    }
+
     /// The status that follows from `facts` at `now`.
     pub fn of(facts: StatusFacts<'_>, now: Timestamp) -> Self {
         let connection = facts.connection;
         let calendars = || facts.calendars.iter().map(|(c, _)| c).filter(|c| !c.is_left_aside());
         let states: Vec<_> = calendars().map(|calendar| (calendar, calendar.state(now))).collect();
         let has = |wanted: CalendarState| states.iter().any(|(_, state)| *state == wanted);
-        let asked = connection.attention.clone();
-        let attention = asked.or_else(|| calendar_attention(connection, &states, now));
+        let (asks, attention) = match connection.attention.clone() {
+            Some(attention) => (Vec::new(), Some(attention)),
+            None => ask::of_calendars(connection, &calendars().collect::<Vec<_>>()),
+        };
         let oldest_known = calendars().filter_map(|calendar| calendar.known_at).min();
         let success = connection.last_success_at;
         // Where nothing is read, only the list of calendars shows that it still works.
@@ -203,65 +219,24 @@ impl ConnectionStatus {
             // As old as its oldest copy: one calendar's news do not make the others younger.
             (ConnectionState::Synced, known)
         };
+        let is_asked = state == ConnectionState::Attention;
+        let counted = calendars().filter(|calendar| calendar.counts_as_busy);
+        let vouched = counted.map(|calendar| calendar.vouched_until(connection.created_at));
         let tells = matches!(state, ConnectionState::Delayed | ConnectionState::Processing);
         Self {
             state,
             trouble: tells.then(|| oldest_trouble(calendars())).flatten(),
-            attention: attention.filter(|_| state == ConnectionState::Attention),
+            attention: attention.filter(|_| is_asked),
+            asks: if is_asked { asks } else { Vec::new() },
             since,
+            blind_from: vouched.min(),
+            waits_until: connection.waits_until(now),
             progress: (state == ConnectionState::Processing).then(|| progress(facts.calendars)),
             last_success_at: success,
             partial: facts.calendars.iter().any(|(_, counts)| counts.not_understood > 0),
             push: rings(facts.calendars),
         }
     }
-}
-
-/// What a calendar alone can ask for: it is gone at the provider, or its brake is on.
-fn calendar_attention(
-    connection: &Connection,
-    states: &[(&Calendar, CalendarState)],
-    now: Timestamp,
-) -> Option<Attention> {
-    let of =
-        |wanted| states.iter().find(|(_, state)| *state == wanted).map(|(calendar, _)| *calendar);
-    if let Some(gone) = of(CalendarState::Gone) {
-        return Some(Attention {
-            reason: "calendar_gone".into(),
-            say: if connection.principal.is_feed() {
-                format!(
-                    "The feed “{}” is no longer there: it was withdrawn, or has moved. Enter its \
-                     present address, or disconnect it.",
-                    gone.name
-                )
-            } else {
-                format!(
-                    "The calendar “{}” is no longer there, or no longer shared with this account. \
-                     Forget it here, or bring it back at the provider.",
-                    gone.name
-                )
-            },
-            since: gone.gone_at.unwrap_or(now),
-        });
-    }
-    let held = || states.iter().map(|(calendar, _)| *calendar);
-    if let Some((calendar, since)) = held().find_map(|c| Some((c, c.write_lost_at?))) {
-        return Some(Attention {
-            reason: "read_only".into(),
-            say: format!(
-                "Bookings can no longer be written to “{}”: this account may only read it now. \
-                 Allow changes there again, or choose another linked calendar.",
-                calendar.name
-            ),
-            since,
-        });
-    }
-    let braked = states.iter().map(|(calendar, _)| *calendar).find(|c| c.brake.is_some())?;
-    Some(Attention {
-        reason: "brake".into(),
-        say: format!("“{}”: {}", braked.name, braked.brake.as_deref().unwrap_or_default()),
-        since: braked.known_at.unwrap_or(now),
-    })
 }
 
 /// Does the far side ring for every calendar that counts and is still there?

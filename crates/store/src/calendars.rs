@@ -37,7 +37,7 @@ pub struct NewCalendar {
 
 /// The columns of [`CalendarRow`].
 const COLUMNS: &str = "SELECT c.id, c.connection_id, c.remote_id, c.name, c.color, c.access, \
-    c.time_zone, c.counts_as_busy, c.all_day_is_busy, c.known_at, c.known_until, c.brake, \
+    c.time_zone, c.counts_as_busy, c.all_day_is_busy, c.known_at, c.known_until, c.brake, c.braked_at, \
     c.gone_at, c.trouble_code, c.trouble_say, c.trouble_at, c.again_at, c.poll_every_s, \
     c.own_answer, c.conference, c.push, c.push_say, c.push_at, c.write_lost_at";
 const FROM: &str = " FROM calendars c ";
@@ -62,6 +62,7 @@ struct CalendarRow {
     known_at: Option<i64>,
     known_until: Option<i64>,
     brake: Option<String>,
+    braked_at: Option<i64>,
     gone_at: Option<i64>,
     trouble_code: Option<String>,
     trouble_say: Option<String>,
@@ -116,6 +117,7 @@ impl CalendarRow {
             known_at: codec::instant_maybe(self.known_at)?,
             known_until: codec::instant_maybe(self.known_until)?,
             brake: self.brake,
+            braked_at: codec::instant_maybe(self.braked_at)?,
             trouble,
             gone_at: codec::instant_maybe(self.gone_at)?,
             poll_every_s: self.poll_every_s,

@@ -28,6 +28,11 @@ pub(crate) fn word<T>(column: &str, text: &str, read: impl Fn(&str) -> Option<T>
     read(text).ok_or_else(|| StoreError::corrupt(format!("{column} holds an unknown word")))
 }
 
+/// Words of our own making, with blanks between.
+pub(crate) fn words(text: &str) -> Vec<String> {
+    text.split_whitespace().map(str::to_owned).collect()
+}
+
 /// A 32-byte hash from its column.
 pub(crate) fn hash(column: &str, bytes: &[u8]) -> Result<[u8; 32]> {
     bytes.try_into().map_err(|_| StoreError::corrupt(format!("{column} is not 32 bytes")))

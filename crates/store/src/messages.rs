@@ -73,6 +73,8 @@ pub struct NewMessage {
     pub day: i64,
     /// The stable code of what asks for attention, else empty.
     pub reason: String,
+    /// The marks of what single calendars ask for of which it is news.
+    pub asks: Vec<String>,
     pub subject: String,
     pub body: String,
     /// The path that leads to the repair.
@@ -96,7 +98,7 @@ pub struct Message {
 }
 
 const COLUMNS: &str = "SELECT id, account_id, user_id, connection_id, kind, about_at, day, \
-    reason, subject, body, href, to_email, created_at, sent_at, tries, last_failure, \
+    reason, asks, subject, body, href, to_email, created_at, sent_at, tries, last_failure, \
     read_at, stopped_at FROM messages ";
 
 #[derive(sqlx::FromRow)]
@@ -109,6 +111,7 @@ struct MessageRow {
     about_at: i64,
     day: i64,
     reason: String,
+    asks: String,
     subject: String,
     body: String,
     href: String,
@@ -133,6 +136,7 @@ impl MessageRow {
                 about_at: codec::instant(self.about_at)?,
                 day: self.day,
                 reason: self.reason,
+                asks: codec::words(&self.asks),
                 subject: self.subject,
                 body: self.body,
                 href: self.href,
@@ -155,8 +159,8 @@ async fn all(tx: &mut Tx, statement: Statement<'_>) -> Result<Vec<Message>> {
 /// Writes it down. False where the same person was told the same of the same moment before.
 pub async fn insert(tx: &mut Tx, new: &NewMessage) -> Result<bool> {
     let text = "INSERT INTO messages (id, account_id, user_id, connection_id, kind, about_at, \
-                day, reason, subject, body, href, to_email, created_at, tries) \
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
+                day, reason, asks, subject, body, href, to_email, created_at, tries) \
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
                 ON CONFLICT DO NOTHING";
     let statement = sql(text)
         .bind(new.id.as_str())
@@ -167,6 +171,7 @@ pub async fn insert(tx: &mut Tx, new: &NewMessage) -> Result<bool> {
         .bind(new.about_at)
         .bind(new.day)
         .bind(&new.reason)
+        .bind(new.asks.join(" "))
         .bind(&new.subject)
         .bind(&new.body)
         .bind(&new.href)
@@ -276,6 +281,39 @@ pub async fn was_told(
     let statement =
         sql(text).bind(user.as_str()).bind(connection.as_str()).bind(reason).bind(since);
     Ok(tx.one::<(i32,)>(statement).await?.is_some())
+}
+
+/// What single calendars asked for, as the person was told it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskTold {
+    pub mark: String,
+    /// The break that it was of.
+    pub about_at: Timestamp,
+    pub created_at: Timestamp,
+}
+
+/// What of it the person was told in the break that began at `broken_at`, and in any since `since`,
+/// where that was not stopped.
+pub async fn asks_told(
+    tx: &mut Tx,
+    (user, connection): (&UserId, &ConnectionId),
+    (broken_at, since): (Timestamp, Timestamp),
+) -> Result<Vec<AskTold>> {
+    let text = "SELECT asks, about_at, created_at FROM messages \
+                WHERE user_id = $1 AND connection_id = $2 AND kind = 'attention' AND asks <> '' \
+                AND (about_at = $3 OR created_at > $4) AND stopped_at IS NULL";
+    let statement =
+        sql(text).bind(user.as_str()).bind(connection.as_str()).bind(broken_at).bind(since);
+    let mut told = Vec::new();
+    for (asks, about_at, created_at) in tx.all::<(String, i64, i64)>(statement).await? {
+        let (about_at, created_at) = (codec::instant(about_at)?, codec::instant(created_at)?);
+        told.extend(codec::words(&asks).into_iter().map(|mark| AskTold {
+            mark,
+            about_at,
+            created_at,
+        }));
+    }
+    Ok(told)
 }
 
 /// Was the person told since `since` that this ends in `day` days?

@@ -22,6 +22,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (12, "foretelling", include_str!("migrations/0012_foretelling.sql")),
     (13, "forgetting", include_str!("migrations/0013_forgetting.sql")),
     (14, "piling_up", include_str!("migrations/0014_piling_up.sql")),
+    (15, "telling", include_str!("migrations/0015_telling.sql")),
 ];
 
 /// Runs what has not run yet. On PostgreSQL it holds an advisory lock meanwhile.

@@ -1,7 +1,7 @@
 //! How each connection came to stand as it stands: every change of its state, with cause and time.
 
 use connection::{
-    ConnectionId, ConnectionState, ConnectionStatus, Dice, LISTED_EVERY_S, StatusCause,
+    Ask, ConnectionId, ConnectionState, ConnectionStatus, Dice, LISTED_EVERY_S, StatusCause,
     StatusChangeId, TRUST_LAST_KNOWN_H, may_follow,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -28,7 +28,36 @@ pub struct StatusChange {
 pub struct Told {
     pub state: ConnectionState,
     pub reason: Option<String>,
+    pub say: Option<String>,
+    /// The marks of what single calendars ask for; `None` where that was not written down yet.
+    pub asks: Option<Vec<String>>,
+    /// Since when it is so.
+    pub since: Option<Timestamp>,
+    /// When it was told.
     pub at: Timestamp,
+}
+
+impl Told {
+    /// Is that what is so now? Sentences may be worded anew without anything having changed.
+    pub fn is_still(&self, status: &ConnectionStatus) -> bool {
+        self.state == status.state
+            && self.reason.as_deref() == status.reason()
+            && self.asks.as_ref().is_none_or(|asks| *asks == marks(status))
+    }
+}
+
+fn marks(status: &ConnectionStatus) -> Vec<String> {
+    status.asks.iter().map(Ask::mark).collect()
+}
+
+#[derive(sqlx::FromRow)]
+struct ToldRow {
+    told_state: Option<String>,
+    told_reason: Option<String>,
+    told_say: Option<String>,
+    told_asks: Option<String>,
+    told_since: Option<i64>,
+    told_at: Option<i64>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -58,13 +87,16 @@ impl ChangeRow {
 
 /// What was last told of the connection; `None` where nothing was yet.
 pub async fn told(tx: &mut Tx, id: &ConnectionId) -> Result<Option<Told>> {
-    let text = "SELECT told_state, told_reason, told_at FROM connections WHERE id = $1";
-    let row: Option<(Option<String>, Option<String>, Option<i64>)> =
-        tx.one(sql(text).bind(id.as_str())).await?;
-    let Some((Some(state), reason, Some(at))) = row else { return Ok(None) };
+    let text = "SELECT told_state, told_reason, told_say, told_asks, told_since, told_at \
+                FROM connections WHERE id = $1";
+    let Some(row) = tx.one::<ToldRow>(sql(text).bind(id.as_str())).await? else { return Ok(None) };
+    let (Some(state), Some(at)) = (row.told_state, row.told_at) else { return Ok(None) };
     Ok(Some(Told {
         state: codec::word("connections.told_state", &state, ConnectionState::parse)?,
-        reason,
+        reason: row.told_reason,
+        say: row.told_say,
+        asks: row.told_asks.map(|asks| codec::words(&asks)),
+        since: codec::instant_maybe(row.told_since)?,
         at: codec::instant(at)?,
     }))
 }
@@ -95,13 +127,21 @@ pub async fn record(
         .bind(cause.as_str())
         .bind(now);
     tx.run(statement).await?;
-    let text = "UPDATE connections SET told_state = $1, told_reason = $2, told_say = $3, \
-                told_at = $4 WHERE id = $5";
+    let text = "UPDATE connections SET told_state = $1, told_reason = $2, told_at = $3 \
+                WHERE id = $4";
+    let statement = sql(text).bind(status.state.as_str()).bind(status.reason());
+    tx.run(statement.bind(now).bind(id.as_str())).await?;
+    restate(tx, id, status).await
+}
+
+/// Words what was told as it is said now: the same, in another sentence or of another moment.
+pub async fn restate(tx: &mut Tx, id: &ConnectionId, status: &ConnectionStatus) -> Result<()> {
+    let text = "UPDATE connections SET told_say = $1, told_asks = $2, told_since = $3 \
+                WHERE id = $4";
     let statement = sql(text)
-        .bind(status.state.as_str())
-        .bind(status.reason())
         .bind(status.say())
-        .bind(now)
+        .bind(marks(status).join(" "))
+        .bind(status.since)
         .bind(id.as_str());
     tx.run(statement).await?;
     Ok(())

@@ -12,7 +12,7 @@ mod text;
 use std::sync::Arc;
 
 use connection::{
-    Connection, ConnectionId, ConnectionStatus, MessageId, Owner, StatusFacts, UserId,
+    Ask, Connection, ConnectionId, ConnectionStatus, MessageId, Owner, StatusFacts, UserId,
 };
 use jiff::{SignedDuration, Timestamp};
 use store::jobs::{self, NewJob};
@@ -24,6 +24,7 @@ use crate::{Context, Handlers};
 
 pub(crate) use foretell::JOB as FORETELL_JOB;
 pub use moved::tell_old_address;
+pub use text::press_of;
 
 /// Where a person reads what they were told.
 pub const PAGE: &str = "/settings/messages";
@@ -54,10 +55,22 @@ fn days_after(from: Timestamp, days: i64) -> Timestamp {
     from.checked_add(SignedDuration::from_hours(DAY_H * days)).unwrap_or(Timestamp::MAX)
 }
 
+/// What our addresses begin with, where it is known.
+fn address(ctx: &Context) -> Option<&str> {
+    let address = ctx.post.as_ref().map(|post| &post.address).or(ctx.public_url.as_ref());
+    address.map(String::as_str)
+}
+
 /// One of our addresses, as far as it is known what it begins with.
 fn link(ctx: &Context, path: &str) -> String {
-    let address = ctx.post.as_ref().map(|post| &post.address).or(ctx.public_url.as_ref());
-    format!("{}{path}", address.map_or("", String::as_str))
+    format!("{}{path}", address(ctx).unwrap_or_default())
+}
+
+/// The page on which whoever holds a connection mends it, while it needs them, and where it is known
+/// what our addresses begin with.
+pub fn repair_url(ctx: &Context, id: &ConnectionId, status: &ConnectionStatus) -> Option<String> {
+    let reason = &status.attention.as_ref()?.reason;
+    Some(format!("{}{}", address(ctx)?, text::mend_path(id, Some(reason))))
 }
 
 /// A connection stands in another way than was told last: it broke, for this reason or that, or it
@@ -82,20 +95,55 @@ pub(crate) async fn on_change(
     let again_from = now.checked_sub(AGAIN_AFTER).unwrap_or(Timestamp::MIN);
     for user in holders(tx, connection).await? {
         let whom = (&user.id, id);
-        if messages::was_told(tx, whom, &attention.reason, again_from).await? {
-            continue;
+        let asks = untold(tx, whom, status, (broken_at, again_from)).await?;
+        let is_told = if status.asks.is_empty() {
+            messages::was_told(tx, whom, &attention.reason, again_from).await?
+        } else {
+            asks.is_empty()
+        };
+        if !is_told {
+            let told = Told { kind: MessageKind::Attention, about_at: broken_at, day: 0, asks };
+            write_of(ctx, tx, (connection, status), (&user, &told)).await?;
         }
-        let told = Told { kind: MessageKind::Attention, about_at: broken_at, day: 0 };
-        write_of(ctx, tx, (connection, status), (&user, &told)).await?;
     }
     remind::ask(ctx, tx, id, days_after(broken_at, 1)).await
 }
 
-/// What kind of message, counting from when, and how far from there.
+/// Of what single calendars ask for, that of which a person was not told: neither of this loss in
+/// this break, nor lately of any loss of that calendar.
+async fn untold(
+    tx: &mut Tx,
+    whom: (&UserId, &ConnectionId),
+    status: &ConnectionStatus,
+    (broken_at, again_from): (Timestamp, Timestamp),
+) -> Result<Vec<Ask>, StoreError> {
+    if status.asks.is_empty() {
+        return Ok(Vec::new());
+    }
+    let told = messages::asks_told(tx, whom, (broken_at, again_from)).await?;
+    let is_told = |ask: &Ask| {
+        let (mark, about) = (ask.mark(), ask.about());
+        told.iter().any(|told| {
+            let is_same = told.about_at == broken_at && told.mark == mark;
+            is_same || told.created_at > again_from && told.mark.starts_with(&about)
+        })
+    };
+    Ok(status.asks.iter().filter(|ask| !is_told(ask)).cloned().collect())
+}
+
+/// What kind of message, counting from when, and how far from there; and of which calendars it is
+/// news, where it is of some alone.
 struct Told {
     kind: MessageKind,
     about_at: Timestamp,
     day: i64,
+    asks: Vec<Ask>,
+}
+
+impl Told {
+    fn of(kind: MessageKind, about_at: Timestamp, day: i64) -> Self {
+        Self { kind, about_at, day, asks: Vec::new() }
+    }
 }
 
 /// Writes down what a person is told of a connection that is broken, and asks for it to be sent.
@@ -115,8 +163,9 @@ async fn write_of(
         status,
         calendars: &calendars,
         integration: name_of(ctx, connection),
-        holder: holder.as_ref().map(|holder| holder.name.as_str()),
+        holder: holder.as_ref(),
         reader: user,
+        news: &told.asks,
         now: ctx.clock.now(),
     };
     let reason = match told.kind {
@@ -155,6 +204,7 @@ async fn write(
         about_at: told.about_at,
         day: told.day,
         reason,
+        asks: told.asks.iter().map(Ask::mark).collect(),
         subject,
         body,
         href,

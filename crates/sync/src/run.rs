@@ -112,7 +112,7 @@ async fn succeeded(ctx: &Context, job: &Job, done: &Finished<'_>) -> Result<Outc
     let mut tx = pull.close().await?;
     let braked = pull.tally.braked.as_deref();
     match braked {
-        Some(_) => calendars::set_brake(&mut tx, id, braked).await?,
+        Some(_) => calendars::set_brake(&mut tx, id, braked, now).await?,
         None => calendars::set_known(&mut tx, id, done.started_at).await?,
     }
     if pull.tally.window_moved && braked.is_none() {

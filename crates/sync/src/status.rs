@@ -14,7 +14,8 @@ const EVERY_S: i64 = 20;
 /// Connections in one transaction.
 const AT_ONCE: i64 = 100;
 
-/// Tells how a connection stands now, where that is another state or reason than was told last.
+/// Tells how a connection stands now, where that is another state or reason than was told last, or
+/// another calendar that asks for somebody.
 pub(crate) async fn tell(
     ctx: &Context,
     tx: &mut Tx,
@@ -31,11 +32,15 @@ pub(crate) async fn tell(
     let status = ConnectionStatus::of(facts, now);
     // Another account is news, however the one before it stood.
     let is_other = cause == StatusCause::Replaced;
-    let is_news = is_other
-        || told.is_none_or(|told| {
-            told.state != status.state || told.reason.as_deref() != status.reason()
-        });
-    if is_news {
+    let still = told.filter(|told| !is_other && told.is_still(&status));
+    if let Some(told) = still {
+        // The banner says and dates it as every page does.
+        let is_said = told.say.as_deref() == status.say() && told.since == Some(status.since);
+        if status.attention.is_some() && (!is_said || told.asks.is_none()) {
+            status_changes::restate(tx, id, &status).await?;
+            tx.announce(Change::Connection(id.clone()));
+        }
+    } else {
         status_changes::record(tx, id, (&status, cause), now, ctx.dice.as_ref()).await?;
         webhooks::tell_connection(ctx, tx, &connection, &status).await?;
         messages::on_change(ctx, tx, (&connection, &status)).await?;

@@ -6,8 +6,12 @@ mod world;
 
 use connection::{ConnectionId, ConnectionState, MessageId, UserId};
 use jiff::Timestamp;
+use sandbox::{Access, CalendarKind};
+use store::calendars;
+use store::connections::{self, Broken};
 use store::messages::{self, Message, MessageKind};
 use store::people::{self, Role};
+use store::status_changes::{self, StatusChange};
 use sync::By;
 use sync::connect::{self, Outcome};
 
@@ -324,6 +328,230 @@ async fn what_was_mended_before_it_could_be_sent_is_not_sent() {
     assert_eq!(office.letters(), [] as [String; 0]);
     assert!(all(&world).await[0].stopped_at.is_some());
     assert!(world.try_connect(PASSWORD).await != Outcome::Repaired(id), "that one was revoked");
+}
+
+/// The banner of the person, as far as it tells of this connection.
+async fn banner(world: &World) -> Option<Broken> {
+    let mut tx = world.ctx.db.read().await.unwrap();
+    let broken = connections::broken(&mut tx, &world.account, Some(&world.user)).await.unwrap();
+    assert!(broken.len() < 2, "{broken:?}");
+    broken.into_iter().next()
+}
+
+async fn history(world: &World, id: &ConnectionId) -> Vec<StatusChange> {
+    let mut tx = world.ctx.db.read().await.unwrap();
+    status_changes::last(&mut tx, id, 99).await.unwrap()
+}
+
+/// The banner says what the status says, and since when.
+async fn asserts_banner(world: &World, id: &ConnectionId, names: &str, hides: &str) {
+    let attention = world.status(id).await.attention.unwrap();
+    let banner = banner(world).await.unwrap();
+    assert_eq!((&banner.say, banner.since), (&attention.say, attention.since));
+    assert!(banner.say.contains(names) && !banner.say.contains(hides), "{}", banner.say);
+    let rows = history(world, id).await;
+    // Of several changes at one moment nobody knows the order.
+    let mut last = rows.iter().take_while(|row| row.at == rows[0].at);
+    assert!(last.any(|row| row.say.as_ref() == Some(&attention.say)), "{rows:?}");
+}
+
+/// A connection with these calendars beside “Home”, and the ids of all of them.
+async fn with_calendars(world: &World, names: &[&str]) -> ConnectionId {
+    for name in names {
+        world.sandbox.add_calendar(PERSON, name, CalendarKind::Events, Access::Owner).unwrap();
+    }
+    let id = world.connect().await;
+    world.run().await;
+    id
+}
+
+async fn attentions(world: &World) -> Vec<Message> {
+    let mut all = all(world).await;
+    all.retain(|message| message.new.kind == MessageKind::Attention);
+    all
+}
+
+/// A calendar is lost at the provider, or given back, and that is noticed.
+async fn lose(world: &World, name: &str, is_lost: bool) {
+    world.sandbox.lose_calendar(PERSON, name, is_lost).unwrap();
+    world.later(70).await;
+}
+
+#[tokio::test]
+async fn the_loss_of_a_second_calendar_is_told_and_the_banner_names_what_is_gone_still() {
+    let world = World::new(31).await;
+    let id = with_calendars(&world, &["Work", "Family"]).await;
+    lose(&world, "Work", true).await;
+    asserts_banner(&world, &id, "calendar “Work” is", "Family").await;
+    let first = world.status(&id).await.since;
+    days(&world, 7).await;
+    lose(&world, "Family", true).await;
+    asserts_banner(&world, &id, "“Work” and “Family” are", "Home").await;
+    assert_eq!(world.status(&id).await.since, first, "since the first of them");
+    let told = attentions(&world).await;
+    let [_, second] = &told[..] else { panic!("{told:?}") };
+    for part in ["“Work” and “Family” are no longer", "New since you were told last: “Family”."]
+    {
+        assert!(second.new.body.contains(part), "{part} is missing:\n{}", second.new.body);
+    }
+
+    let all = world.calendars(&id).await;
+    let work = all.iter().map(|(calendar, _)| calendar).find(|c| c.name == "Work").unwrap();
+    assert!(connect::forget_calendar(&world.ctx, &work.id, &By::Operator).await.unwrap());
+    asserts_banner(&world, &id, "calendar “Family” is", "Work").await;
+    let family = all.iter().map(|(calendar, _)| calendar).find(|c| c.name == "Family").unwrap();
+    let since = banner(&world).await.map(|banner| banner.since);
+    assert_eq!((since, family.gone_at.is_some()), (family.gone_at, true));
+    assert_eq!(attentions(&world).await.len(), 2, "it was told of");
+
+    connect::pause(&world.ctx, &id, true, &By::Operator).await.unwrap();
+    assert_eq!(banner(&world).await, None);
+    world.later(30).await;
+    connect::pause(&world.ctx, &id, false, &By::Operator).await.unwrap();
+    asserts_banner(&world, &id, "“Family”", "Work").await;
+    assert_eq!(banner(&world).await.map(|banner| banner.since), family.gone_at);
+    assert_eq!(attentions(&world).await.len(), 2, "within the hour nobody is told again");
+
+    lose(&world, "Family", false).await;
+    assert_eq!(banner(&world).await, None);
+    assert_eq!(world.status(&id).await.state, ConnectionState::Synced);
+}
+
+#[tokio::test]
+async fn two_calendars_that_are_lost_at_once_are_one_message_and_one_that_is_lost_again_another() {
+    let world = World::new(32).await;
+    let id = with_calendars(&world, &["Work", "Family"]).await;
+    world.sandbox.lose_calendar(PERSON, "Work", true).unwrap();
+    lose(&world, "Family", true).await;
+    asserts_banner(&world, &id, "“Work” and “Family” are", "Home").await;
+    let told = attentions(&world).await;
+    assert_eq!(told.len(), 1);
+    assert!(!told[0].new.body.contains("New since"), "{}", told[0].new.body);
+    days(&world, 2).await;
+    lose(&world, "Family", false).await;
+    asserts_banner(&world, &id, "calendar “Work” is", "Family").await;
+    assert_eq!(attentions(&world).await.len(), 1, "what came back is no news to be sent");
+    lose(&world, "Family", true).await;
+    let told = attentions(&world).await;
+    assert_eq!(told.len(), 2, "it was there again, and is lost anew");
+    assert!(told[1].new.body.contains("told last: “Family”."), "{}", told[1].new.body);
+}
+
+/// The brake of a calendar goes on, with that sentence, or off.
+async fn brake(world: &World, id: &ConnectionId, (name, say): (&str, Option<&str>)) {
+    let all = world.calendars(id).await;
+    let calendar = all.iter().map(|(calendar, _)| calendar).find(|c| c.name == name).unwrap();
+    let mut tx = world.ctx.db.begin().await.unwrap();
+    calendars::set_brake(&mut tx, &calendar.id, say, world.now()).await.unwrap();
+    connect::settle(&world.ctx, &mut tx, &world.user).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_second_brake_and_one_beside_a_loss_are_told_too_and_other_words_are_no_news() {
+    let world = World::new(33).await;
+    let id = with_calendars(&world, &["Work", "Family"]).await;
+    let (first, empty) = (world.now(), Some("it came back empty."));
+    brake(&world, &id, ("Home", empty)).await;
+    assert_eq!(banner(&world).await.map(|banner| banner.since), Some(first));
+    let two_hours = jiff::SignedDuration::from_hours(2);
+    world.clock.advance(two_hours);
+    brake(&world, &id, ("Work", empty)).await;
+    asserts_banner(&world, &id, "“Home” and “Work”: they came back", "Family").await;
+    assert_eq!(banner(&world).await.map(|banner| banner.since), Some(first));
+    assert_eq!(attentions(&world).await.len(), 2);
+    brake(&world, &id, ("Work", None)).await;
+    let rows = history(&world, &id).await.len();
+    brake(&world, &id, ("Home", Some("it came back with 2 events."))).await;
+    let banner_now = banner(&world).await.unwrap();
+    assert_eq!(
+        (banner_now.say.as_str(), banner_now.since),
+        ("“Home”: it came back with 2 events.", first)
+    );
+    assert_eq!((history(&world, &id).await.len(), attentions(&world).await.len()), (rows, 2));
+
+    // What is gone is graver, and hides nothing.
+    world.sandbox.lose_calendar(PERSON, "Family", true).unwrap();
+    let gone_at = world.now();
+    let family = world.calendars(&id).await.into_iter().find(|(c, _)| c.name == "Family");
+    let mut tx = world.ctx.db.begin().await.unwrap();
+    calendars::set_gone(&mut tx, &family.unwrap().0.id, Some(gone_at)).await.unwrap();
+    connect::settle(&world.ctx, &mut tx, &world.user).await.unwrap();
+    tx.commit().await.unwrap();
+    asserts_banner(&world, &id, "“Family” is no longer there", "Work").await;
+    let both = banner(&world).await.unwrap();
+    assert_eq!((both.reason.as_str(), both.since), ("calendar_gone", gone_at));
+    assert!(both.say.ends_with("“Home”: it came back with 2 events."), "{}", both.say);
+    world.clock.advance(two_hours);
+    brake(&world, &id, ("Work", empty)).await;
+    asserts_banner(&world, &id, "“Home” and “Work”: they", "2 events").await;
+    assert_eq!(attentions(&world).await.len(), 4);
+}
+
+#[tokio::test]
+async fn administrators_are_led_to_where_they_can_act_with_words_to_them() {
+    let mut world = World::new(34).await;
+    let office = PostOffice::open().await;
+    world.ctx.post = Some(office.post());
+    world.another_user(1).await;
+    let id = broken(&world).await;
+    days(&world, 10).await;
+    let link = format!("/settings/people/{}/link", world.user);
+    let told = all(&world).await;
+    let notice = told.iter().find(|it| it.new.kind == MessageKind::AdminNotice).unwrap();
+    assert_eq!(notice.new.href, link);
+    let digest = told.iter().find(|it| it.new.kind == MessageKind::Digest).unwrap();
+    assert_eq!(digest.new.href, "/calendars/settings/connections/fix");
+    for new in [&notice.new, &digest.new] {
+        assert!(
+            new.body.contains("Dana has to mend it: the password was refused."),
+            "{}",
+            new.body
+        );
+        assert!(!new.body.contains("make a new one"), "{}", new.body);
+    }
+    assert!(
+        digest.new.body.contains(&format!("Ask them to mend it: https://calendar.example{link}"))
+    );
+    let letters = office.letters().join("\n").replace("=\n", "");
+    assert!(letters.contains(&format!("Ask them to mend it: https://calendar.example{link}")));
+
+    repair(&world, &id).await;
+    let all = world.calendars(&id).await;
+    let mut tx = world.ctx.db.begin().await.unwrap();
+    calendars::set_gone(&mut tx, &all[0].0.id, Some(world.now())).await.unwrap();
+    connect::settle(&world.ctx, &mut tx, &world.user).await.unwrap();
+    tx.commit().await.unwrap();
+    world.sandbox.lose_calendar(PERSON, "Home", true).unwrap();
+    world.later(4 * 24 * 60).await;
+    let told = self::all(&world).await;
+    let notice = told.iter().rfind(|it| it.new.kind == MessageKind::AdminNotice).unwrap();
+    assert_eq!(notice.new.href, format!("/calendars/settings/connections/{id}#calendars"));
+    assert!(notice.new.body.contains("decide for Dana, or ask them to"), "{}", notice.new.body);
+}
+
+#[tokio::test]
+async fn whoever_was_invited_to_connect_alone_is_told_how_they_get_in_and_nothing_else() {
+    for connects_only in [false, true] {
+        let mut world = World::new(35).await;
+        let office = PostOffice::open().await;
+        world.ctx.post = Some(office.post());
+        let mut tx = world.ctx.db.begin().await.unwrap();
+        if connects_only {
+            people::limit_to_connecting(&mut tx, &world.user).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let id = broken(&world).await;
+        world.run().await;
+        let letter = office.letters().remove(0).replace("=\n", "");
+        let says = |part: &str| letter.contains(part);
+        assert!(says(&format!(
+            "https://calendar.example/calendars/settings/connections/{id}/repair"
+        )));
+        assert_eq!(says("for a new link"), connects_only, "{letter}");
+        assert_eq!(says("you sign in first"), !connects_only, "{letter}");
+        assert_eq!(says("/settings/messages"), !connects_only, "{letter}");
+    }
 }
 
 const FORETOLD: &str = "foretold";

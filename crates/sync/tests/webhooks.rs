@@ -118,6 +118,33 @@ async fn how_a_connection_stands_and_what_changed_arrives_signed_and_in_order() 
 }
 
 #[tokio::test]
+async fn the_loss_of_a_second_calendar_is_told_with_what_it_means_and_where_it_is_mended() {
+    let told = Told::new().await;
+    let world = &told.world;
+    let (kind, access) = (sandbox::CalendarKind::Events, sandbox::Access::Owner);
+    world.sandbox.add_calendar(world::PERSON, "Work", kind, access).unwrap();
+    world.sandbox.add_calendar(world::PERSON, "Family", kind, access).unwrap();
+    let id = world.connect().await;
+    world.run().await;
+    told.receiver.take();
+    for lost in ["Work", "Family"] {
+        world.sandbox.lose_calendar(world::PERSON, lost, true).unwrap();
+        world.later(70).await;
+    }
+    let mut posts: Vec<_> =
+        told.receiver.take().iter().map(|post| post.json()["data"].clone()).collect();
+    posts.retain(|data| data["state"] == "attention");
+    assert_eq!(posts.len(), 2, "{posts:?}");
+    assert!(posts[1]["say"].as_str().unwrap().contains("“Work” and “Family”"), "{}", posts[1]);
+    let page = format!("http://127.0.0.1:8080/calendars/settings/connections/{id}#calendars");
+    for data in &posts {
+        assert_eq!((&data["reason"], &data["repair_url"]), (&json!("calendar_gone"), &json!(page)));
+        assert_eq!(data["blind_from"], data["since"], "what is gone is not known from then on");
+    }
+    assert_eq!(posts[0]["since"], posts[1]["since"]);
+}
+
+#[tokio::test]
 async fn disconnecting_is_the_last_that_is_told_and_ends_what_is_on_its_way() {
     let told = Told::new().await;
     let world = &told.world;
@@ -133,6 +160,7 @@ async fn disconnecting_is_the_last_that_is_told_and_ends_what_is_on_its_way() {
         about_at: world.now() + SignedDuration::from_hours(24),
         day: 1,
         reason: "grant".into(),
+        asks: Vec::new(),
         subject: "Renew".into(),
         body: "It ends.".into(),
         href: "/x".into(),

@@ -45,6 +45,7 @@ fn calendar(remote: &str, access: CalendarAccess, chance: u64) -> Calendar {
         known_at: None,
         known_until: None,
         brake: None,
+        braked_at: None,
         trouble: None,
         gone_at: None,
         write_lost_at: None,

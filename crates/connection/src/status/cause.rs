@@ -21,3 +21,12 @@ pub fn cause(reason: &str, is_feed: bool) -> &'static str {
         _ => "access was refused",
     }
 }
+
+/// The same to whoever cannot mend it: who has to. A link by which an organisation agrees may be
+/// sent on by everybody, and so is said to all.
+pub fn say_to_others(owner: &str, (reason, say): (&str, &str), is_feed: bool) -> String {
+    if reason == "consent_by_admin" {
+        return say.to_owned();
+    }
+    format!("{owner} has to mend it: {}.", cause(reason, is_feed))
+}

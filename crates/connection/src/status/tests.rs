@@ -51,6 +51,7 @@ fn calendar(known_minutes_ago: Option<i64>) -> (Calendar, Counts) {
         known_at: known_minutes_ago.map(at),
         known_until: None,
         brake: None,
+        braked_at: None,
         trouble: None,
         gone_at: None,
         write_lost_at: None,
@@ -260,4 +261,64 @@ fn every_mixture_of_facts_has_a_status_that_they_bear_out() {
             }
         }
     }
+}
+
+fn named(name: &str, id: u64, change: impl Fn(&mut Calendar)) -> (Calendar, Counts) {
+    let (mut calendar, counts) = calendar(Some(1));
+    calendar.id = CalendarId::new(at(60), &FixedDice::new(id));
+    calendar.name = name.into();
+    change(&mut calendar);
+    (calendar, counts)
+}
+
+#[test]
+fn all_that_is_lost_is_said_the_gravest_first_and_dated_by_its_own_kind() {
+    let gone = |name, id, minutes| named(name, id, move |it| it.gone_at = Some(at(minutes)));
+    let braked = |name, id, minutes| {
+        named(name, id, move |it| {
+            (it.brake, it.braked_at) = (Some("it came back empty.".into()), Some(at(minutes)));
+        })
+    };
+    let all = [braked("Home", 1, 9), gone("Work", 2, 3), gone("Family", 3, 5)];
+    let seen = status(&connection(), &all);
+    let attention = seen.attention.unwrap();
+    assert_eq!((attention.reason.as_str(), attention.since), ("calendar_gone", at(5)));
+    assert!(attention.say.starts_with("The calendars “Work” and “Family” are no longer there"));
+    assert!(attention.say.ends_with("“Home”: it came back empty."), "{}", attention.say);
+    let marks: Vec<_> = seen.asks.iter().map(|ask| (ask.reason, ask.since)).collect();
+    let wanted = [("calendar_gone", at(3)), ("calendar_gone", at(5)), ("brake", at(9))];
+    assert_eq!(marks, wanted);
+    assert!(seen.asks[2].mark().starts_with(&seen.asks[2].about()));
+    let mut refused = connection();
+    refused.attention =
+        Some(Attention { reason: "signed_out".into(), say: "Sign in.".into(), since: at(2) });
+    let refused = status(&refused, &all);
+    assert_eq!((refused.reason(), refused.asks.len()), (Some("signed_out"), 0));
+    let many: Vec<_> =
+        (0..5).map(|nth| gone(["A", "B", "C", "D", "E"][nth], nth as u64, 3)).collect();
+    let say = status(&connection(), &many).attention.unwrap().say;
+    assert!(say.starts_with("The calendars “A”, “B”, “C” and 2 more are"), "{say}");
+}
+
+#[test]
+fn busy_times_are_vouched_for_a_day_and_not_at_all_of_what_is_gone_or_was_never_read() {
+    let from = |calendars: &[(Calendar, Counts)]| status(&connection(), calendars).blind_from;
+    let day = SignedDuration::from_hours(24);
+    assert_eq!(from(&[calendar(Some(1)), calendar(Some(7))]), Some(at(7) + day));
+    let gone = named("Work", 2, |it| it.gone_at = Some(at(3)));
+    assert_eq!(from(&[calendar(Some(1)), gone]), Some(at(3)));
+    assert_eq!(from(&[calendar(Some(1)), calendar(None)]), Some(at(60)));
+    let shown = named("Work", 2, |it| it.counts_as_busy = false);
+    assert_eq!(from(&[shown]), None);
+}
+
+#[test]
+fn who_was_asked_to_wait_is_asked_again_then_and_not_while_it_is_paused() {
+    let mut connection = connection();
+    connection.throttled_until = Some(at(-10));
+    assert_eq!(status(&connection, &[calendar(Some(1))]).retry_at(), Some(at(-10)));
+    connection.paused_at = Some(at(1));
+    assert_eq!(status(&connection, &[calendar(Some(1))]).retry_at(), None);
+    (connection.paused_at, connection.throttled_until) = (None, Some(at(1)));
+    assert_eq!(status(&connection, &[calendar(Some(1))]).retry_at(), None, "that is over");
 }

@@ -9,8 +9,8 @@ use crate::{Result, Tx};
 /// All of it is known as it was at the provider at that instant. No brake is on then, and a release
 /// is used up.
 pub async fn set_known(tx: &mut Tx, id: &CalendarId, at: Timestamp) -> Result<()> {
-    let text = "UPDATE calendars SET known_at = $1, brake = NULL, brake_released = $2 \
-                WHERE id = $3";
+    let text = "UPDATE calendars SET known_at = $1, brake = NULL, braked_at = NULL, \
+                brake_released = $2 WHERE id = $3";
     tx.run(sql(text).bind(at).bind(false).bind(id.as_str())).await?;
     Ok(())
 }
@@ -21,17 +21,25 @@ pub async fn set_gone(tx: &mut Tx, id: &CalendarId, at: Option<Timestamp>) -> Re
     Ok(())
 }
 
-/// Puts the brake on, with its sentence, or takes it off; either way a release is used up.
-pub async fn set_brake(tx: &mut Tx, id: &CalendarId, say: Option<&str>) -> Result<()> {
-    let text = "UPDATE calendars SET brake = $1, brake_released = $2 WHERE id = $3";
-    tx.run(sql(text).bind(say).bind(false).bind(id.as_str())).await?;
+/// Puts the brake on, with its sentence, or takes it off; either way a release is used up. One that
+/// stays on is on since it was put on.
+pub async fn set_brake(
+    tx: &mut Tx,
+    id: &CalendarId,
+    say: Option<&str>,
+    now: Timestamp,
+) -> Result<()> {
+    let text = "UPDATE calendars SET brake = $1, brake_released = $2, \
+                braked_at = CASE WHEN $1 IS NULL THEN NULL ELSE COALESCE(braked_at, $3) END \
+                WHERE id = $4";
+    tx.run(sql(text).bind(say).bind(false).bind(now).bind(id.as_str())).await?;
     Ok(())
 }
 
 /// A person says that the sudden emptiness is true: the next pull that begins is believed.
 pub async fn release_brake(tx: &mut Tx, id: &CalendarId) -> Result<()> {
-    let text = "UPDATE calendars SET brake = NULL, brake_released = $1, \
-                generation = generation + 1 WHERE id = $2";
+    let text = "UPDATE calendars SET brake = NULL, braked_at = NULL, \
+                brake_released = $1, generation = generation + 1 WHERE id = $2";
     tx.run(sql(text).bind(true).bind(id.as_str())).await?;
     Ok(())
 }

@@ -24,13 +24,12 @@ pub struct Broken {
 }
 
 impl Broken {
-    /// What its owner is to do; to anybody else, that they have to. A link by which an organisation
-    /// agrees may be sent on by everybody.
+    /// What its owner is to do; to anybody else, that they have to.
     pub fn say_to(&self, user: &UserId) -> String {
         match &self.owner {
-            Some((id, owner)) if id != user && self.reason != "consent_by_admin" => {
-                let cause = connection::cause(&self.reason, self.integration.as_str() == "feed");
-                format!("{owner} has to mend it: {cause}.")
+            Some((id, owner)) if id != user => {
+                let is_feed = self.integration.as_str() == "feed";
+                connection::say_to_others(owner, (&self.reason, &self.say), is_feed)
             }
             _ => self.say.clone(),
         }
@@ -46,7 +45,7 @@ struct BrokenRow {
     user_name: Option<String>,
     told_reason: Option<String>,
     told_say: Option<String>,
-    told_at: i64,
+    since: i64,
     counted: i64,
     known: i64,
     known_at: Option<i64>,
@@ -65,7 +64,7 @@ impl BrokenRow {
             owner,
             reason: self.told_reason.unwrap_or_default(),
             say: self.told_say.unwrap_or_default(),
-            since: codec::instant(self.told_at)?,
+            since: codec::instant(self.since)?,
             known_at: codec::instant_maybe(self.known_at.filter(|_| self.known == self.counted))?,
         })
     }
@@ -78,7 +77,8 @@ pub async fn broken(
     user: Option<&UserId>,
 ) -> Result<Vec<Broken>> {
     let text = "SELECT connections.id, integration, principal_name, user_id, \
-                users.name AS user_name, told_reason, told_say, told_at, \
+                users.name AS user_name, told_reason, told_say, \
+                COALESCE(told_since, told_at) AS since, \
                 (SELECT COUNT(*) FROM calendars WHERE connection_id = connections.id \
                 AND counts_as_busy) AS counted, \
                 (SELECT COUNT(known_at) FROM calendars WHERE connection_id = connections.id \
@@ -87,7 +87,7 @@ pub async fn broken(
                 AND counts_as_busy) AS known_at \
                 FROM connections LEFT JOIN users ON users.id = connections.user_id \
                 WHERE connections.account_id = $1 AND told_state = 'attention' \
-                AND ($2 = '' OR connections.owner_id = $2) ORDER BY told_at, connections.id";
+                AND ($2 = '' OR connections.owner_id = $2) ORDER BY since, connections.id";
     let user = user.map_or("", UserId::as_str);
     let rows = tx.all::<BrokenRow>(sql(text).bind(account.as_str()).bind(user)).await?;
     rows.into_iter().map(BrokenRow::read).collect()

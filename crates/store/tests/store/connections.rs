@@ -409,15 +409,22 @@ async fn a_released_brake_is_released_for_one_listing() {
     on_both_engines(async |house: &House| {
         let id = house.home().await.calendar;
         let mut tx = house.db.begin().await.unwrap();
-        calendars::set_brake(&mut tx, &id, Some("It came back empty.")).await.unwrap();
+        calendars::set_brake(&mut tx, &id, Some("It came back empty."), at(2)).await.unwrap();
         let calendar = calendars::load(&mut tx, &id).await.unwrap().unwrap();
         assert_eq!(calendar.brake.as_deref(), Some("It came back empty."));
+        calendars::set_brake(&mut tx, &id, Some("It came back emptier."), at(3)).await.unwrap();
+        let braked_at =
+            async |tx: &mut store::Tx| calendars::load(tx, &id).await.unwrap().unwrap().braked_at;
+        assert_eq!(braked_at(&mut tx).await, Some(at(2)), "it is on since it was put on");
         calendars::release_brake(&mut tx, &id).await.unwrap();
         let calendar = calendars::load(&mut tx, &id).await.unwrap().unwrap();
-        assert_eq!(calendar.brake, None);
+        assert_eq!((calendar.brake, calendar.braked_at), (None, None));
         assert!(calendars::place(&mut tx, &id).await.unwrap().unwrap().brake_released);
-        calendars::set_brake(&mut tx, &id, None).await.unwrap();
+        calendars::set_brake(&mut tx, &id, None, at(5)).await.unwrap();
         assert!(!calendars::place(&mut tx, &id).await.unwrap().unwrap().brake_released);
+        calendars::set_brake(&mut tx, &id, Some("It came back empty."), at(4)).await.unwrap();
+        calendars::set_brake(&mut tx, &id, None, at(5)).await.unwrap();
+        assert_eq!(braked_at(&mut tx).await, None);
     })
     .await;
 }
@@ -427,7 +434,7 @@ async fn what_is_known_has_no_brake_on() {
     on_both_engines(async |house: &House| {
         let id = house.home().await.calendar;
         let mut tx = house.db.begin().await.unwrap();
-        calendars::set_brake(&mut tx, &id, Some("It came back empty.")).await.unwrap();
+        calendars::set_brake(&mut tx, &id, Some("It came back empty."), at(2)).await.unwrap();
         calendars::set_known(&mut tx, &id, at(3)).await.unwrap();
         let calendar = calendars::load(&mut tx, &id).await.unwrap().unwrap();
         assert_eq!((calendar.brake, calendar.known_at), (None, Some(at(3))));

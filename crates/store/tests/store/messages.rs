@@ -21,6 +21,7 @@ fn new(house: &House, home: &Home, (kind, day): (MessageKind, i64), minutes: i64
         about_at: at(1),
         day,
         reason: if kind == MessageKind::Attention { "signed_out" } else { "" }.into(),
+        asks: Vec::new(),
         subject: "Fix this".into(),
         body: "It broke.\n\nPress.".into(),
         href: "/x/repair".into(),
@@ -140,6 +141,39 @@ async fn who_was_told_of_a_reason_is_known_for_as_long_as_it_was_not_stopped() {
         assert!(!messages::was_told(&mut tx, whom, "calendar_gone", at(1)).await.unwrap());
         messages::stop(&mut tx, &message.id, at(3)).await.unwrap();
         assert!(!messages::was_told(&mut tx, whom, "signed_out", at(1)).await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_was_told_of_a_loss_is_known_for_as_long_as_it_was_not_stopped() {
+    on_both_engines(async |house: &House| {
+        let home = house.home().await;
+        let whom = (&home.user, &home.connection);
+        let of = |mark: &str, minutes| {
+            let message = new(house, &home, (MessageKind::Attention, 0), minutes);
+            NewMessage { asks: vec![mark.into()], ..message }
+        };
+        let (first, second) = (of("brake:cal_a:1", 2), of("brake:cal_b:2", 4));
+        let mut tx = house.db.begin().await.unwrap();
+        for (message, is_news) in
+            [(&first, true), (&second, true), (&of("brake:cal_b:2", 5), false)]
+        {
+            assert_eq!(messages::insert(&mut tx, message).await.unwrap(), is_news);
+        }
+        assert_eq!(messages::load(&mut tx, &first.id).await.unwrap().unwrap().new, first);
+        let mut told = async |broken_at, since| {
+            let told =
+                messages::asks_told(&mut tx, whom, (at(broken_at), at(since))).await.unwrap();
+            assert!(told.iter().all(|told| told.about_at == at(1)));
+            told.into_iter().map(|told| (told.mark, told.created_at)).collect::<Vec<_>>()
+        };
+        let (a, b) = (("brake:cal_a:1".to_owned(), at(2)), ("brake:cal_b:2".to_owned(), at(4)));
+        assert_eq!(told(1, 9).await, [a, b.clone()], "of this break all");
+        assert_eq!(told(8, 3).await, [b], "of others what is of late");
+        messages::stop(&mut tx, &second.id, at(6)).await.unwrap();
+        let told = messages::asks_told(&mut tx, whom, (at(8), at(3))).await.unwrap();
+        assert_eq!(told, []);
     })
     .await;
 }

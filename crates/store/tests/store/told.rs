@@ -48,6 +48,7 @@ async fn changes_of_state_come_back_the_last_first_and_the_last_is_at_hand() {
         assert_eq!((last[0].cause, last[0].reason.as_deref()), (StatusCause::Pull, None));
         let told = status_changes::told(&mut tx, &home.connection).await.unwrap().unwrap();
         assert_eq!((told.state, told.reason, told.at), (ConnectionState::Synced, None, at(3)));
+        assert_eq!((told.asks, told.since), (Some(vec![]), Some(at(2))));
         assert_eq!(status_changes::prune(&mut tx, at(60)).await.unwrap(), 0, "the last stay");
     })
     .await;
@@ -162,6 +163,38 @@ async fn what_is_broken_is_told_to_its_user_and_of_everybody_to_an_account() {
         assert_eq!(other, [], "it is not theirs");
         let stranger = connections::broken(&mut tx, &stranger.account, None).await.unwrap();
         assert_eq!(stranger[0].known_at, None, "a calendar that counts was never read");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_calendars_ask_for_is_told_with_its_moment_and_worded_anew_without_being_news() {
+    on_both_engines(async |house: &House| {
+        let home = house.home().await;
+        known(house, &home, 1).await;
+        let brake = async |say: &str, minutes| {
+            let mut tx = house.db.begin().await.unwrap();
+            calendars::set_brake(&mut tx, &home.calendar, Some(say), at(minutes)).await.unwrap();
+            tx.commit().await.unwrap();
+        };
+        brake("it came back empty.", 2).await;
+        let status = told(house, &home, 5).await;
+        let mut tx = house.db.begin().await.unwrap();
+        let first = status_changes::told(&mut tx, &home.connection).await.unwrap().unwrap();
+        assert_eq!(first.asks, Some(vec![status.asks[0].mark()]));
+        assert_eq!((first.since, first.at, first.is_still(&status)), (Some(at(2)), at(5), true));
+        let banner = connections::broken(&mut tx, &home.account, None).await.unwrap().remove(0);
+        assert_eq!((banner.since, Some(banner.say.as_str())), (at(2), status.say()));
+        let mut worded = status.clone();
+        worded.attention.as_mut().unwrap().say = "It is empty.".into();
+        assert!(first.is_still(&worded));
+        status_changes::restate(&mut tx, &home.connection, &worded).await.unwrap();
+        let banner = connections::broken(&mut tx, &home.account, None).await.unwrap().remove(0);
+        assert_eq!(banner.say, "It is empty.");
+        assert_eq!(status_changes::last(&mut tx, &home.connection, 9).await.unwrap().len(), 1);
+        let mut other = status.clone();
+        other.asks[0].since = at(9);
+        assert!(!first.is_still(&other), "lost anew");
     })
     .await;
 }

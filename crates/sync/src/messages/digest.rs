@@ -1,7 +1,7 @@
 //! Once a week, all that is broken still, for whoever was told of each alone before: its holder
 //! after the last reminder, administrators after their notice. Until it is mended or muted.
 
-use connection::{ConnectionId, UserId};
+use connection::UserId;
 use jiff::{SignedDuration, Timestamp};
 use store::jobs::Job;
 use store::messages::{self, Break, MessageKind};
@@ -9,8 +9,7 @@ use store::people::{self, Role, User};
 use store::{StoreError, Tx};
 
 use super::{
-    PAGE, Told, Written, ask as ask_for, days_after, holds, link, name_of, remind, standing, text,
-    write,
+    Told, Written, ask as ask_for, days_after, holds, link, name_of, remind, standing, text, write,
 };
 use crate::{Context, Outcome, run};
 
@@ -80,8 +79,8 @@ async fn digest(ctx: &Context, id: &UserId) -> Result<Option<Timestamp>, StoreEr
     let listed: Vec<&Break> =
         wanted.iter().filter(|one| one.from <= now).map(|one| &one.broken).collect();
     let (subject, body) = text::of_digest(&lines(ctx, &mut tx, &user, &listed).await?);
-    let told = Told { kind: MessageKind::Digest, about_at: now, day: 0 };
-    let written = Written { reason: String::new(), subject, body, href: PAGE.to_owned() };
+    let told = Told::of(MessageKind::Digest, now, 0);
+    let written = Written { reason: String::new(), subject, body, href: text::FIX.to_owned() };
     write(ctx, &mut tx, (&user, None), (&told, written)).await?;
     tx.commit().await?;
     Ok(Some(days_after(now, EVERY_DAYS)))
@@ -126,18 +125,16 @@ async fn lines(
             Some(holder) if !is_own => people::user(tx, holder).await?,
             _ => None,
         };
+        let (path, press) = text::step_of((&connection, &status), holder.as_ref());
         lines.push(text::Line {
             integration: name_of(ctx, &connection).to_owned(),
             name: connection.principal.name.clone(),
+            since: text::day(status.since, &user.time_zone),
+            say: text::say_to((&connection, &status), holder.as_ref()),
             holder: holder.map(|holder| holder.name),
-            since: text::day(broken.broken_at, &user.time_zone),
-            say: status.say().unwrap_or_default().to_owned(),
-            link: is_own.then(|| link(ctx, &mend(&connection.id, &status))),
+            press,
+            link: link(ctx, &path),
         });
     }
     Ok(lines)
-}
-
-fn mend(id: &ConnectionId, status: &connection::ConnectionStatus) -> String {
-    text::mend_path(id, status.reason())
 }

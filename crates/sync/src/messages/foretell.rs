@@ -130,7 +130,7 @@ async fn say(
     if messages::was_foretold(tx, whom, (&written.reason, day), since).await? {
         return Ok(());
     }
-    let told = Told { kind: MessageKind::Foretold, about_at: ends_at, day };
+    let told = Told::of(MessageKind::Foretold, ends_at, day);
     write(ctx, tx, (user, connection), (&told, written)).await
 }
 

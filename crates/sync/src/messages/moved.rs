@@ -33,6 +33,7 @@ pub async fn tell_old_address(
         about_at: now,
         day: 0,
         reason: String::new(),
+        asks: Vec::new(),
         subject: SUBJECT.to_owned(),
         body: TEXT.to_owned(),
         href: HREF.to_owned(),

@@ -74,7 +74,7 @@ async fn remind(ctx: &Context, id: &ConnectionId) -> Result<Option<Timestamp>, S
         digest::ask(ctx, &mut tx, user, broken_at, kind == MessageKind::Reminder).await?;
         let Some(day) = due else { continue };
         if wants(&mut tx, user, id).await? {
-            let told = Told { kind, about_at: broken_at, day };
+            let told = Told::of(kind, broken_at, day);
             write_of(ctx, &mut tx, (&connection, &status), (user, &told)).await?;
         }
     }

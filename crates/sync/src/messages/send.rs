@@ -9,7 +9,7 @@ use store::messages::{self, Message, MessageKind};
 use store::people::{self, User};
 use store::{StoreError, Tx};
 
-use super::{PAGE, Post, digest, foretell};
+use super::{PAGE, Post, digest, foretell, text};
 use crate::{Context, Outcome, run};
 
 /// The kind of job that sends one message.
@@ -21,6 +21,12 @@ const WAIT_FIRST_S: i64 = 60;
 /// The longest wait.
 const WAIT_MAX_S: i64 = 4 * 3_600;
 
+/// How whoever was invited to connect calendars gets in; they cannot sign in, nor mute anything.
+const LET_IN: &str = "
+That opens in the browser in which you connected your calendars; you need no password. If it asks \
+you to sign in, ask whoever sent you the invitation for a new link: under People, “Make a link”.
+";
+
 /// Sends one message.
 pub(crate) async fn handle(ctx: Context, job: Job) -> Outcome {
     let Ok(id) = job.subject.parse() else { return Outcome::Done };
@@ -31,14 +37,14 @@ pub(crate) async fn handle(ctx: Context, job: Job) -> Outcome {
 }
 
 async fn send(ctx: &Context, id: &MessageId, attempt: i64) -> Result<Outcome, StoreError> {
-    let Some((message, user)) = ready(ctx, id).await? else { return Ok(Outcome::Done) };
+    let Some((message, reader)) = ready(ctx, id).await? else { return Ok(Outcome::Done) };
     let Some(post) = &ctx.post else {
         let mut tx = ctx.db.begin().await?;
         messages::record_kept(&mut tx, id).await?;
         tx.commit().await?;
         return Ok(Outcome::Done);
     };
-    let sent = deliver(post, &message, &user).await;
+    let sent = deliver(post, &message, &reader).await;
     let now = ctx.clock.now();
     let mut tx = ctx.db.begin().await?;
     let outcome = match sent {
@@ -71,8 +77,15 @@ fn tried_until(message: &Message) -> Timestamp {
     message.new.created_at.checked_add(TRIED).unwrap_or(Timestamp::MAX)
 }
 
+/// To whom a message goes.
+struct Reader {
+    user: User,
+    /// Invited to connect calendars: the rest of Daymark is shut to them, and most have no password.
+    connects_only: bool,
+}
+
 /// The message and to whom, where it is still to be sent; what is no longer so is stopped.
-async fn ready(ctx: &Context, id: &MessageId) -> Result<Option<(Message, User)>, StoreError> {
+async fn ready(ctx: &Context, id: &MessageId) -> Result<Option<(Message, Reader)>, StoreError> {
     let mut tx = ctx.db.read().await?;
     let Some(message) = messages::load(&mut tx, id).await? else { return Ok(None) };
     if message.sent_at.is_some() || message.stopped_at.is_some() {
@@ -80,10 +93,11 @@ async fn ready(ctx: &Context, id: &MessageId) -> Result<Option<(Message, User)>,
     }
     let user = people::user(&mut tx, &message.new.user).await?;
     let is_so = is_so(&mut tx, &message, ctx.clock.now()).await?;
-    drop(tx);
     if let Some(user) = user.filter(|_| is_so) {
-        return Ok(Some((message, user)));
+        let connects_only = people::belonging(&mut tx, &user.id).await?.connects_only;
+        return Ok(Some((message, Reader { user, connects_only })));
     }
+    drop(tx);
     let mut tx = ctx.db.begin().await?;
     messages::stop(&mut tx, id, ctx.clock.now()).await?;
     tx.commit().await?;
@@ -108,9 +122,9 @@ async fn is_so(tx: &mut Tx, message: &Message, now: Timestamp) -> Result<bool, S
     }
 }
 
-async fn deliver(post: &Post, message: &Message, user: &User) -> Result<(), MailError> {
-    let new = &message.new;
-    let text = letter(post, message);
+async fn deliver(post: &Post, message: &Message, reader: &Reader) -> Result<(), MailError> {
+    let (new, user) = (&message.new, &reader.user);
+    let text = letter(post, message, reader.connects_only);
     let letter = Letter {
         id: new.id.as_str(),
         to: (&user.name, new.to_email.as_ref().unwrap_or(&user.email)),
@@ -122,22 +136,31 @@ async fn deliver(post: &Post, message: &Message, user: &User) -> Result<(), Mail
 }
 
 /// The message with its links, which begin with the address that this process has now.
-fn letter(post: &Post, message: &Message) -> String {
+fn letter(post: &Post, message: &Message, connects_only: bool) -> String {
     let (new, address) = (&message.new, &post.address);
     let press = match new.kind {
-        MessageKind::Digest | MessageKind::AdminNotice => "All messages",
+        MessageKind::AdminNotice => text::press_of(&new.href),
         MessageKind::Foretold if new.reason == foretell::CERTIFICATE => "Its page",
         MessageKind::Foretold => "Renew",
-        _ => "Fix this",
+        _ => text::FIX_THIS,
     };
     if new.kind == MessageKind::Moved {
         // Nothing of ours is for whoever reads there from now on.
         return format!("{}\n", new.body);
     }
     let mut text = format!("{}\n\n{press}: {address}{}\n", new.body, new.href);
+    if connects_only {
+        text.push_str(LET_IN);
+        return text;
+    }
+    text.push_str(
+        "\nIf you are not signed in to Daymark, you sign in first and come back there.\n",
+    );
     if let Some(connection) = &new.connection {
         let mute = [address, PAGE, "/mute/", connection.as_str()].concat();
         text.extend(["\nNo more reminders of this connection: ", &mute, "\n"]);
+    } else {
+        text.extend(["\nAll messages, and which of them you want: ", address, PAGE, "\n"]);
     }
     text
 }

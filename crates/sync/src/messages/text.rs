@@ -3,8 +3,8 @@
 
 use calendar::timezone;
 use connection::{
-    Calendar, Certificate, Connection, ConnectionId, ConnectionStatus, Counts, Ending, GONE_MEANS,
-    TRUST_LAST_KNOWN_H,
+    Ask, Calendar, Certificate, Connection, ConnectionId, ConnectionStatus, Counts, Ending,
+    GONE_MEANS, TRUST_LAST_KNOWN_H, names_of, say_to_others,
 };
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -18,8 +18,10 @@ pub(super) struct Story<'s> {
     pub(super) calendars: &'s [(Calendar, Counts)],
     pub(super) integration: &'s str,
     /// Who holds it, where that is another than who reads.
-    pub(super) holder: Option<&'s str>,
+    pub(super) holder: Option<&'s User>,
     pub(super) reader: &'s User,
+    /// Of what its calendars ask for, that of which the reader was not told before.
+    pub(super) news: &'s [Ask],
     pub(super) now: Timestamp,
 }
 
@@ -30,22 +32,64 @@ pub(super) struct Line {
     pub(super) holder: Option<String>,
     pub(super) since: String,
     pub(super) say: String,
-    /// Where its reader mends it.
-    pub(super) link: Option<String>,
+    /// What its reader can do, and where.
+    pub(super) press: &'static str,
+    pub(super) link: String,
 }
+
+/// Where all that is broken is mended, one's own, and that of others where they are asked to.
+pub(super) const FIX: &str = "/calendars/settings/connections/fix";
+/// What leads to a repair.
+pub(super) const FIX_THIS: &str = "Fix this";
+/// What leads to a link for somebody else.
+const ASK_THEM: &str = "Ask them to mend it";
+/// What leads to the calendars about which administrators decide for others, too.
+const DECIDE: &str = "Decide about its calendars";
 
 /// Where a connection is looked after.
 pub(super) fn page_path(id: &ConnectionId) -> String {
     format!("/calendars/settings/connections/{id}")
 }
 
+/// Is it mended by a decision about calendars?
+fn is_decided(reason: Option<&str>) -> bool {
+    matches!(reason, Some("calendar_gone" | "brake"))
+}
+
 /// Where a connection is mended: by signing in again, or by deciding about a calendar.
 pub(super) fn mend_path(id: &ConnectionId, reason: Option<&str>) -> String {
     let page = page_path(id);
-    match reason {
-        Some("calendar_gone" | "brake") => format!("{page}#calendars"),
-        _ => format!("{page}/repair"),
+    if is_decided(reason) { format!("{page}#calendars") } else { format!("{page}/repair") }
+}
+
+/// What whoever reads can do, and where: its holder mends it, and others ask them to, or decide
+/// about its calendars. A feed has no calendars to decide about.
+pub(super) fn step_of(
+    (connection, status): (&Connection, &ConnectionStatus),
+    holder: Option<&User>,
+) -> (String, &'static str) {
+    let path = mend_path(&connection.id, status.reason());
+    match holder {
+        None => (path, FIX_THIS),
+        Some(_) if is_decided(status.reason()) && !connection.principal.is_feed() => (path, DECIDE),
+        Some(holder) => (format!("/settings/people/{}/link", holder.id), ASK_THEM),
     }
+}
+
+/// What leads there from a message of administrators.
+pub fn press_of(href: &str) -> &'static str {
+    if href.ends_with("#calendars") { DECIDE } else { ASK_THEM }
+}
+
+/// What is to be done, to its holder; to others, who has to.
+pub(super) fn say_to(
+    (connection, status): (&Connection, &ConnectionStatus),
+    holder: Option<&User>,
+) -> String {
+    let say = status.say().unwrap_or("It does not say why.");
+    let reason = status.reason().unwrap_or_default();
+    let is_feed = connection.principal.is_feed();
+    holder.map_or(say.to_owned(), |holder| say_to_others(&holder.name, (reason, say), is_feed))
 }
 
 fn zone(name: &str) -> TimeZone {
@@ -71,12 +115,9 @@ impl Story<'_> {
         time(at, &self.reader.time_zone)
     }
 
-    /// What the message leads to: the repair, or for who cannot repair it, where it is seen.
+    /// What the message leads to: where whoever reads can do something.
     pub(super) fn href(&self) -> String {
-        if self.holder.is_some() {
-            return super::PAGE.to_owned();
-        }
-        mend_path(&self.connection.id, self.status.reason())
+        step_of((self.connection, self.status), self.holder).0
     }
 
     fn opening(&self) -> String {
@@ -84,7 +125,7 @@ impl Story<'_> {
         let since = self.when(self.status.since);
         let zone = &self.reader.time_zone;
         match self.holder {
-            Some(holder) => format!(
+            Some(User { name: holder, .. }) => format!(
                 "The {integration} connection {name} of {holder} has been broken since {since} \
                  ({zone})."
             ),
@@ -133,22 +174,42 @@ impl Story<'_> {
 
     fn step(&self) -> String {
         match self.holder {
-            Some(holder) => format!(
-                "Only {holder} can mend it: a banner on every page of theirs leads there. They \
-                 were told on the first day and again since then."
-            ),
-            None => "What to do: press Fix this. It leads to the step that mends it; if you are \
-                     not signed in to Daymark, you sign in first and come back there. Everything \
+            Some(User { name: holder, .. }) => {
+                let told = "They were told on the first day and again since then.";
+                match step_of((self.connection, self.status), self.holder).1 {
+                    DECIDE => format!(
+                        "What to do: press {DECIDE}, and decide for {holder}, or ask them to. \
+                         {told}"
+                    ),
+                    press => format!(
+                        "What to do: press {press}. It makes a link for {holder} that leads \
+                         straight to it: nobody else can sign in for them. {told}"
+                    ),
+                }
+            }
+            None => "What to do: press Fix this. It leads to the step that mends it. Everything \
                      you chose stays as it was, and what was missed is read afterwards."
                 .to_owned(),
         }
+    }
+
+    /// What happened; and where something was told before, what of it is new.
+    fn happened(&self) -> String {
+        let say = say_to((self.connection, self.status), self.holder);
+        let is_new = |calendar: &&Calendar| self.news.iter().any(|ask| ask.calendar == calendar.id);
+        let calendars = self.calendars.iter().map(|(calendar, _)| calendar);
+        let new: Vec<&str> = calendars.filter(is_new).map(|c| c.name.as_str()).collect();
+        if new.is_empty() || self.news.len() == self.status.asks.len() {
+            return format!("What happened: {say}");
+        }
+        format!("What happened: {say} New since you were told last: {}.", names_of(&new))
     }
 
     fn subject(&self, kind: MessageKind, day: i64) -> String {
         let (integration, name) = (self.integration, self.name());
         let days = if day == 1 { "1 day".to_owned() } else { format!("{day} days") };
         match (kind, self.holder) {
-            (MessageKind::AdminNotice, Some(holder)) => {
+            (MessageKind::AdminNotice, Some(User { name: holder, .. })) => {
                 format!("{integration} of {holder} has been broken for {days}")
             }
             (MessageKind::Reminder | MessageKind::AdminNotice, _) => {
@@ -161,9 +222,7 @@ impl Story<'_> {
 
 /// Subject and body of what is told of one broken connection.
 pub(super) fn of_break(story: &Story<'_>, kind: MessageKind, day: i64) -> (String, String) {
-    let say = story.status.say().unwrap_or("It does not say why.");
-    let paragraphs =
-        [story.opening(), format!("What happened: {say}"), story.meaning(), story.step()];
+    let paragraphs = [story.opening(), story.happened(), story.meaning(), story.step()];
     (story.subject(kind, day), paragraphs.join("\n\n"))
 }
 
@@ -222,22 +281,15 @@ pub(super) fn of_digest(lines: &[Line]) -> (String, String) {
             .to_owned(),
     ];
     paragraphs.extend(lines.iter().map(Line::paragraph));
-    paragraphs.push(
-        "This comes once a week, until they are mended or you mute them on the page Messages."
-            .to_owned(),
-    );
+    paragraphs.push("This comes once a week, until they are mended.".to_owned());
     (subject, paragraphs.join("\n\n"))
 }
 
 impl Line {
     fn paragraph(&self) -> String {
-        let Self { integration, name, since, say, .. } = self;
+        let Self { integration, name, since, say, press, link, .. } = self;
         let of = self.holder.as_ref().map_or(String::new(), |holder| format!(" of {holder}"));
-        let step = match &self.link {
-            Some(link) => format!("Fix this: {link}"),
-            None => "Only they can mend it.".to_owned(),
-        };
-        format!("{integration}, {name}{of}, broken since {since}: {say}\n{step}")
+        format!("{integration}, {name}{of}, broken since {since}: {say}\n{press}: {link}")
     }
 }
 
@@ -253,15 +305,16 @@ mod tests {
             holder: holder.map(str::to_owned),
             since: day("2026-11-22T23:00:00Z".parse().unwrap(), "Europe/Athens"),
             say: "Sign in there again.".into(),
-            link: holder.is_none().then(|| "https://calendar.example/x/repair".into()),
+            press: if holder.is_none() { FIX_THIS } else { ASK_THEM },
+            link: "https://calendar.example/x".into(),
         };
         let (subject, body) = of_digest(&[line(None), line(Some("Kit"))]);
         assert_eq!(subject, "2 connections are still broken");
         for part in [
             "Google, dana@example.org, broken since Monday 23 November 2026: Sign in there again.\n\
-             Fix this: https://calendar.example/x/repair\n",
+             Fix this: https://calendar.example/x\n",
             "dana@example.org of Kit, broken since Monday",
-            "Only they can mend it.",
+            "Ask them to mend it: https://calendar.example/x\n",
         ] {
             assert!(body.contains(part), "{part} is missing:\n{body}");
         }

@@ -6,8 +6,8 @@ use serde::Serialize;
 use store::webhooks::{self, NewDelivery, Webhook};
 use store::{StoreError, Tx};
 
-use crate::Context;
 use crate::pull::Pull;
+use crate::{Context, messages};
 
 /// A connection stands otherwise than before.
 const CONNECTION_CHANGED: &str = "connection.changed";
@@ -46,6 +46,9 @@ struct ConnectionChanged<'a> {
     reason: Option<&'a str>,
     say: Option<&'a str>,
     since: Timestamp,
+    blind_from: Option<Timestamp>,
+    retry_at: Option<Timestamp>,
+    repair_url: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -81,7 +84,12 @@ pub(crate) async fn tell_connection(
     status: &ConnectionStatus,
 ) -> Result<(), StoreError> {
     let (state, since) = (status.state.as_str(), status.since);
-    let changed = changed(connection, (state, since), (status.reason(), status.say()));
+    let changed = ConnectionChanged {
+        blind_from: status.blind_from,
+        retry_at: status.retry_at(),
+        repair_url: messages::repair_url(ctx, &connection.id, status),
+        ..changed(connection, (state, since), (status.reason(), status.say()))
+    };
     let payload = json(CONNECTION_CHANGED, ctx.clock.now(), changed);
     tell(ctx, tx, connection, (CONNECTION_CHANGED, &payload)).await
 }
@@ -112,6 +120,9 @@ fn changed<'a>(
         reason,
         say,
         since,
+        blind_from: None,
+        retry_at: None,
+        repair_url: None,
     }
 }
 

@@ -128,10 +128,16 @@ impl History {
             if !self.is_broken(new.created_at) && !self.is_broken(new.created_at - ONCE) {
                 return Err(format!("{:?} of {} comes after it", new.kind, new.created_at));
             }
-            let is_first = new.kind != MessageKind::Attention
-                || told.insert((new.about_at, new.reason.as_str()));
-            if !is_first {
-                return Err(format!("{} is told twice at once, {}", new.reason, new.created_at));
+            // Of one break each reason is told once, and where single calendars ask, each loss.
+            let news: Vec<&str> = match &new.asks[..] {
+                [] => vec![&new.reason],
+                asks => asks.iter().map(String::as_str).collect(),
+            };
+            for what in news {
+                let is_first = told.insert((new.about_at, what));
+                if new.kind == MessageKind::Attention && !is_first {
+                    return Err(format!("{what} is told twice at once, {}", new.created_at));
+                }
             }
         }
         for change in self.breaks() {
@@ -139,7 +145,10 @@ impl History {
             let since = self.perhaps_broken_since(change.at).min(change.at - ONCE_WITHIN);
             let is_about = |message: &&&Message| {
                 let new = &message.new;
-                let is_its = Some(&new.reason) == change.reason.as_ref();
+                let is_its = |reason: &String| {
+                    new.reason == *reason || new.asks.iter().any(|ask| ask.starts_with(reason))
+                };
+                let is_its = change.reason.as_ref().is_some_and(is_its);
                 let is_lately = (since..=change.at).contains(&new.created_at);
                 new.kind == MessageKind::Attention && is_its && is_lately
             };

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use calendar::{Switches, busy_kind};
 use connection::{
-    Calendar, CalendarId, CalendarState, Connection, ConnectionState, ConnectionStatus, Counts,
-    StatusFacts, TRUST_LAST_KNOWN_H,
+    Ask, Calendar, CalendarId, CalendarState, Connection, ConnectionState, ConnectionStatus,
+    Counts, StatusFacts, TRUST_LAST_KNOWN_H,
 };
 use jiff::{SignedDuration, Timestamp};
 use store::busy::{self, OccurrenceRow};
 use store::status_changes::{self, Told};
-use store::{calendars, connections};
+use store::{calendars, connections, messages};
 
 use crate::Story;
 use crate::account::Account;
@@ -24,6 +24,10 @@ use crate::world::POLL_RINGING_S;
 const BACK: SignedDuration = SignedDuration::from_hours(5 * 24);
 /// Whoever is told of what time alone has changed is told within this.
 const TOLD_WITHIN_S: i64 = 22;
+/// Nobody is told twice within this time that the same thing broke.
+const ONCE_WITHIN: SignedDuration = SignedDuration::from_hours(1);
+/// More messages than there are.
+const MESSAGES_MAX: i64 = 100_000;
 /// The longest wait after failures, and what a provider asks for.
 const BACKOFF_MAX_S: i64 = 1_050;
 /// The calendars of an account are listed so often, give or take.
@@ -48,6 +52,8 @@ struct Held {
     connection: Connection,
     calendars: Vec<(Calendar, Counts)>,
     told: Option<Told>,
+    /// The marks of the losses that messages told of, and when.
+    messages: Vec<(String, Timestamp)>,
 }
 
 impl Held {
@@ -91,12 +97,18 @@ impl Story {
         let soon = at + SignedDuration::from_mins(1);
         let answer = busy::of_user(&mut tx, user, at, soon, at).await.unwrap();
         let blind = answer.blind.into_iter().map(|blind| blind.calendar).collect();
+        let all = messages::of_user(&mut tx, user, MESSAGES_MAX).await.unwrap();
         let mut held = Vec::new();
         for connection in connections::of_user(&mut tx, user).await.unwrap() {
             let is_of_it = |of: &mut (Calendar, Counts)| of.0.connection == connection.id;
             let calendars = theirs.extract_if(.., is_of_it).collect();
             let told = status_changes::told(&mut tx, &connection.id).await.unwrap();
-            held.push(Held { connection, calendars, told });
+            let of_it =
+                all.iter().filter(|one| one.new.connection.as_ref() == Some(&connection.id));
+            let messages = of_it
+                .flat_map(|one| one.new.asks.iter().map(|mark| (mark.clone(), one.new.created_at)));
+            let messages = messages.collect();
+            held.push(Held { connection, calendars, told, messages });
         }
         Seen { held, rows, blind, from, at }
     }
@@ -142,12 +154,14 @@ fn blocks(row: &OccurrenceRow, calendar: &Calendar) -> Option<Stretch> {
 }
 
 impl Account {
-    /// What was told last is what is so, or was so a moment ago.
+    /// What was told last is what is so, or was so a moment ago: in state, reason, words and since
+    /// when. And of each calendar that asks for somebody there is a message.
     fn is_told(&self, held: &Held, moment: &Moment) -> Result<(), String> {
         let Some(told) = &held.told else { return Err(format!("{} was not told", self.email)) };
         let is_so = |second| {
             let status = held.status(shown(second));
-            (told.state, told.reason.as_deref()) == (status.state, status.reason())
+            let is_said = (told.say.as_deref(), told.since) == (status.say(), Some(status.since));
+            told.is_still(&status) && (is_said || status.attention.is_none())
         };
         let before = if moment.is_whole {
             moment.now - TOLD_WITHIN_S
@@ -159,11 +173,14 @@ impl Account {
         if is_late && moment.is_whole && told.state == ConnectionState::Synced {
             return Err(format!("{} is told as synced long after its end", self.email));
         }
-        if is_so(moment.now) || is_so(before) {
-            return Ok(());
+        if !is_so(moment.now) && !is_so(before) {
+            return Err(format!("{} was told as {told:?}, but is {status:?}", self.email));
         }
-        let (state, reason) = (status.state, status.reason());
-        Err(format!("{} was told as {told:?}, but is {state:?}, {reason:?}", self.email))
+        let is_of = |ask: &Ask, (mark, at): &(String, Timestamp)| {
+            *mark == ask.mark() || mark.starts_with(&ask.about()) && *at > ask.since - ONCE_WITHIN
+        };
+        let untold = status.asks.iter().find(|ask| !held.messages.iter().any(|it| is_of(ask, it)));
+        untold.map_or(Ok(()), |ask| Err(format!("{}: nobody was told of {ask:?}", self.email)))
     }
 
     /// Who asks for a person needs one.

@@ -170,7 +170,7 @@ impl<'o> One<'o> {
         html! {
             div #trouble {
                 (renewal::notice(&self.standing, self.who))
-                @if let Some(until) = self.standing.waits_until(self.who.now) {
+                @if let Some(until) = self.standing.status.waits_until {
                     (self.throttled(until))
                 }
                 @for (calendar, trouble) in self.standing.troubles() {
@@ -212,7 +212,7 @@ impl<'o> One<'o> {
                 "What is known of it, as of " (words::when(at, self.who)) ", stands and still \
                  blocks. "
             }
-            @let again_at = self.standing.waits_until(self.who.now).max(Some(again_at));
+            @let again_at = self.standing.status.waits_until.max(Some(again_at));
             @if let Some(at) = again_at.filter(|at| *at > self.who.now) {
                 "Daymark tries again at " (words::when(at, self.who)) "."
             } @else {

@@ -161,8 +161,8 @@ impl<'t> Told<'t> {
                         @if let Some(holder) = holder {
                             " of " (self.names.get(holder).map_or("somebody", String::as_str))
                         }
-                        @if let Some(at) = self.broken.get(id) {
-                            ", broken since " (words::when(*at, self.who))
+                        @if let Some(need) = self.who.needs.iter().find(|it| it.broken.id == *id) {
+                            ", broken since " (words::when(need.broken.since, self.who))
                         } @else { ", works" }
                         @for ending in self.endings(id) { ". " (renewal::said(ending, self.who).0) }
                         @if is_muted { ". You are not reminded of it." }
@@ -247,8 +247,12 @@ impl<'t> Told<'t> {
         html! {
             @match new.kind {
                 _ if self.is_over(message) => p .small.faint { "Over by now." },
-                MessageKind::Attention | MessageKind::Reminder => {
+                _ if new.href == HREF => {}
+                MessageKind::Attention | MessageKind::Reminder | MessageKind::Digest => {
                     a .button.alarm href=(new.href) { "Fix this" }
+                }
+                MessageKind::AdminNotice => {
+                    a .button href=(new.href) { (sync::messages::press_of(&new.href)) }
                 }
                 MessageKind::Foretold => {
                     @match endings.find(|ending| ending.at() == new.about_at) {
@@ -257,7 +261,7 @@ impl<'t> Told<'t> {
                         None => {}
                     }
                 }
-                _ => {}
+                MessageKind::Moved => {}
             }
         }
     }

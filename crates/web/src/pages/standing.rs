@@ -154,9 +154,9 @@ impl Standing {
         }
     }
 
-    /// Is it read at all: neither paused, nor waiting for its owner?
+    /// Is it read at all?
     pub(crate) fn is_looked_after(&self) -> bool {
-        self.connection.attention.is_none() && self.connection.paused_at.is_none()
+        self.connection.is_looked_after()
     }
 
     /// The page that manages it.
@@ -231,7 +231,7 @@ impl Standing {
     }
 
     fn delayed(&self, who: &SignedIn) -> String {
-        if let Some(until) = self.waits_until(who.now) {
+        if let Some(until) = self.status.waits_until {
             return format!("asked to wait until {}", words::when(until, who));
         }
         let trouble = self.status.trouble.as_ref();
@@ -244,12 +244,6 @@ impl Standing {
 
     fn why(&self, trouble: &Trouble) -> &'static str {
         connection::cause(&trouble.code, self.is_feed())
-    }
-
-    /// Until when its provider asked us to wait, while it is looked at.
-    pub(crate) fn waits_until(&self, now: Timestamp) -> Option<Timestamp> {
-        let until = self.connection.throttled_until.filter(|until| *until > now);
-        until.filter(|_| self.is_looked_after())
     }
 
     /// Calendars whose last look failed, while they are looked at. One that is gone asks for a

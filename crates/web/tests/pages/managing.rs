@@ -80,8 +80,13 @@ async fn disconnecting_says_how_many_busy_times_disappear_and_then_forgets_every
         .put("Daily", "DTSTART:20261124T100000Z\nDTEND:20261124T110000Z\nRRULE:FREQ=DAILY;COUNT=4");
     let (mut dana, page) = house.connected().await;
     let asked = dana.get(&format!("{page}/disconnect")).await.expect(200);
-    asked.says(&["5 busy times disappear", "Delete the app-specific password there."]);
-    dana.post(&format!("{page}/disconnect"), &[]).await.expect(303);
+    asked.says(&[
+        "5 busy times disappear",
+        "Delete the app-specific password there.",
+        "is kept for 30 days, in case the same account comes back.",
+    ]);
+    let to = dana.post(&format!("{page}/disconnect"), &[]).await.expect(303).to();
+    dana.get(&to).await.expect(200).says(&["Disconnected. What was chosen", "kept for 30 days"]);
     dana.get(LIST).await.expect(200).says(&["No calendar is connected yet"]);
     dana.get(&page).await.expect(404);
 }
@@ -139,7 +144,7 @@ async fn museum_24_a_calendar_that_comes_back_empty_waits_for_a_decision() {
     let id = home.parse().unwrap();
     let mut tx = house.ctx.db.begin().await.unwrap();
     let why = "it came back empty, where 5 were known.";
-    calendars::set_brake(&mut tx, &id, Some(why)).await.unwrap();
+    calendars::set_brake(&mut tx, &id, Some(why), house.ctx.clock.now()).await.unwrap();
     tx.commit().await.unwrap();
     dana.get(LIST).await.expect(200).says(&["Needs attention", "waits for you"]);
     dana.get(&format!("{LIST}/fix")).await.expect(200).says(&["It came back empty, where 5"]);
