@@ -66,6 +66,5 @@ pub(super) async fn shape(
         None => None,
     };
     let linked = owner.and_then(|user| user.settings.linked_calendar);
-    let of = (&*ctx.catalogue, linked.as_ref());
-    Ok(ConnectionShape::of(connection, &calendars, of, ctx.clock.now()))
+    Ok(ConnectionShape::of(ctx, connection, &calendars, linked.as_ref()))
 }

@@ -7,6 +7,7 @@ use connection::{
 };
 use jiff::Timestamp;
 use serde::Serialize;
+use sync::{Context, messages};
 use utoipa::ToSchema;
 
 /// The API's name for a field of a sign-in form.
@@ -84,6 +85,16 @@ pub(super) struct StatusShape {
     say: Option<String>,
     /// Since when.
     since: Timestamp,
+    /// What it means for bookings: from then on its busy times count as unknown, if nothing is read
+    /// until then, and unknown is not free. In the past where they do already; null where none of
+    /// its calendars counts as busy.
+    blind_from: Option<Timestamp>,
+    /// When the far side is asked again, while it asked us to wait or the last look at a calendar
+    /// failed.
+    retry_at: Option<Timestamp>,
+    /// With `attention`: the page on which whoever holds it mends it. Null where Daymark was not
+    /// told its own address.
+    repair_url: Option<String>,
     /// With `processing`: how far.
     progress: Option<ProgressShape>,
     /// When anything last succeeded.
@@ -95,7 +106,8 @@ pub(super) struct StatusShape {
 }
 
 impl StatusShape {
-    fn of(status: ConnectionStatus) -> Self {
+    fn of(status: ConnectionStatus, repair_url: Option<String>) -> Self {
+        let (blind_from, retry_at) = (status.blind_from, status.retry_at());
         let (reason, say) = match (status.attention, status.trouble) {
             (Some(Attention { reason, say, .. }), _) => (Some(reason), Some(say)),
             (None, Some(Trouble { code, say, .. })) => (Some(code), Some(say)),
@@ -107,6 +119,9 @@ impl StatusShape {
             reason,
             say,
             since: status.since,
+            blind_from,
+            retry_at,
+            repair_url,
             progress: progress.map(|progress| ProgressShape {
                 phase: "first_pull",
                 done: progress.done,
@@ -272,12 +287,14 @@ pub(super) struct ConnectionShape {
 
 impl ConnectionShape {
     pub(super) fn of(
+        ctx: &Context,
         connection: &Connection,
         calendars: &[(Calendar, Counts)],
-        (catalogue, linked): (&Catalogue, Option<&CalendarId>),
-        now: Timestamp,
+        linked: Option<&CalendarId>,
     ) -> Self {
+        let now = ctx.clock.now();
         let status = ConnectionStatus::of(StatusFacts { connection, calendars }, now);
+        let repair_url = messages::repair_url(ctx, &connection.id, &status);
         let (user, account) = match &connection.owner {
             Owner::User(id) => (Some(id.to_string()), None),
             Owner::Account(id) => (None, Some(id.to_string())),
@@ -287,9 +304,9 @@ impl ConnectionShape {
             integration: connection.integration.to_string(),
             owner: OwnerShape { user, account },
             principal: PrincipalShape { name: connection.principal.name.clone() },
-            status: StatusShape::of(status),
+            status: StatusShape::of(status, repair_url),
             checks: connection.checks.iter().map(CheckShape::of).collect(),
-            permissions: PermissionShape::all(connection, catalogue),
+            permissions: PermissionShape::all(connection, &ctx.catalogue),
             calendars: calendars.iter().map(|row| CalendarShape::of(row, linked, now)).collect(),
             last_change_at: connection.last_change_at,
             created_at: connection.created_at,

@@ -347,3 +347,53 @@ async fn busy_times_only_can_be_wanted_from_the_first_look_on() {
     let odd = house.post("/connections", &body).await.expect(422);
     assert_eq!(odd.body["errors"][0]["field"], "busy_only");
 }
+
+#[tokio::test]
+async fn what_needs_somebody_says_what_broke_what_it_means_for_bookings_and_where_it_is_mended() {
+    let (house, id) = House::connected().await;
+    let path = format!("/connections/{id}");
+    let well = house.get(&path).await.expect(200).body;
+    let known_at: jiff::Timestamp =
+        well["calendars"][0]["known_at"].as_str().unwrap().parse().unwrap();
+    let blind_from = known_at + jiff::SignedDuration::from_hours(24);
+    assert_eq!(well["status"]["blind_from"], blind_from.to_string());
+    assert_eq!(
+        (&well["status"]["retry_at"], &well["status"]["repair_url"]),
+        (&json!(null), &json!(null))
+    );
+    house.sandbox.revoke_password(PERSON).unwrap();
+    for _ in 0..4 {
+        house.later(600);
+        house.run().await;
+    }
+    let status = house.get(&path).await.expect(200).body["status"].clone();
+    assert_eq!(
+        (&status["state"], &status["reason"]),
+        (&json!("attention"), &json!("password_refused"))
+    );
+    assert!(status["say"].as_str().unwrap().contains("app-specific password"), "{status}");
+    let repair_url = format!("http://127.0.0.1:8080/calendars/settings/connections/{id}/repair");
+    assert_eq!(status["repair_url"], repair_url);
+    assert!(status["blind_from"].as_str().unwrap() >= blind_from.to_string().as_str(), "{status}");
+    let history = house.get(&format!("{path}/history")).await.expect(200).body;
+    let last = &history["items"][0];
+    for (name, wanted) in
+        [("state", "attention"), ("reason", "password_refused"), ("cause", "pull")]
+    {
+        assert_eq!(last[name], wanted, "{history}");
+    }
+    assert_eq!(last["say"], status["say"]);
+}
+
+#[tokio::test]
+async fn a_provider_that_asks_to_wait_is_asked_again_at_a_time_that_is_said() {
+    let (house, id) = House::connected().await;
+    let id: connection::ConnectionId = id.parse().unwrap();
+    let until = house.ctx.clock.now() + jiff::SignedDuration::from_mins(40);
+    let mut tx = house.ctx.db.begin().await.unwrap();
+    store::connections::set_throttled(&mut tx, &id, Some(until)).await.unwrap();
+    tx.commit().await.unwrap();
+    let status = house.get(&format!("/connections/{id}")).await.expect(200).body["status"].clone();
+    let retry_at: jiff::Timestamp = status["retry_at"].as_str().unwrap().parse().unwrap();
+    assert_eq!(retry_at, until);
+}

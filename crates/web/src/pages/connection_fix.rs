@@ -167,8 +167,9 @@ impl Fix<'_> {
 
     /// Is there nothing to be told of their own?
     fn is_well(&self) -> bool {
-        let is_well = |one: &Standing| one.status.attention.is_none();
-        self.all.iter().all(|one| is_well(one) && one.troubles().next().is_none())
+        let needs = |one: &Standing| one.status.attention.is_some();
+        let waits = |one: &Standing| one.status.waits_until.is_some();
+        !self.all.iter().any(|one| needs(one) || waits(one) || one.troubles().next().is_some())
     }
 
     fn all(&self) -> Markup {

@@ -286,9 +286,17 @@ async fn an_account_that_is_asked_to_wait_says_so_and_when_it_is_tried_again() {
         "stands and still blocks",
         "Daymark tries again at 14:43",
     ]);
+    let fix = "/calendars/settings/connections/fix";
+    dana.get(fix)
+        .await
+        .expect(200)
+        .says(&["Nothing to do but wait", "Google asked Daymark to wait.", "Next try at 14:43"])
+        .hides(&["Nothing of yours needs you"]);
     house.sandbox.clear_faults();
     house.later(601);
     house.run().await;
+    let fix = dana.get(fix).await.expect(200);
+    fix.says(&["Nothing of yours needs you"]).hides(&["asked Daymark to wait", "Next try at"]);
     dana.get(&page).await.expect(200).hides(&["asked us to wait. "]);
 }
 

@@ -1,14 +1,17 @@
 //! Fix This: what is broken is seen on every page, by its owner and by administrators, and is
 //! mended where it is seen.
 
-use connection::{Attention, Trouble};
+use connection::{Attention, ConnectionId, Credential, Owner, Secret, Trouble, UserId};
+use jiff::SignedDuration;
 use sandbox::{Access, CalendarKind};
+use store::connections::NewConnection;
 use store::{calendars, connections, people};
+use sync::connect;
 
 use crate::google::ADA;
 use crate::ground::event;
 use crate::house::at_google::ALL;
-use crate::house::{APP_PASSWORD, House, LIST, PERSON};
+use crate::house::{APP_PASSWORD, Browser, House, LIST, PERSON, move_in};
 
 const FIX: &str = "/calendars/settings/connections/fix";
 
@@ -392,4 +395,83 @@ async fn a_connection_that_is_signed_out_shows_nothing_as_allowed_and_its_repair
     let fix = admin.get(FIX).await.expect(200);
     fix.says(&["Nothing of yours needs you. Nobody", "has to mend it: access"])
         .hides(&["lets Daymark in"]);
+}
+
+/// Another connection of somebody, which needs them for that reason since then.
+async fn needing(house: &House, user: &UserId, (name, reason, minutes): (&str, &str, i64)) {
+    let mut tx = house.ctx.db.begin().await.unwrap();
+    let all = connections::of_user(&mut tx, &house.user).await.unwrap();
+    let (ctx, now) = (&house.ctx, house.ctx.clock.now());
+    let since = now - SignedDuration::from_mins(minutes);
+    let mut connection = all[0].clone();
+    connection.id = ConnectionId::new(now, ctx.dice.as_ref());
+    connection.owner = Owner::User(user.clone());
+    (connection.principal.id, connection.principal.name) = (name.to_owned(), name.to_owned());
+    let (base, username) = (String::new(), name.to_owned());
+    let password = Secret::new("not asked for");
+    let new =
+        NewConnection { connection, credential: Credential::Password { base, username, password } };
+    connections::insert(&mut tx, &new).await.unwrap();
+    let say = format!("What {name} asks for.");
+    let attention = Attention { reason: reason.into(), say, since };
+    let id = &new.connection.id;
+    connections::set_attention(&mut tx, id, Some(&attention)).await.unwrap();
+    connect::settle(ctx, &mut tx, user).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn of_several_the_banner_counts_ones_own_and_others_and_names_the_worst_first() {
+    let house = House::new().await;
+    let (mut dana, _) = house.connected().await;
+    let kit = move_in(&house.ctx, &house.account, ("kit@northwind.example", None)).await;
+    let banner = async |dana: &mut Browser<'_>| {
+        let html = dana.get("/week").await.expect(200).html;
+        let begins = html.split_once("class=\"banner\"").unwrap().1;
+        begins.split("</section>").next().unwrap().to_owned()
+    };
+    let says = |banner: &str, parts: &[&str]| {
+        for part in parts {
+            assert!(banner.contains(part), "{part} is missing:\n{banner}");
+        }
+    };
+    needing(&house, &kit, ("kit-at-one", "signed_out", 90)).await;
+    let one = banner(&mut dana).await;
+    says(&one, &["kit-at-one of Dana Reyes is broken since ", "has to mend it: access was"]);
+    needing(&house, &kit, ("kit-at-two", "signed_out", 95)).await;
+    says(&banner(&mut dana).await, &["2 connections need their owners", "kit-at-two</b> of Dana"]);
+    needing(&house, &house.user, ("writes", "read_only", 80)).await;
+    let own = banner(&mut dana).await;
+    says(&own, &["1 connection needs you, 2 of others need them", "What writes asks for."]);
+    assert!(!own.contains("kit-at"), "one's own comes first: {own}");
+    needing(&house, &house.user, ("refused", "refused", 300)).await;
+    says(&banner(&mut dana).await, &["2 connections need you, 2 of others", "writes</b> since "]);
+    needing(&house, &house.user, ("young", "password_refused", 5)).await;
+    says(&banner(&mut dana).await, &["3 connections need you, 2", "young</b> since "]);
+    needing(&house, &house.user, ("old", "signed_out", 60)).await;
+    let last = banner(&mut dana).await;
+    says(&last, &["4 connections need you, 2 of others", "old</b> since ", "What old asks for."]);
+    assert!(!last.contains("young"), "the one that is broken the longest: {last}");
+}
+
+#[tokio::test]
+async fn the_banner_names_the_calendars_that_are_gone_now() {
+    let house = House::new().await;
+    let (mut dana, page) = house.connected().await;
+    let id = page.rsplit('/').next().unwrap().parse().unwrap();
+    let mut tx = house.ctx.db.begin().await.unwrap();
+    let all = calendars::of_connection(&mut tx, &id).await.unwrap();
+    let home = &all.iter().find(|(calendar, _)| calendar.name == "Home").unwrap().0;
+    let school = &all.iter().find(|(calendar, _)| calendar.name == "School").unwrap().0;
+    calendars::set_switches(&mut tx, &school.id, true, false).await.unwrap();
+    for calendar in [home, school] {
+        calendars::set_gone(&mut tx, &calendar.id, Some(house.ctx.clock.now())).await.unwrap();
+    }
+    connect::settle(&house.ctx, &mut tx, &house.user).await.unwrap();
+    tx.commit().await.unwrap();
+    let both = ["The calendars “", "“Home”", "“School”", "are no longer there"];
+    dana.get("/week").await.expect(200).says(&both);
+    dana.post(&format!("{page}/calendars/{}/remove", home.id), &[]).await.expect(303);
+    let week = dana.get("/week").await.expect(200);
+    week.says(&["The calendar “School” is no longer there"]).hides(&["“Home”"]);
 }

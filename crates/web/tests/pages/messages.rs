@@ -172,3 +172,25 @@ async fn an_administrator_reads_on_the_set_up_page_when_a_secret_ends() {
     let page = dana.get("/settings/set-up").await.expect(200);
     page.says(&["Renew before 1 December 2026. ", "The client secret ends then"]);
 }
+
+#[tokio::test]
+async fn administrators_are_led_from_their_messages_to_where_they_can_act() {
+    let house = House::new().await;
+    house.connected().await;
+    let mut admin = house.colleague_of(&house.account, "kit@northwind.example").await;
+    break_it(&house).await;
+    for _ in 0..12 {
+        house.later(24 * 3_600);
+        house.run().await;
+    }
+    let (mail, password) = ("kit@northwind.example", PASSWORD);
+    admin.sign_in(mail, password).await.expect(303);
+    let link = format!("/settings/people/{}/link", house.user);
+    let told = admin.get(PAGE).await.expect(200);
+    told.says(&[
+        &format!("href=\"{link}\">Ask them to mend it</a>"),
+        "href=\"/calendars/settings/connections/fix\">Fix this</a>",
+        "Dana Reyes has to mend it: the password was refused.",
+    ]);
+    admin.get(&link).await.expect(200).says(&["Make the link"]);
+}

@@ -98,6 +98,7 @@ impl Fix<'_> {
     pub(super) fn waiting(&self) -> Markup {
         let of = self.all.iter().flat_map(|one| one.troubles().map(move |t| (one, t)));
         let troubles: Vec<_> = of.collect();
+        let waits = || self.all.iter().filter_map(|one| Some((one, one.status.waits_until?)));
         let helps = troubles.iter().any(|(one, (_, trouble))| one.can_help(trouble));
         let heading = if helps { "Could not be read" } else { "Nothing to do but wait" };
         html! {
@@ -111,7 +112,7 @@ impl Fix<'_> {
                         ))
                     }
                 }
-                @if !troubles.is_empty() {
+                @if !troubles.is_empty() || waits().next().is_some() {
                     section .card aria-label=(heading) {
                         header {
                             div {
@@ -123,6 +124,18 @@ impl Fix<'_> {
                             }
                         }
                         ul .rows {
+                            @for (one, until) in waits() {
+                                li .row {
+                                    div {
+                                        h3 { (words::name(&one.connection.principal.name)) }
+                                        p .small.soft {
+                                            (one.kind(&self.web.ctx.catalogue))
+                                            " asked Daymark to wait."
+                                        }
+                                    }
+                                    p .small.faint { "Next try at " (words::when(until, self.who)) }
+                                }
+                            }
                             @for (one, (calendar, trouble)) in troubles {
                                 li .row {
                                     div {

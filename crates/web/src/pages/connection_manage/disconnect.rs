@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Redirect;
 use maud::{Markup, html};
-use sync::connect;
+use sync::connect::{self, CHOICES_KEPT_DAYS};
 
 use crate::Web;
 use crate::asked::Named;
@@ -48,6 +48,10 @@ pub(crate) async fn ask(
                     li {
                         "Daymark forgets how it signed in, the calendars and their events. Your \
                          calendars at the provider stay as they are."
+                    }
+                    li {
+                        "What was chosen for each calendar is kept for " (CHOICES_KEPT_DAYS)
+                        " days, in case the same account comes back."
                     }
                     @if writes_here {
                         li {

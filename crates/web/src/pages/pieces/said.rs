@@ -40,7 +40,11 @@ impl Said {
             "believed" => Some(("ok", "Understood. The next look takes the calendar as it is.")),
             "saved" => Some(("ok", "Saved.")),
             "removed" => Some(("ok", "The calendar is no longer here.")),
-            "disconnected" => Some(("ok", "Disconnected. Nothing of it is kept here.")),
+            "disconnected" => Some((
+                "ok",
+                "Disconnected. What was chosen for its calendars is kept for 30 days, in case the \
+                 same account comes back; they and their events are gone.",
+            )),
             "muted" => Some(("ok", "Muted. You are not reminded of it any more.")),
             "unmuted" => Some(("ok", "You are reminded of it again.")),
             "required" => Some(("ok", "A second step is required now.")),
