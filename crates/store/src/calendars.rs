@@ -37,8 +37,9 @@ pub struct NewCalendar {
 
 /// The columns of [`CalendarRow`].
 const COLUMNS: &str = "SELECT c.id, c.connection_id, c.remote_id, c.name, c.color, c.access, \
-    c.time_zone, c.counts_as_busy, c.all_day_is_busy, c.known_at, c.known_until, c.brake, c.braked_at, \
-    c.gone_at, c.trouble_code, c.trouble_say, c.trouble_at, c.again_at, c.poll_every_s, \
+    c.time_zone, c.counts_as_busy, c.all_day_is_busy, c.known_at, c.known_until, c.brake, \
+    c.braked_at, c.gone_at, \
+    c.trouble_code, c.trouble_say, c.trouble_at, c.again_at, c.poll_every_s, \
     c.own_answer, c.conference, c.push, c.push_say, c.push_at, c.write_lost_at";
 const FROM: &str = " FROM calendars c ";
 /// The columns of [`Counts`]: what is counted lies in indexes that are nearly empty at rest.

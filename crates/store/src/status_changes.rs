@@ -52,12 +52,12 @@ fn marks(status: &ConnectionStatus) -> Vec<String> {
 
 #[derive(sqlx::FromRow)]
 struct ToldRow {
-    told_state: Option<String>,
-    told_reason: Option<String>,
-    told_say: Option<String>,
-    told_asks: Option<String>,
-    told_since: Option<i64>,
-    told_at: Option<i64>,
+    state: Option<String>,
+    reason: Option<String>,
+    say: Option<String>,
+    asks: Option<String>,
+    since: Option<i64>,
+    at: Option<i64>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -87,16 +87,17 @@ impl ChangeRow {
 
 /// What was last told of the connection; `None` where nothing was yet.
 pub async fn told(tx: &mut Tx, id: &ConnectionId) -> Result<Option<Told>> {
-    let text = "SELECT told_state, told_reason, told_say, told_asks, told_since, told_at \
+    let text = "SELECT told_state AS state, told_reason AS reason, told_say AS say, \
+                told_asks AS asks, told_since AS since, told_at AS at \
                 FROM connections WHERE id = $1";
     let Some(row) = tx.one::<ToldRow>(sql(text).bind(id.as_str())).await? else { return Ok(None) };
-    let (Some(state), Some(at)) = (row.told_state, row.told_at) else { return Ok(None) };
+    let (Some(state), Some(at)) = (row.state, row.at) else { return Ok(None) };
     Ok(Some(Told {
         state: codec::word("connections.told_state", &state, ConnectionState::parse)?,
-        reason: row.told_reason,
-        say: row.told_say,
-        asks: row.told_asks.map(|asks| codec::words(&asks)),
-        since: codec::instant_maybe(row.told_since)?,
+        reason: row.reason,
+        say: row.say,
+        asks: row.asks.map(|asks| codec::words(&asks)),
+        since: codec::instant_maybe(row.since)?,
         at: codec::instant(at)?,
     }))
 }

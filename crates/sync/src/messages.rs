@@ -66,8 +66,8 @@ fn link(ctx: &Context, path: &str) -> String {
     format!("{}{path}", address(ctx).unwrap_or_default())
 }
 
-/// The page on which whoever holds a connection mends it, while it needs them, and where it is known
-/// what our addresses begin with.
+/// The page on which whoever holds a connection mends it, while it needs them, and where it is
+/// known what our addresses begin with.
 pub fn repair_url(ctx: &Context, id: &ConnectionId, status: &ConnectionStatus) -> Option<String> {
     let reason = &status.attention.as_ref()?.reason;
     Some(format!("{}{}", address(ctx)?, text::mend_path(id, Some(reason))))

@@ -24,8 +24,9 @@ pub async fn begin_anew(tx: &mut Tx, id: &CalendarId, remote: &RemoteId) -> Resu
     tx.run(sql("DELETE FROM events WHERE calendar_id = $1").bind(id.as_str())).await?;
     let text = "UPDATE calendars SET remote_id = $1, event_count = $2, cursor = $3, \
                 cursor_token = NULL, listing = $2, listed_at = NULL, known_at = NULL, \
-                known_from = NULL, known_until = NULL, brake = NULL, braked_at = NULL, brake_released = $4, \
-                gone_at = NULL, trouble_code = NULL, trouble_say = NULL, trouble_at = NULL, \
+                known_from = NULL, known_until = NULL, brake = NULL, braked_at = NULL, \
+                brake_released = $4, gone_at = NULL, \
+                trouble_code = NULL, trouble_say = NULL, trouble_at = NULL, \
                 again_at = NULL, untold_since = NULL, write_lost_at = NULL, \
                 generation = generation + 1 WHERE id = $5";
     let statement = sql(text).bind(remote.as_str()).bind(0).bind(BEGINNING).bind(false);

@@ -80,7 +80,8 @@ fn tried_until(message: &Message) -> Timestamp {
 /// To whom a message goes.
 struct Reader {
     user: User,
-    /// Invited to connect calendars: the rest of Daymark is shut to them, and most have no password.
+    /// Invited to connect calendars: the rest of Daymark is shut to them, and most have no
+    /// password.
     connects_only: bool,
 }
 
