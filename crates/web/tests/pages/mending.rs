@@ -361,7 +361,7 @@ async fn what_waits_for_a_decision_or_for_the_next_try_says_so() {
     let (code, say) = ("unavailable".to_owned(), "It did not answer.".to_owned());
     let trouble = Trouble { code, say, since: now, again_at };
     let brake = "It came back without any of its 12 events.";
-    calendars::set_brake(&mut tx, &of("Home"), Some(brake)).await.unwrap();
+    calendars::set_brake(&mut tx, &of("Home"), Some(brake), now).await.unwrap();
     calendars::set_trouble(&mut tx, &of("School"), Some(&trouble)).await.unwrap();
     tx.commit().await.unwrap();
     let fix = dana.get(FIX).await.expect(200);

@@ -41,6 +41,7 @@ fn known(said: &str) -> Calendar {
         known_at: Some(now()),
         known_until: Some(now()),
         brake: None,
+        braked_at: None,
         trouble: None,
         gone_at: None,
         write_lost_at: None,
