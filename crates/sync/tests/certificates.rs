@@ -106,10 +106,10 @@ async fn a_certificate_that_was_renewed_is_not_spoken_of_any_more() {
     let (old, new) = (Certified::until((2026, 12, 1)), Certified::until((2027, 6, 1)));
     let own = Own::connected(2, &[&old, &new]).await;
     assert!(own.is_soon().await);
-    own.world.later(61).await;
+    own.world.later(64).await;
     assert_eq!(own.told().await.len(), 1);
     own.server.show(&new);
-    own.world.later(61).await;
+    own.world.later(64).await;
     assert!(!own.is_soon().await);
     own.days(12).await;
     assert_eq!(own.told().await.len(), 1);
