@@ -173,6 +173,67 @@ async fn a_repair_goes_on_from_the_very_place_in_every_calendar() {
     }
 }
 
+/// A process of its own does what is due, until it dies at the gate with all that it had begun.
+fn dies_at_the_gate(world: &World, kind: &str, is_behind: bool) {
+    let (location, ctx) = (world.location(), world.ctx.clone());
+    let gate = if is_behind { Gate::behind } else { Gate::before };
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let life = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            life.block_on(async {
+                let db = Db::open(&location, Keyring::single([7; 32])).await.unwrap();
+                let tasks = TaskTracker::new();
+                let (ctx, gate) = gate(&Context { db, tasks, ..ctx }, kind);
+                tokio::select! {
+                    done = sync::run_due(&ctx, &world.handlers) => panic!("nobody asked: {done:?}"),
+                    () = gate.reached() => {}
+                }
+            });
+            life.shutdown_background();
+        });
+    });
+}
+
+#[tokio::test]
+async fn museum_32_a_process_that_dies_with_the_new_tokens_in_hand_loses_no_grant() {
+    for (kind, email) in [("google", ADA), ("outlook", OTTO)] {
+        for is_behind in [false, true] {
+            let world = World::new(9).await;
+            world.google_person(ADA);
+            world.outlook_person(OTTO, AccountKind::Work);
+            let Outcome::Connected(id) = world.sign_in_at(kind, email).await else { panic!() };
+            world.run().await;
+            world.clock.advance(SignedDuration::from_mins(95));
+            dies_at_the_gate(&world, kind, is_behind);
+            // What it held is anybody's after a while.
+            for _ in 0..3 {
+                world.later(2).await;
+            }
+            let status = world.status(&id).await;
+            assert_eq!(status.state, ConnectionState::Synced, "{kind}: {:?}", status.attention);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_grant_that_a_strict_issuer_ended_with_the_process_is_told_and_mended() {
+    let world = World::new(10).await;
+    let google = world.sandbox.google();
+    google.set_manners(sandbox::GoogleManners { rotation: Rotation::Strict, ..google.manners() });
+    world.google_person(ADA);
+    let id = world.connect_google(ADA).await;
+    world.run().await;
+    world.clock.advance(SignedDuration::from_mins(95));
+    dies_at_the_gate(&world, "google", true);
+    for _ in 0..3 {
+        world.later(2).await;
+    }
+    assert_eq!(world.status(&id).await.reason(), Some("signed_out"));
+    assert_eq!(world.sign_in_at_google(ADA).await, Outcome::Repaired(id.clone()));
+    world.run().await;
+    assert_eq!(world.status(&id).await.state, ConnectionState::Synced);
+}
+
 /// Whoever wants the turn now, does not get it before `at`.
 async fn is_taken(world: &World, id: &ConnectionId, at: Timestamp) -> bool {
     for _ in 0..1_000 {

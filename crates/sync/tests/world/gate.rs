@@ -18,17 +18,29 @@ pub(crate) struct Gate {
     came: Semaphore,
     passes: Semaphore,
     asked: AtomicUsize,
+    /// Does it stand behind the far side, which has answered then?
+    is_behind: bool,
 }
 
 impl Gate {
     /// The same context, with a gate before the refreshes of an integration.
     pub(crate) fn before(ctx: &Context, kind: &str) -> (Context, Arc<Self>) {
+        Self::build(ctx, kind, false)
+    }
+
+    /// The same, with a gate between the far side's answer and us.
+    pub(crate) fn behind(ctx: &Context, kind: &str) -> (Context, Arc<Self>) {
+        Self::build(ctx, kind, true)
+    }
+
+    fn build(ctx: &Context, kind: &str, is_behind: bool) -> (Context, Arc<Self>) {
         let row = ctx.catalogue.find(kind).unwrap().clone();
         let gate = Arc::new(Self {
             inner: Arc::clone(row.sign_in.oauth().unwrap()),
             came: Semaphore::new(0),
             passes: Semaphore::new(0),
             asked: AtomicUsize::new(0),
+            is_behind,
         });
         let sign_in = SignIn::OAuth { adapter: Some(gate.clone()) };
         let catalogue = Arc::new(Catalogue::new(vec![Integration { sign_in, ..row }]));
@@ -72,10 +84,15 @@ impl OAuthSignIn for Gate {
 
     async fn refresh(&self, tokens: &Tokens, now: Timestamp) -> Result<Tokens, ProviderError> {
         self.asked.fetch_add(1, Ordering::SeqCst);
+        let answer =
+            if self.is_behind { Some(self.inner.refresh(tokens, now).await) } else { None };
         self.came.add_permits(1);
         // Once open, it is closed for waiting.
         let _ = self.passes.acquire().await;
-        self.inner.refresh(tokens, now).await
+        match answer {
+            Some(answer) => answer,
+            None => self.inner.refresh(tokens, now).await,
+        }
     }
 
     async fn revoke(&self, tokens: &Tokens) -> Result<(), ProviderError> {
