@@ -104,7 +104,7 @@ impl Codes {
 /// A failed answer to a question for changes. The place can be lost on any page, and is told with
 /// any status of the client's fault.
 pub(crate) fn of_changes(response: &Response) -> ProviderError {
-    let is_gone = response.status.as_u16() == 410;
+    let is_gone = response.status.as_u16() == 410 && !is_web_page(response);
     if is_gone || (response.status.is_client_error() && Codes::of(response).is_place_lost()) {
         return ProviderError::CursorExpired;
     }
@@ -128,6 +128,7 @@ pub(crate) fn of_status(response: &Response) -> ProviderError {
     let codes = Codes::of(response);
     let refused = |say: &str| ProviderError::Refused { say: say.into() };
     match (status.as_u16(), response.retry_after) {
+        (400 | 401 | 403 | 404 | 410 | 412, _) if is_web_page(response) => unintelligible(response),
         (401, _) => ProviderError::SignedOut { why: SignedOutWhy::TokenRefused },
         (403, _) if codes.has(&["insufficient_claims"]) || wants_claims(response) => {
             ProviderError::SignedOut { why: SignedOutWhy::TokenRefused }
@@ -157,6 +158,18 @@ pub(crate) fn of_status(response: &Response) -> ProviderError {
         },
         _ => ProviderError::Refused { say: refusal(response, &codes) },
     }
+}
+
+/// Does a web page stand where Graph should? What a proxy says proves nothing of Microsoft.
+fn is_web_page(response: &Response) -> bool {
+    response.body.trim_ascii_start().starts_with(b"<")
+}
+
+/// An answer that is not JSON, and so not Graph's.
+pub(crate) fn unintelligible(response: &Response) -> ProviderError {
+    let what = if is_web_page(response) { "a web page" } else { "something else" };
+    let host = response.url.host_str().unwrap_or("Microsoft");
+    ProviderError::Unintelligible { say: format!("{host} answered {what} instead of JSON.") }
 }
 
 const NO_MAILBOX: &str = "This account has no mailbox in Microsoft's cloud, and so no calendars \

@@ -128,10 +128,5 @@ impl Graph {
 
 /// The JSON of an answer. Anything else is not understood, and never an empty answer.
 pub(crate) fn parsed<T: DeserializeOwned>(response: &Response) -> Result<T, ProviderError> {
-    serde_json::from_slice(&response.body).map_err(|_| {
-        let body = response.body.trim_ascii_start();
-        let what = if body.starts_with(b"<") { "a web page" } else { "something else" };
-        let host = response.url.host_str().unwrap_or("Microsoft");
-        ProviderError::Unintelligible { say: format!("{host} answered {what} instead of JSON.") }
-    })
+    serde_json::from_slice(&response.body).map_err(|_| error::unintelligible(response))
 }

@@ -95,7 +95,8 @@ async fn a_sign_in_that_wants_more_is_told_as_such() {
 #[tokio::test]
 async fn failed_fetches_and_web_pages_are_no_empty_lists() {
     let ids = [RemoteId::new("a"), RemoteId::new("b")];
-    for (status, means) in [(503, "unavailable"), (401, "token_refused"), (200, "unintelligible")] {
+    for (status, means) in [(503, "unavailable"), (401, "unintelligible"), (200, "unintelligible")]
+    {
         let far = Far::new(move |_| Reply::raw(status, "<html>hotel</html>"));
         let calendar = RemoteId::new("cal");
         let failed = far.calendars().fetch(&access(), &calendar, &ids).await.unwrap_err();
