@@ -169,7 +169,8 @@ impl Account {
             moment.whole_before - TOLD_WITHIN_S
         };
         let status = held.status(shown(moment.now));
-        let is_late = self.dead_from.is_some_and(|at| moment.now > at + 2 * POLLED_EVERY_S);
+        // Of an account none of whose calendars counts, only the list of them tells.
+        let is_late = self.dead_from.is_some_and(|at| moment.now > at + 2 * LISTED_EVERY_S);
         if is_late && moment.is_whole && told.state == ConnectionState::Synced {
             return Err(format!("{} is told as synced long after its end", self.email));
         }
