@@ -130,15 +130,21 @@ async fn museum_extra_an_outlook_calendar_under_another_id_keeps_what_was_chosen
     assert_eq!(day(&world, &id).await.len(), 3);
 }
 
-#[tokio::test]
-async fn museum_extra_an_outlook_calendar_under_another_id_is_unknown_until_it_is_read() {
-    let world = World::new(273).await;
+/// A calendar that was chosen and read, and has another id at Microsoft since.
+async fn with_another_id(seed: u64) -> (World, ConnectionId, Calendar) {
+    let world = World::new(seed).await;
     move_in(&world);
     places::put(&world, "outlook", (BEN, ROTA), 9);
     let id = connect(&world).await;
     let before = places::calendar(&world, &id, ROTA).await;
     choose(&world, &before).await;
     world.sandbox.microsoft().renew_calendar_id(BEN, ROTA).unwrap();
+    (world, id, before)
+}
+
+#[tokio::test]
+async fn museum_extra_an_outlook_calendar_under_another_id_is_unknown_until_it_is_read() {
+    let (world, id, before) = with_another_id(273).await;
     assert_eq!(day(&world, &id).await, ["Rota 09-10"]);
     world.clock.advance(SignedDuration::from_mins(70));
     let lists = world.handlers.iter().filter(|(kind, _)| **kind == "list_calendars");
@@ -189,13 +195,7 @@ async fn is_gone(world: &World, id: &ConnectionId, before: &Calendar) {
 
 #[tokio::test]
 async fn museum_extra_an_outlook_calendar_with_two_possible_heirs_is_gone() {
-    let world = World::new(275).await;
-    move_in(&world);
-    places::put(&world, "outlook", (BEN, ROTA), 9);
-    let id = connect(&world).await;
-    let before = places::calendar(&world, &id, ROTA).await;
-    choose(&world, &before).await;
-    world.sandbox.microsoft().renew_calendar_id(BEN, ROTA).unwrap();
+    let (world, id, before) = with_another_id(275).await;
     world.sandbox.microsoft().add_calendar(BEN, ROTA).unwrap();
     for _ in 0..3 {
         world.later(32).await;
