@@ -300,6 +300,23 @@ pub async fn remove(tx: &mut Tx, calendar: &CalendarId, names: &[RemoteId]) -> R
     Ok(removed)
 }
 
+/// Takes back that the listing under way has named these, and what is a part of them: they were
+/// deleted while it went on, and [`sweep`] forgets them at its end, whoever comes to it.
+pub async fn unlist(tx: &mut Tx, calendar: &CalendarId, names: &[RemoteId]) -> Result<()> {
+    for chunk in names.chunks(NAMES) {
+        let names = || chunk.iter().map(RemoteId::as_str);
+        let statement = sql("UPDATE events SET seen_in = 0 WHERE calendar_id = $1 \
+             AND (remote_id IN ")
+        .bind(calendar.as_str())
+        .list(names())
+        .text(" OR series IN ")
+        .list(names())
+        .text(")");
+        tx.run(statement).await?;
+    }
+    Ok(())
+}
+
 /// Runs a deletion, and says how many of the rows were no parts of a series.
 async fn count_whole(tx: &mut Tx, deletion: Statement<'_>) -> Result<i64> {
     let rows: Vec<(bool,)> = tx.all(deletion.text(" RETURNING series IS NULL")).await?;

@@ -250,9 +250,9 @@ impl<'a> Pull<'a> {
         let far = self.far_side();
         let mut circles = Circles::default();
         self.held_back.clear();
-        let mut page = far.look(&self.place.cursor).await?;
+        let mut from = self.place.cursor.clone();
+        let mut page = far.look(&from).await?;
         loop {
-            let from = self.place.cursor.clone();
             let next = page.next.clone();
             if let Some(every) = page.refresh_every {
                 self.tally.refresh_every_s = Some(every.as_secs());
@@ -268,7 +268,7 @@ impl<'a> Pull<'a> {
             if self.tally.braked.is_some() {
                 return Ok(());
             }
-            page = following?;
+            (page, from) = (following?, next);
         }
         Err(PullError::Provider(ProviderError::Unintelligible {
             say: "The list of events goes round in circles; its server must be mended.".into(),

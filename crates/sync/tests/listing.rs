@@ -7,12 +7,17 @@ mod world;
 use connection::{
     Calendar, CalendarState, Conference, ConnectionId, ConnectionState, RemoteCalendar,
 };
+use futures_util::FutureExt;
+use futures_util::future::FusedFuture;
 use jiff::{SignedDuration, Timestamp};
 use sandbox::{Access, AccountKind, BogusToken, CalendarKind, Failure, Often, Whom};
 use serde_json::json;
 use store::calendars;
 use store::runs::{self, Run};
+use world::mortal::Mortal;
 use world::{PERSON, World};
+
+const MORNING: &str = "DTSTART:20261123T090000Z\nDTEND:20261123T100000Z";
 
 async fn listings(world: &World, id: &ConnectionId) -> Vec<Run> {
     let mut tx = world.ctx.db.read().await.unwrap();
@@ -436,4 +441,72 @@ async fn a_password_that_a_list_has_proven_dead_is_left_alone_like_any_other() {
     assert_eq!(world.sandbox.visits().len(), 0, "in five hours");
     world.later(90).await;
     assert!(!world.sandbox.visits().is_empty(), "it may be well again");
+}
+
+/// Wherever a process dies over a full listing, and the next over the rest of it: what its pages
+/// had named and is deleted meanwhile is gone at its end.
+#[tokio::test]
+async fn what_is_deleted_while_a_listing_waits_to_go_on_is_gone_at_its_end() {
+    const EVENTS: u64 = 12;
+    const CHANGES: u64 = 4;
+    let world = World::in_memory(83).await;
+    world.sandbox.change_manners(Some(PERSON), |it| it.sync_max = Some(3)).unwrap();
+    let put = |nth: u64| world.put(&format!("e{nth:04}"), &format!("{MORNING}\nX-NTH:{nth}"));
+    (0..EVENTS).for_each(put);
+    let id = world.connect().await;
+    world.run().await;
+    for round in 0..100 {
+        world.sandbox.expire_sync_tokens(PERSON).unwrap();
+        world.clock.advance(SignedDuration::from_mins(6));
+        Mortal { life: Box::pin(world.run()), steps: world.ctx.dice.below(60) }.await;
+        // Those that went are told first.
+        let gone = round * CHANGES..(round + 1) * CHANGES;
+        for nth in gone.clone() {
+            world.sandbox.delete_event(PERSON, "home", &format!("e{nth:04}.ics")).unwrap();
+        }
+        gone.for_each(|nth| put(nth + EVENTS));
+        world.clock.advance(SignedDuration::from_mins(6));
+        Mortal { life: Box::pin(world.run()), steps: world.ctx.dice.below(60) }.await;
+        world.later(6).await;
+        let (home, _) = &world.calendars(&id).await[0];
+        let (copy, original) = (world.copy(home).await, world.original("home"));
+        assert!(copy.keys().eq(original.keys()), "in round {round}: {:?}", copy.keys());
+    }
+}
+
+/// Wherever in its pages a token is refused, so that the pull begins anew with another: what the
+/// pages before said is deleted, is.
+#[tokio::test]
+async fn what_was_deleted_stays_so_where_a_token_is_refused_between_two_pages() {
+    let world = World::in_memory(84).await;
+    let google = world.sandbox.google();
+    google.add_person(ADA, "Ada Byron");
+    let mut manners = google.manners();
+    manners.page_max = Some(2);
+    google.set_manners(manners);
+    let event = |title: &str| {
+        let (start, end) = ("2026-11-24T09:00:00", "2026-11-24T10:00:00");
+        world.put_at_google(ADA, title, start, end)
+    };
+    let kept: Vec<String> = (0..9).map(|nth| event(&format!("Kept {nth}"))).collect();
+    let id = world.connect_google(ADA).await;
+    world.run().await;
+    for steps in 0..60 {
+        let gone = event("Gone");
+        world.later(10).await;
+        assert_eq!(world.calendars(&id).await[0].1.events, 10);
+        google.delete_event(ADA, "primary", &gone).unwrap();
+        for name in &kept {
+            let patch = json!({"summary": format!("Kept after {steps}")});
+            google.patch_event(ADA, ("primary", name), patch).unwrap();
+        }
+        world.clock.advance(SignedDuration::from_mins(10));
+        let mut run = Box::pin(world.run().fuse());
+        Mortal { life: Box::pin(&mut run), steps }.await;
+        google.expire_access_tokens(ADA).unwrap();
+        if !run.is_terminated() {
+            run.await;
+        }
+        assert_eq!(world.calendars(&id).await[0].1.events, 9, "after {steps} steps");
+    }
 }

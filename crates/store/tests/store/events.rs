@@ -210,6 +210,25 @@ async fn what_no_page_of_a_listing_named_is_swept_with_its_busy_time() {
 }
 
 #[tokio::test]
+async fn what_went_while_a_listing_named_it_is_swept_with_its_parts() {
+    on_both_engines(async |house: &House| {
+        let home = house.home().await;
+        let mut tx = house.db.begin().await.unwrap();
+        list(house, &mut tx, &home, &listed(0..5, 1), 1).await;
+        let part_of = |part, series| (name(part), name(series));
+        events::attach(&mut tx, &home.calendar, &[part_of(4, 3)]).await.unwrap();
+        events::unlist(&mut tx, &home.calendar, &[name(3)]).await.unwrap();
+        events::unlist(&mut tx, &home.calendar, &[name(1), name(77)]).await.unwrap();
+        list(house, &mut tx, &home, &listed([1], 2), 1).await;
+        assert_eq!(events::sweep(&mut tx, &home.calendar, 1).await.unwrap(), 1);
+        let rest: Vec<_> = (0..5).map(name).collect();
+        let known = events::known(&mut tx, &home.calendar, &rest).await.unwrap();
+        assert_eq!(known.len(), 3, "the series went with its part");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn removed_events_are_gone_by_name() {
     on_both_engines(async |house: &House| {
         let home = house.home().await;

@@ -42,9 +42,13 @@ impl Pull<'_> {
         events::attach(&mut tx, &id, &parts).await?;
         let mut changed = family::changed(&plan.steps);
         let removed = self.act(&mut tx, plan.steps, now).await?;
-        let is_back: HashSet<&RemoteId> = listed.iter().map(|(id, _)| id).collect();
-        self.held_back.retain(|id| !is_back.contains(id));
-        self.held_back.extend(removed);
+        if plan.sweeps {
+            events::unlist(&mut tx, &id, &removed).await?;
+        } else {
+            let is_back: HashSet<&RemoteId> = listed.iter().map(|(id, _)| id).collect();
+            self.held_back.retain(|id| !is_back.contains(id));
+            self.held_back.extend(removed);
+        }
         let ends = matches!(next, Cursor::Settled(_));
         let removed = if ends { std::mem::take(&mut self.held_back) } else { Vec::new() };
         changed.extend_from_slice(&removed);
@@ -64,7 +68,8 @@ impl Pull<'_> {
         let settled = if braked.is_some() { from.clone() } else { next };
         let settled = if braked.is_some() && plan.sweeps { Cursor::Beginning } else { settled };
         // Whoever goes on from a bookmark does not see again what was held back before it.
-        if plan.sweeps || (settled != *from && self.held_back.is_empty()) {
+        let is_kept = plan.sweeps || (settled != *from && self.held_back.is_empty());
+        if is_kept {
             let listing = (self.place.listing, listed_at);
             calendars::save_cursor(&mut tx, &id, &settled, listing).await?;
         }
@@ -79,7 +84,9 @@ impl Pull<'_> {
             tx.announce(Change::Connection(self.connection.id.clone()));
         }
         tx.commit().await?;
-        self.place.cursor = settled;
+        if is_kept {
+            self.place.cursor = settled;
+        }
         self.tally.braked = braked;
         Ok(())
     }
