@@ -100,12 +100,8 @@ pub(crate) async fn changes(seen: &Seen<'_>, from: &Cursor) -> Result<Page, Prov
         }
         Some(Bookmark::Listing(token)) => delta(seen, Some(token), Extent::Everything).await,
         Some(Bookmark::Whole) => return listing(seen).await,
-        // After a restart the answer is gone; what was stored of it need not be fetched again.
         Some(Bookmark::Shelf(place)) => {
-            return match seen.shelves.page(place) {
-                Some(page) => Ok(page),
-                None => listing(seen).await,
-            };
+            return Ok(seen.shelves.page(place).unwrap_or_else(whole::rest_is_lost));
         }
         Some(Bookmark::ETags(ctag)) => return by_etags(seen, ctag).await,
         None => return Err(ProviderError::CursorExpired),

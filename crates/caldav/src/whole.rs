@@ -97,6 +97,14 @@ pub(crate) async fn first_page(seen: &Seen<'_>) -> Result<Option<Page>, Provider
     Ok(seen.shelves.page(&first))
 }
 
+/// After a restart the answer is gone. Its first page has named all there was, so nothing more is
+/// said of it: what was stored need not be fetched again, and a listing confirms it.
+pub(crate) fn rest_is_lost() -> Page {
+    let next = Cursor::Settled(SyncToken::new(format!("{READ_WHOLE} ")));
+    let (extent, listed, removed) = (Extent::Everything, Vec::new(), Vec::new());
+    Page { extent, listed, removed, next, refresh_every: None }
+}
+
 fn name_only(listed: &Listed) -> Listed {
     Listed { id: listed.id.clone(), etag: listed.etag.clone(), event: None }
 }
