@@ -48,15 +48,17 @@ pub(crate) fn set_up(refusal: &TokenRefusal) -> Option<&'static str> {
 }
 
 impl Api {
-    /// Posts a form to the token endpoint.
+    /// Posts a form to the token endpoint, for an account where that is known.
     async fn token(
         &self,
         client: &GoogleClient,
         form: &[(&str, &str)],
+        account: Option<&str>,
     ) -> Result<TokenAnswer, TokenFailure> {
         let ours = [("client_id", client.id.as_str()), ("client_secret", client.secret.reveal())];
         let form = [form, &ours].concat();
-        oauth::token(&self.client, &self.hosts.token(), &form, self.hosts.vouched()).await
+        let (url, vouched) = (&self.hosts.token(), self.hosts.vouched());
+        oauth::token(&self.client, oauth::Endpoint { url, vouched, account }, &form).await
     }
 
     pub(crate) async fn redeem(
@@ -70,7 +72,7 @@ impl Api {
             ("redirect_uri", &redemption.redirect_uri),
             ("code_verifier", redemption.verifier.reveal()),
         ];
-        self.token(client, &form).await
+        self.token(client, &form, None).await
     }
 
     pub(crate) async fn refresh(
@@ -80,7 +82,8 @@ impl Api {
         now: Timestamp,
     ) -> Result<Tokens, ProviderError> {
         let form = [("grant_type", "refresh_token"), ("refresh_token", held.refresh.reveal())];
-        let answer = self.token(client, &form).await.map_err(|failed| not_refreshed(&failed))?;
+        let answer = self.token(client, &form, Some(&held.account)).await;
+        let answer = answer.map_err(|failed| not_refreshed(&failed))?;
         let ends_at = ends_at(&answer, now);
         Ok(Tokens {
             account: held.account.clone(),
@@ -125,7 +128,7 @@ impl Api {
             ("code", "4/daymark-asks-whether-this-client-is-known"),
             ("redirect_uri", redirect_uri),
         ];
-        match self.token(client, &form).await {
+        match self.token(client, &form, None).await {
             Ok(_) => Ok(()),
             Err(TokenFailure::Refused(refusal)) if refusal.error == "invalid_grant" => Ok(()),
             Err(failed) => Err(failed),

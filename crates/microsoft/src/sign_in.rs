@@ -78,7 +78,8 @@ impl OAuthSignIn for SignIn {
             ("refresh_token", tokens.refresh.reveal()),
             ("scope", &scope),
         ];
-        let answer = self.token(&form).await.map_err(|failed| of_refresh(&failed))?;
+        let answer = self.token(&form, Some(&tokens.account)).await;
+        let answer = answer.map_err(|failed| of_refresh(&failed))?;
         Ok(renewed(tokens, &answer, now))
     }
 
@@ -108,7 +109,7 @@ impl ClientCheck for SignIn {
             ("redirect_uri", redirect_uri),
             ("code_verifier", "daymark-asks-whether-its-client-is-known-0123456789"),
         ];
-        match self.token(&form).await {
+        match self.token(&form, None).await {
             // Nobody redeems a made-up code; if somebody does, the client is known.
             Ok(_) => Ok(()),
             Err(TokenFailure::Refused(refusal)) => {
@@ -129,11 +130,16 @@ impl ClientCheck for SignIn {
 }
 
 impl SignIn {
-    /// Asks the token endpoint as this client.
-    async fn token(&self, form: &[(&str, &str)]) -> Result<TokenAnswer, TokenFailure> {
+    /// Asks the token endpoint as this client, for an account where that is known.
+    async fn token(
+        &self,
+        form: &[(&str, &str)],
+        account: Option<&str>,
+    ) -> Result<TokenAnswer, TokenFailure> {
         let ours = [("client_id", self.id.as_str()), ("client_secret", self.secret.reveal())];
         let form = [form, &ours].concat();
-        oauth::token(&self.client, &self.place.token(), &form, self.place.vouched.as_ref()).await
+        let (url, vouched) = (&self.place.token(), self.place.vouched.as_ref());
+        oauth::token(&self.client, oauth::Endpoint { url, vouched, account }, &form).await
     }
 
     /// Where an administrator agrees for a whole organisation.

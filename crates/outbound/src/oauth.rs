@@ -110,30 +110,43 @@ struct Wire {
 /// An access token lasts this long where the endpoint does not say.
 const LIFE_S: i64 = 3_600;
 
-/// Posts a form to a token endpoint. `vouched` is the address that the operator gave for the
-/// provider, where he gave one.
+/// Where tokens are asked for, and for whom.
+#[derive(Debug, Clone, Copy)]
+pub struct Endpoint<'a> {
+    /// Its address.
+    pub url: &'a Url,
+    /// The address that the operator gave for the provider, where he gave one.
+    pub vouched: Option<&'a Url>,
+    /// Whose tokens are renewed, where that is known. Each account has a pace of its own: one that
+    /// is asked to wait does not hold up the others.
+    pub account: Option<&'a str>,
+}
+
+/// Posts a form to a token endpoint.
 pub async fn token(
     client: &Client,
-    endpoint: &Url,
+    endpoint: Endpoint<'_>,
     form: &[(&str, &str)],
-    vouched: Option<&Url>,
 ) -> Result<TokenAnswer, TokenFailure> {
     let body = Serializer::new(String::new()).extend_pairs(form).finish();
-    send_token(client, token_request(endpoint, body, vouched)).await
+    send_token(client, token_request(endpoint, body)).await
 }
 
 /// The request of it, with a form that is written already.
-pub(crate) fn token_request(endpoint: &Url, body: String, vouched: Option<&Url>) -> Request {
+pub(crate) fn token_request(endpoint: Endpoint<'_>, body: String) -> Request {
     let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
-    let request = Request::new(Method::POST, endpoint.clone())
+    let mut request = Request::new(Method::POST, endpoint.url.clone())
         .header(CONTENT_TYPE, form_type)
         .header(ACCEPT, HeaderValue::from_static("application/json"))
         .body(body)
         // It holds secrets: for that address alone, and unread on the way.
         .limits(Limits { redirects_max: 0, ..Limits::default() })
         .confidential();
-    match vouched {
-        Some(vouched) => request.trusting(vouched),
+    if let Some(vouched) = endpoint.vouched {
+        request = request.trusting(vouched);
+    }
+    match endpoint.account {
+        Some(account) => request.paced_as(account),
         None => request,
     }
 }
@@ -192,8 +205,9 @@ mod tests {
         let client = Client::in_process(settings, router);
         let asked = async |endpoint: &str, vouched: Option<&str>| {
             let vouched: Option<Url> = vouched.map(|url| url.parse().unwrap());
-            let form = [("refresh_token", "secret")];
-            token(&client, &endpoint.parse().unwrap(), &form, vouched.as_ref()).await
+            let (url, form) = (endpoint.parse().unwrap(), [("refresh_token", "secret")]);
+            let endpoint = Endpoint { url: &url, vouched: vouched.as_ref(), account: None };
+            token(&client, endpoint, &form).await
         };
         assert!(asked("https://id.example/token", None).await.is_ok());
         let moved = asked("https://id.example/moved", None).await;
@@ -201,6 +215,33 @@ mod tests {
         let plain = asked("http://id.example/token", None).await;
         assert!(matches!(plain, Err(TokenFailure::Broken(_))));
         assert!(asked("http://id.example/token", Some("http://id.example/")).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn an_account_that_is_asked_to_wait_holds_up_no_other_at_the_endpoint() {
+        use axum::http::header::RETRY_AFTER;
+        use axum::response::IntoResponse;
+        use axum::routing::post;
+
+        let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+        let answer = |form: String| async move {
+            if form.contains("struck") {
+                return (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, "90")]).into_response();
+            }
+            r#"{"access_token":"a"}"#.into_response()
+        };
+        let router = axum::Router::new().route("/token", post(answer));
+        let settings = crate::Settings::new("Daymark/test", std::sync::Arc::new(move || now));
+        let client = Client::in_process(settings, router);
+        let url: Url = "https://id.example/token".parse().unwrap();
+        let asked = async |account: Option<&str>| {
+            let endpoint = Endpoint { url: &url, vouched: None, account };
+            token(&client, endpoint, &[("refresh_token", account.unwrap_or("code"))]).await
+        };
+        assert!(matches!(asked(Some("struck")).await, Err(TokenFailure::OutOfOrder { .. })));
+        assert!(matches!(asked(Some("struck")).await, Err(TokenFailure::Broken(_))), "it waits");
+        assert!(asked(Some("another")).await.is_ok());
+        assert!(asked(None).await.is_ok(), "who signs in is somebody else, too");
     }
 
     #[test]

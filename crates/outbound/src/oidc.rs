@@ -275,7 +275,8 @@ impl Provider {
             form.push(("client_secret", secret.expose_secret()));
         }
         let body = Serializer::new(String::new()).extend_pairs(form).finish();
-        let request = oauth::token_request(&found.token, body, Some(&found.token));
+        let (url, vouched, account) = (&found.token, Some(&found.token), None);
+        let request = oauth::token_request(oauth::Endpoint { url, vouched, account }, body);
         if found.by_form {
             return request;
         }

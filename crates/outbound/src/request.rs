@@ -112,6 +112,11 @@ impl Request {
     #[must_use]
     pub fn bearer(mut self, token: SecretString, account: &str) -> Self {
         self.signed = Some(SignedBy::Bearer(token));
+        self.paced_as(account)
+    }
+
+    /// Is for one account there, without signing in.
+    pub(crate) fn paced_as(mut self, account: &str) -> Self {
         self.account = Some(account.to_owned());
         self
     }

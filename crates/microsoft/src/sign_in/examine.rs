@@ -75,7 +75,7 @@ async fn redeem(sign_in: &SignIn, redemption: &Redemption) -> Result<TokenAnswer
         ("code_verifier", redemption.verifier.reveal()),
         ("scope", &scope),
     ];
-    sign_in.token(&form).await.map_err(|failed| match failed {
+    sign_in.token(&form, None).await.map_err(|failed| match failed {
         TokenFailure::Refused(refusal) => {
             let link = sign_in.admin_link(&redemption.redirect_uri, None);
             Reason::of_token(&refusal).refusal(&link)
