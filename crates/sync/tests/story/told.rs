@@ -5,13 +5,17 @@ use std::fmt::Write as _;
 
 use connection::{ConnectionId, ConnectionState, may_follow};
 use jiff::{SignedDuration, Timestamp};
+use store::jobs;
 use store::messages::{self, Message, MessageKind};
+use store::runs::{self, Run};
 use store::status_changes::{self, StatusChange};
 
 use crate::Story;
 
 /// More than there are.
 const ALL: i64 = 100_000;
+/// The latest runs of each account that are shown of a story that went wrong.
+const RUNS: i64 = 12;
 /// The step from a moment to the one before.
 const ONCE: SignedDuration = SignedDuration::from_millis(1);
 /// Nobody is told twice within this time that the same thing broke.
@@ -48,29 +52,38 @@ impl Story {
         changes
     }
 
-    /// What was told, for whoever reads a story that went wrong.
+    /// What was told, done and waits to be done, for whoever reads a story that went wrong.
     pub(crate) async fn all_told(&self) -> String {
-        let mut text = String::new();
+        let mut text = format!("(it is {})\n", self.world.now());
         let mut tx = self.world.ctx.db.read().await.unwrap();
         let all = messages::of_user(&mut tx, &self.world.user, ALL).await.unwrap();
-        drop(tx);
         for account in &self.accounts {
+            let email = &account.email;
             let is_of_it = |it: &&Message| it.new.connection.as_ref() == Some(&account.id);
             for Message { new, .. } in all.iter().filter(is_of_it) {
-                let (at, kind, reason, since) =
-                    (new.created_at, new.kind, &new.reason, new.about_at);
-                writeln!(
-                    text,
-                    "{at} {} is in a message: {kind:?} {reason} of {since}",
-                    account.email
-                )
-                .unwrap();
+                let (at, kind, reason) = (new.created_at, new.kind, &new.reason);
+                let since = new.about_at;
+                writeln!(text, "{at} {email} is in a message: {kind:?} {reason} of {since}")
+                    .unwrap();
             }
-            for change in self.changes(&account.id).await {
-                let StatusChange { at, state, reason, cause, .. } = change;
+            let mut changes = status_changes::last(&mut tx, &account.id, ALL).await.unwrap();
+            changes.reverse();
+            for StatusChange { at, state, reason, cause, .. } in changes {
                 let reason = reason.unwrap_or_default();
-                let email = &account.email;
                 writeln!(text, "{at} {email} is told as {state:?} {reason} by {cause:?}").unwrap();
+            }
+            let mut runs = runs::last(&mut tx, &account.id, RUNS).await.unwrap();
+            runs.reverse();
+            for Run { started_at, kind, cause, failure, calendar, .. } in runs {
+                let end = failure.as_deref().unwrap_or("well");
+                writeln!(text, "{started_at} {email} {kind} by {cause}: {end} {calendar:?}")
+                    .unwrap();
+            }
+            let calendars = account.chosen.iter().map(|(id, ..)| id.as_str());
+            for subject in calendars.chain([account.id.as_str()]) {
+                for standing in jobs::of_subject(&mut tx, subject).await.unwrap() {
+                    writeln!(text, "{email} has {standing:?}").unwrap();
+                }
             }
         }
         text

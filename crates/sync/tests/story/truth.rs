@@ -77,7 +77,7 @@ impl Story {
             account.asks = held.status(seen.at).attention.map(|it| it.reason);
             account.asks_rightly(linked.as_ref(), &moment)?;
             account.keeps_all(held)?;
-            account.is_heard_of(linked.as_ref(), &moment)?;
+            account.is_heard_of(held, linked.as_ref(), &moment)?;
             for (calendar, _) in &held.calendars {
                 account.is_as_said(calendar, (held, &seen), &moment)?;
             }
@@ -248,10 +248,17 @@ impl Account {
     }
 
     /// What broke is asked for in time, and what was mended no longer.
-    fn is_heard_of(&mut self, linked: Option<&CalendarId>, moment: &Moment) -> Result<(), String> {
+    fn is_heard_of(
+        &mut self,
+        held: &Held,
+        linked: Option<&CalendarId>,
+        moment: &Moment,
+    ) -> Result<(), String> {
         let is_dead = self.dead_from.is_some_and(|from| from <= moment.now);
         let is_away = self.books.iter().any(|book| book.counts && book.away_since.is_some());
-        if !self.wait.is_over(moment, &self.proof(is_away), self.is_struck) {
+        // Who has had enough of a wrong password says nothing else until the right one comes.
+        let fails = self.is_struck || held.connection.throttled_until.is_some();
+        if !self.wait.is_over(moment, &self.proof(is_away), fails) {
             return Ok(());
         }
         let is_linked = linked.is_some_and(|it| self.chosen.iter().any(|(id, _, _)| id == it));

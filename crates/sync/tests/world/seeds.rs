@@ -26,29 +26,31 @@ fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-/// Tells the story of each seed, until one goes wrong.
+/// Tells the story of each seed; at the end, those that went wrong.
 pub(crate) async fn tell<F>(seeds: Range<u64>, story: impl Fn(u64) -> F)
 where
     F: Future<Output = Result<(), String>> + 'static,
 {
-    LocalSet::new().run_until(tell_some_at_once(seeds, story)).await;
+    let wrong = LocalSet::new().run_until(tell_some_at_once(seeds, story)).await;
+    assert!(wrong.is_empty(), "these seeds went wrong: {wrong:?}");
 }
 
-async fn tell_some_at_once<F>(mut seeds: Range<u64>, story: impl Fn(u64) -> F)
+async fn tell_some_at_once<F>(mut seeds: Range<u64>, story: impl Fn(u64) -> F) -> Vec<u64>
 where
     F: Future<Output = Result<(), String>> + 'static,
 {
-    let mut telling = JoinSet::new();
-    let mut names = HashMap::new();
+    let (mut telling, mut names, mut all_wrong) = (JoinSet::new(), HashMap::new(), Vec::new());
     loop {
         for seed in seeds.by_ref().take(AT_ONCE - telling.len()) {
             names.insert(telling.spawn_local(story(seed)).id(), seed);
         }
-        match telling.join_next_with_id().await {
-            None => return,
-            Some(Ok((_, Ok(())))) => {}
-            Some(Ok((id, Err(wrong)))) => panic!("seed {}: {wrong}", names[&id]),
-            Some(Err(broken)) => panic!("seed {}: {broken}", names[&broken.id()]),
-        }
+        let Some(told) = telling.join_next_with_id().await else { return all_wrong };
+        let (id, wrong) = match told {
+            Ok((_, Ok(()))) => continue,
+            Ok((id, Err(wrong))) => (id, wrong),
+            Err(broken) => (broken.id(), broken.to_string()),
+        };
+        println!("seed {}: {wrong}\n", names[&id]);
+        all_wrong.push(names[&id]);
     }
 }
