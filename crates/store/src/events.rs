@@ -283,21 +283,28 @@ pub async fn mark_held(
     Ok(())
 }
 
-/// Forgets events by name, a series with its parts, and says how many events there were.
+/// Forgets events by name, a series with its parts, and says how many events there were. A series
+/// of which there were parts alone is one.
 pub async fn remove(tx: &mut Tx, calendar: &CalendarId, names: &[RemoteId]) -> Result<i64> {
-    let mut removed = 0;
+    let (mut whole, mut headless) = (0, 0);
     for chunk in names.chunks(NAMES) {
         let text = "DELETE FROM events WHERE id IN (SELECT e.id FROM ";
-        let statement = named(text, calendar, chunk.iter().map(RemoteId::as_str)).text(")");
-        removed += count_whole(tx, statement).await?;
+        let statement = named(text, calendar, chunk.iter().map(RemoteId::as_str));
+        let statement = statement.text(") RETURNING remote_id, series IS NULL");
+        let rows: Vec<(String, bool)> = tx.all(statement).await?;
+        let there: HashSet<&str> = rows.iter().map(|(name, _)| name.as_str()).collect();
+        whole += count(rows.iter().filter(|(_, is_whole)| *is_whole));
         let parts = sql("DELETE FROM events WHERE series IS NOT NULL AND calendar_id = $1 \
              AND series IN ")
         .bind(calendar.as_str())
-        .list(chunk.iter().map(RemoteId::as_str));
-        tx.run(parts).await?;
+        .list(chunk.iter().map(RemoteId::as_str))
+        .text(" RETURNING series");
+        let parts: Vec<(String,)> = tx.all(parts).await?;
+        let series: HashSet<&str> = parts.iter().map(|(series,)| series.as_str()).collect();
+        headless += count(series.difference(&there));
     }
-    add_to_count(tx, calendar, -removed).await?;
-    Ok(removed)
+    add_to_count(tx, calendar, -whole).await?;
+    Ok(whole + headless)
 }
 
 /// Takes back that the listing under way has named these, and what is a part of them: they were
@@ -320,8 +327,11 @@ pub async fn unlist(tx: &mut Tx, calendar: &CalendarId, names: &[RemoteId]) -> R
 /// Runs a deletion, and says how many of the rows were no parts of a series.
 async fn count_whole(tx: &mut Tx, deletion: Statement<'_>) -> Result<i64> {
     let rows: Vec<(bool,)> = tx.all(deletion.text(" RETURNING series IS NULL")).await?;
-    let whole = rows.iter().filter(|(is_whole,)| *is_whole).count();
-    Ok(i64::try_from(whole).unwrap_or(i64::MAX))
+    Ok(count(rows.iter().filter(|(is_whole,)| *is_whole)))
+}
+
+fn count<T>(all: impl Iterator<Item = T>) -> i64 {
+    i64::try_from(all.count()).unwrap_or(i64::MAX)
 }
 
 /// How many events the listing has not named: what [`sweep`] would forget.

@@ -1,6 +1,6 @@
 //! Decide, then act: what a page of a listing means for what we hold. Pure; `pull.rs` does it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use connection::{ETag, Extent, Page, RemoteEvent, RemoteId};
 use store::events::Known;
@@ -29,11 +29,12 @@ pub(crate) struct Plan {
     pub(crate) sweeps: bool,
 }
 
-/// Compares a page with what we know of the events it names. `content` gives the hash of a body
-/// that came along, apart from the stamps that servers renew for no reason.
+/// Compares a page with what we know of the events it names; of those in `headless` we hold parts
+/// alone. `content` gives the hash of a body that came along, apart from the stamps that servers
+/// renew for no reason.
 pub(crate) fn plan(
     page: Page,
-    known: &HashMap<RemoteId, Known>,
+    (known, headless): (&HashMap<RemoteId, Known>, &BTreeSet<RemoteId>),
     content: impl Fn(&str) -> [u8; 32],
 ) -> Plan {
     let mut steps = Vec::with_capacity(page.listed.len() + page.removed.len());
@@ -50,7 +51,8 @@ pub(crate) fn plan(
         });
     }
     // A tombstone for something we never had is nothing (a first sync may be full of them).
-    let gone = page.removed.into_iter().filter(|id| known.contains_key(id));
+    let is_held = |id: &RemoteId| known.contains_key(id) || headless.contains(id);
+    let gone = page.removed.into_iter().filter(is_held);
     steps.extend(gone.map(Step::Remove));
     Plan { steps, sweeps: page.extent == Extent::Everything }
 }

@@ -17,6 +17,7 @@ use store::runs::{self, Run};
 use world::mortal::Mortal;
 use world::{PERSON, World};
 
+const BEN: &str = "ben@outlook.example";
 const MORNING: &str = "DTSTART:20261123T090000Z\nDTEND:20261123T100000Z";
 
 async fn listings(world: &World, id: &ConnectionId) -> Vec<Run> {
@@ -137,7 +138,6 @@ async fn who_lists_everything_for_a_forgotten_token_hides_no_deletion() {
 
 #[tokio::test]
 async fn what_outlook_had_too_far_ahead_is_there_before_its_day_is_said_to_be_known() {
-    const BEN: &str = "ben@outlook.example";
     let world = World::new(74).await;
     world.outlook_person(BEN, AccountKind::Personal);
     // The window reaches 400 days ahead of 22 November 2026.
@@ -172,7 +172,6 @@ async fn what_outlook_had_too_far_ahead_is_there_before_its_day_is_said_to_be_kn
 
 /// Connects an account at Outlook that has these events, and lets it ring.
 async fn at_outlook(world: &World, events: &[serde_json::Value]) -> ConnectionId {
-    const BEN: &str = "ben@outlook.example";
     world.outlook_person(BEN, AccountKind::Personal);
     for event in events {
         world.sandbox.microsoft().put_event(BEN, "default", event.clone()).unwrap();
@@ -471,6 +470,37 @@ async fn what_is_deleted_while_a_listing_waits_to_go_on_is_gone_at_its_end() {
         let (home, _) = &world.calendars(&id).await[0];
         let (copy, original) = (world.copy(home).await, world.original("home"));
         assert!(copy.keys().eq(original.keys()), "in round {round}: {:?}", copy.keys());
+    }
+}
+
+/// Outlook may list occurrences before their series. Where that is deleted meanwhile, they go with
+/// it, although it was never here.
+#[tokio::test]
+async fn occurrences_go_with_a_series_that_was_deleted_before_it_was_listed() {
+    let world = World::in_memory(85).await;
+    let kept = [7, 8, 9].map(|hour| meeting("Kept", "2026-11-27", hour));
+    let id = at_outlook(&world, &kept).await;
+    let microsoft = world.sandbox.microsoft();
+    let mut manners = microsoft.manners();
+    manners.page_max = Some(1);
+    microsoft.set_manners(manners);
+    let mut daily = meeting("Standup", "2026-11-23", 9);
+    daily["recurrence"] = json!({
+        "pattern": {"type": "daily", "interval": 1},
+        "range": {"type": "numbered", "startDate": "2026-11-23", "numberOfOccurrences": 5},
+    });
+    for round in 0..40 {
+        let series = microsoft.put_event(BEN, "default", daily.clone()).unwrap();
+        microsoft.expire_delta_tokens(BEN).unwrap();
+        world.clock.advance(SignedDuration::from_mins(10));
+        Mortal { life: Box::pin(world.run()), steps: world.ctx.dice.below(120) }.await;
+        microsoft.delete_event(BEN, "default", &series).unwrap();
+        for _ in 0..2 {
+            world.later(10).await;
+        }
+        let busy = world.busy("2026-11-23T00:00:00Z", "2026-12-01T00:00:00Z").await;
+        assert_eq!(busy.len(), 3, "in round {round}: {busy:?}");
+        assert_eq!(world.calendars(&id).await[0].1.events, 3);
     }
 }
 

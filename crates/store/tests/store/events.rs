@@ -238,6 +238,12 @@ async fn removed_events_are_gone_by_name() {
         assert_eq!(events::remove(&mut tx, &home.calendar, &names).await.unwrap(), 600);
         assert_eq!(events::remove(&mut tx, &home.calendar, &[]).await.unwrap(), 0);
         assert_eq!(events::counts(&mut tx, &home.calendar).await.unwrap().events, 100);
+        let parts: Vec<_> = (650..660).map(|part| (name(part), name(3000))).collect();
+        events::attach(&mut tx, &home.calendar, &parts).await.unwrap();
+        let series = [name(3000)];
+        assert_eq!(events::remove(&mut tx, &home.calendar, &series).await.unwrap(), 1);
+        assert_eq!(events::remove(&mut tx, &home.calendar, &series).await.unwrap(), 0);
+        assert_eq!(events::counts(&mut tx, &home.calendar).await.unwrap().events, 90);
     })
     .await;
 }

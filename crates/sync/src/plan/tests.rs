@@ -37,7 +37,7 @@ fn steps(known: &[(&str, Known)], listed: Vec<Listed>, removed: &[&str]) -> Vec<
         next: Cursor::Settled(SyncToken::new("t")),
         refresh_every: None,
     };
-    plan(page, &known, content).steps
+    plan(page, (&known, &BTreeSet::from([id("headless")])), content).steps
 }
 
 #[test]
@@ -83,6 +83,7 @@ fn the_same_content_under_a_new_etag_is_only_retagged() {
 fn a_tombstone_removes_what_we_know_and_is_nothing_otherwise() {
     let got = steps(&[("a", known("1", Some("1"), None))], vec![], &["a", "never-seen"]);
     assert_eq!(got, [Step::Remove(id("a"))]);
+    assert_eq!(steps(&[], vec![], &["headless"]), [Step::Remove(id("headless"))]);
 }
 
 #[test]
@@ -94,6 +95,7 @@ fn only_a_full_listing_sweeps() {
         next: Cursor::Settled(SyncToken::new("t")),
         refresh_every: None,
     };
-    assert!(plan(page(Extent::Everything), &HashMap::new(), content).sweeps);
-    assert!(!plan(page(Extent::Changes), &HashMap::new(), content).sweeps);
+    let nothing = (&HashMap::new(), &BTreeSet::new());
+    assert!(plan(page(Extent::Everything), nothing, content).sweeps);
+    assert!(!plan(page(Extent::Changes), nothing, content).sweeps);
 }

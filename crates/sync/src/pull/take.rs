@@ -26,9 +26,13 @@ impl Pull<'_> {
             page.listed.iter().map(|l| (l.id.clone(), l.etag.clone())).collect();
         let mut tx = self.keep().await?;
         let known = events::known(&mut tx, &id, &named).await?;
+        // A series may go between its parts and itself.
+        let unknown: Vec<RemoteId> =
+            page.removed.iter().filter(|id| !known.contains_key(id)).cloned().collect();
+        let headless = events::series_of(&mut tx, &id, &unknown).await?;
         let parts = family::parts(&page);
         let content = |text: &str| ical::content_hash(&self.terms.kept(text));
-        let plan = plan(page, &known, content);
+        let plan = plan(page, (&known, &headless), content);
         if !plan.sweeps && self.repeats(&mut tx, &plan, &parts).await? {
             return Err(PullError::Provider(ProviderError::CursorExpired));
         }
