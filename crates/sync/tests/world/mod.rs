@@ -13,6 +13,7 @@ pub(crate) mod tls;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tokio::sync::OnceCell;
 use tokio_util::task::TaskTracker;
 
 use connection::{
@@ -71,9 +72,10 @@ impl World {
     /// The same with the store on a disk of memory, where there is one, which nobody else opens: a
     /// process that dies in the middle of a statement takes a SQLite that is memory alone with it.
     pub(crate) async fn in_memory(seed: u64) -> Self {
-        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
-        let location = Location::Own(folder.path().join("daymark.sqlite"));
-        Self::around(seed, folder, &location).await
+        let folder = folder_in_memory();
+        let path = folder.path().join(STORE);
+        std::fs::write(&path, EMPTY.get_or_init(empty_store).await).unwrap();
+        Self::around(seed, folder, &Location::Own(path)).await
     }
 
     async fn around(seed: u64, folder: tempfile::TempDir, location: &Location) -> Self {
@@ -84,7 +86,7 @@ impl World {
         sandbox.add_person(PERSON, PASSWORD);
         sandbox.add_calendar(PERSON, "Home", CalendarKind::Events, Access::Owner).unwrap();
         let client = way_to(&sandbox, &clock);
-        let db = Db::open(location, Keyring::single([7; 32])).await.unwrap();
+        let db = Db::open(location, keyring()).await.unwrap();
         let dice: Arc<dyn Dice> = Arc::new(FixedDice::new(seed));
         let catalogue = Arc::new(catalogue(&client));
         let tasks = TaskTracker::new();
@@ -241,8 +243,29 @@ fn way_to(sandbox: &Sandbox, clock: &Arc<ManualClock>) -> outbound::Client {
     outbound::Client::in_process(settings, sandbox.router())
 }
 
+/// What the file of the store is called.
+const STORE: &str = "daymark.sqlite";
+/// A store in which nothing is: its schema is written once for all worlds.
+static EMPTY: OnceCell<Vec<u8>> = OnceCell::const_new();
+
+async fn empty_store() -> Vec<u8> {
+    let folder = folder_in_memory();
+    let path = folder.path().join(STORE);
+    let db = Db::open(&Location::Own(path.clone()), keyring()).await.unwrap();
+    db.close().await;
+    std::fs::read(path).unwrap()
+}
+
+fn keyring() -> Keyring {
+    Keyring::single([7; 32])
+}
+
+fn folder_in_memory() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+}
+
 fn location(folder: &tempfile::TempDir) -> Location {
-    Location::File(folder.path().join("daymark.sqlite"))
+    Location::File(folder.path().join(STORE))
 }
 
 /// One event as iCalendar text.
