@@ -9,7 +9,7 @@ use store::{Change, StoreError, Tx, calendars, events};
 
 use super::{Pull, PullError};
 use crate::fetch::BATCH_MAX;
-use crate::plan::{Step, plan};
+use crate::plan::{Plan, Step, plan};
 use crate::{expansion, family};
 
 impl Pull<'_> {
@@ -20,19 +20,11 @@ impl Pull<'_> {
         let next = page.next.clone();
         let mut listed_at = None;
         let before = self.tally.sum();
-        let named: Vec<RemoteId> =
-            page.listed.iter().map(|l| l.id.clone()).chain(page.removed.iter().cloned()).collect();
         let listed: Vec<(RemoteId, ETag)> =
             page.listed.iter().map(|l| (l.id.clone(), l.etag.clone())).collect();
         let mut tx = self.keep().await?;
-        let known = events::known(&mut tx, &id, &named).await?;
-        // A series may go between its parts and itself.
-        let unknown: Vec<RemoteId> =
-            page.removed.iter().filter(|id| !known.contains_key(id)).cloned().collect();
-        let headless = events::series_of(&mut tx, &id, &unknown).await?;
         let parts = family::parts(&page);
-        let content = |text: &str| ical::content_hash(&self.terms.kept(text));
-        let plan = plan(page, (&known, &headless), content);
+        let plan = self.plan(&mut tx, page).await?;
         if !plan.sweeps && self.repeats(&mut tx, &plan, &parts).await? {
             return Err(PullError::Provider(ProviderError::CursorExpired));
         }
@@ -49,9 +41,7 @@ impl Pull<'_> {
         if plan.sweeps {
             events::unlist(&mut tx, &id, &removed).await?;
         } else {
-            let is_back: HashSet<&RemoteId> = listed.iter().map(|(id, _)| id).collect();
-            self.held_back.retain(|id| !is_back.contains(id));
-            self.held_back.extend(removed);
+            self.hold_back(removed, &listed);
         }
         let ends = matches!(next, Cursor::Settled(_));
         let removed = if ends { std::mem::take(&mut self.held_back) } else { Vec::new() };
@@ -93,6 +83,27 @@ impl Pull<'_> {
         }
         self.tally.braked = braked;
         Ok(())
+    }
+
+    /// What a page means for what we hold.
+    async fn plan(&self, tx: &mut Tx, page: Page) -> Result<Plan, StoreError> {
+        let id = &self.calendar.id;
+        let listed = page.listed.iter().map(|listed| &listed.id);
+        let named: Vec<RemoteId> = listed.chain(&page.removed).cloned().collect();
+        let known = events::known(tx, id, &named).await?;
+        // A series may go between its parts and itself.
+        let unknown = page.removed.iter().filter(|id| !known.contains_key(id));
+        let unknown: Vec<RemoteId> = unknown.cloned().collect();
+        let headless = events::series_of(tx, id, &unknown).await?;
+        let content = |text: &str| ical::content_hash(&self.terms.kept(text));
+        Ok(plan(page, (&known, &headless), content))
+    }
+
+    /// Keeps in mind what a page says is gone, and forgets of it what is listed again.
+    fn hold_back(&mut self, removed: Vec<RemoteId>, listed: &[(RemoteId, ETag)]) {
+        let is_back: HashSet<&RemoteId> = listed.iter().map(|(id, _)| id).collect();
+        self.held_back.retain(|id| !is_back.contains(id));
+        self.held_back.extend(removed);
     }
 
     /// Does the steps that bring something; hands back the names that are to be removed.
