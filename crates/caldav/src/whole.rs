@@ -62,7 +62,7 @@ impl Shelves {
         };
         drop(kept);
         let next = if is_last {
-            Cursor::Settled(SyncToken::new(format!("{READ_WHOLE} ")))
+            read_whole()
         } else {
             Cursor::Midway(PageToken::new(format!("shelf {content} {}", number + 1)))
         };
@@ -100,9 +100,12 @@ pub(crate) async fn first_page(seen: &Seen<'_>) -> Result<Option<Page>, Provider
 /// After a restart the answer is gone. Its first page has named all there was, so nothing more is
 /// said of it: what was stored need not be fetched again, and a listing confirms it.
 pub(crate) fn rest_is_lost() -> Page {
-    let next = Cursor::Settled(SyncToken::new(format!("{READ_WHOLE} ")));
     let (extent, listed, removed) = (Extent::Everything, Vec::new(), Vec::new());
-    Page { extent, listed, removed, next, refresh_every: None }
+    Page { extent, listed, removed, next: read_whole(), refresh_every: None }
+}
+
+fn read_whole() -> Cursor {
+    Cursor::Settled(SyncToken::new(format!("{READ_WHOLE} ")))
 }
 
 fn name_only(listed: &Listed) -> Listed {

@@ -266,7 +266,8 @@ fn paced_by(url: &Url, request: &Request) -> String {
     request.account.as_ref().map_or_else(|| host.to_owned(), |who| format!("{host} {who}"))
 }
 
-/// Who is meant where a host asks to wait: whoever signed in, or everybody who did not.
+/// Who is meant where a host asks to wait: whoever signed in, or whose tokens are renewed; or
+/// everybody of whom nothing is known.
 fn asked_to_wait(url: &Url, request: &Request) -> String {
     match &request.signed {
         Some(SignedBy::Basic(Basic { username, .. })) => {

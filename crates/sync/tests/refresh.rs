@@ -11,7 +11,7 @@ use std::time::Duration;
 use connection::{ConnectionId, ConnectionState, Cursor, FixedDice};
 use jiff::{SignedDuration, Timestamp};
 use sandbox::{AccountKind, Rotation};
-use store::{Db, Keyring, calendars, connections};
+use store::{Db, calendars, connections};
 use sync::Context;
 use sync::connect::Outcome;
 use tokio_util::task::TaskTracker;
@@ -27,7 +27,7 @@ const OTTO: &str = "otto@outlook.example";
 async fn processes(world: &World) -> Vec<Context> {
     let mut processes = Vec::new();
     for nth in 0..PROCESSES {
-        let db = Db::open(&world.location(), Keyring::single([7; 32])).await.unwrap();
+        let db = Db::open(&world.location(), world::keyring()).await.unwrap();
         let dice = Arc::new(FixedDice::new(100 + nth));
         processes.push(Context { db, dice, tasks: TaskTracker::new(), ..world.ctx.clone() });
     }
@@ -181,7 +181,7 @@ fn dies_at_the_gate(world: &World, kind: &str, is_behind: bool) {
         scope.spawn(|| {
             let life = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             life.block_on(async {
-                let db = Db::open(&location, Keyring::single([7; 32])).await.unwrap();
+                let db = Db::open(&location, world::keyring()).await.unwrap();
                 let tasks = TaskTracker::new();
                 let (ctx, gate) = gate(&Context { db, tasks, ..ctx }, kind);
                 tokio::select! {

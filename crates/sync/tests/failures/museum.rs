@@ -6,7 +6,7 @@ use std::time::Duration;
 use connection::{CalendarState, ConnectionId, ConnectionState, ProviderError, SignedOutWhy};
 use jiff::SignedDuration;
 use sandbox::{Access, AccountKind, CalendarKind, Failure, Faults, Often, Whom};
-use store::{Db, Keyring};
+use store::Db;
 use sync::connect::{self, Outcome};
 use sync::{By, Context};
 
@@ -14,7 +14,7 @@ use crate::consequences::{MORNING, next_look};
 use crate::stand_in::StandIn;
 use crate::table::rows;
 use crate::world::rings::ADA;
-use crate::world::{PERSON, World};
+use crate::world::{PERSON, World, keyring};
 
 /// Makes something go wrong at Google.
 type Fault = Box<dyn FnOnce(&mut sandbox::GoogleFaults)>;
@@ -355,7 +355,7 @@ async fn museum_33_what_is_no_refusal_is_not_counted_as_one() {
 /// Another process holds the only lock for longer than we wait.
 async fn busy(world: &World, id: &ConnectionId) {
     let (ctx, stand_in) = StandIn::before(&world.ctx, "icloud");
-    let other = Db::open(&world.location(), Keyring::single([7; 32])).await.unwrap();
+    let other = Db::open(&world.location(), keyring()).await.unwrap();
     stand_in.shut();
     world.clock.advance(SignedDuration::from_mins(4));
     let hold = async {
@@ -372,7 +372,7 @@ async fn busy(world: &World, id: &ConnectionId) {
 
 /// The database goes away in the middle of a pull.
 async fn away(world: &World, id: &ConnectionId) {
-    let db = Db::open(&world.location(), Keyring::single([7; 32])).await.unwrap();
+    let db = Db::open(&world.location(), keyring()).await.unwrap();
     let ctx = Context { db: db.clone(), ..world.ctx.clone() };
     let (ctx, stand_in) = StandIn::before(&ctx, "icloud");
     stand_in.shut();

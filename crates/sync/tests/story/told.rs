@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 
 use connection::{ConnectionId, ConnectionState, may_follow};
 use jiff::{SignedDuration, Timestamp};
-use store::jobs;
 use store::messages::{self, Message, MessageKind};
 use store::runs::{self, Run};
 use store::status_changes::{self, StatusChange};
+use store::{Tx, jobs};
 
 use crate::Story;
 
@@ -28,9 +28,8 @@ impl Story {
     pub(crate) async fn messages_are_right(&self) -> Result<(), String> {
         let mut tx = self.world.ctx.db.read().await.unwrap();
         let all = messages::of_user(&mut tx, &self.world.user, ALL).await.unwrap();
-        drop(tx);
         for account in &self.accounts {
-            let changes = self.changes(&account.id).await;
+            let changes = changes(&mut tx, &account.id).await;
             are_steps(&changes).map_err(|wrong| format!("{}: {wrong}", account.email))?;
             let history = History::of(&changes);
             let is_of_it = |message: &&Message| {
@@ -42,14 +41,6 @@ impl Story {
             history.hold_against(&theirs).map_err(wrong)?;
         }
         Ok(())
-    }
-
-    /// The latest change last.
-    async fn changes(&self, id: &ConnectionId) -> Vec<StatusChange> {
-        let mut tx = self.world.ctx.db.read().await.unwrap();
-        let mut changes = status_changes::last(&mut tx, id, ALL).await.unwrap();
-        changes.reverse();
-        changes
     }
 
     /// What was told, done and waits to be done, for whoever reads a story that went wrong.
@@ -66,9 +57,8 @@ impl Story {
                 writeln!(text, "{at} {email} is in a message: {kind:?} {reason} of {since}")
                     .unwrap();
             }
-            let mut changes = status_changes::last(&mut tx, &account.id, ALL).await.unwrap();
-            changes.reverse();
-            for StatusChange { at, state, reason, cause, .. } in changes {
+            for change in changes(&mut tx, &account.id).await {
+                let StatusChange { at, state, reason, cause, .. } = change;
                 let reason = reason.unwrap_or_default();
                 writeln!(text, "{at} {email} is told as {state:?} {reason} by {cause:?}").unwrap();
             }
@@ -88,6 +78,13 @@ impl Story {
         }
         text
     }
+}
+
+/// The latest change last.
+async fn changes(tx: &mut Tx, id: &ConnectionId) -> Vec<StatusChange> {
+    let mut changes = status_changes::last(tx, id, ALL).await.unwrap();
+    changes.reverse();
+    changes
 }
 
 /// Each change differs from the one before, came about as it can, and says why it asks for a

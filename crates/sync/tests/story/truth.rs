@@ -257,7 +257,8 @@ impl Account {
         let is_dead = self.dead_from.is_some_and(|from| from <= moment.now);
         let is_away = self.books.iter().any(|book| book.counts && book.away_since.is_some());
         // Who has had enough of a wrong password says nothing else until the right one comes.
-        let fails = self.is_struck || held.connection.throttled_until.is_some();
+        let waits_until = held.connection.throttled_until.map(second);
+        let fails = self.is_struck || waits_until.is_some_and(|until| until > moment.now);
         if !self.wait.is_over(moment, &self.proof(is_away), fails) {
             return Ok(());
         }

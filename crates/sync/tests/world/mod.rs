@@ -13,8 +13,6 @@ pub(crate) mod tls;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use tokio::sync::OnceCell;
-use tokio_util::task::TaskTracker;
 
 use connection::{
     AccountId, Calendar, Catalogue, Clock, ConnectionId, ConnectionStatus, Counts, Dice, FixedDice,
@@ -30,6 +28,8 @@ use store::people::{self, Account, CalendarSettings, Role, User};
 use store::{Db, Keyring, Location, calendars, connections, events};
 use sync::connect::{self, Outcome, Request, Wishes};
 use sync::{By, Context, Handlers};
+use tokio::sync::OnceCell;
+use tokio_util::task::TaskTracker;
 
 /// The one person of the sandbox.
 pub(crate) const PERSON: &str = "dana@icloud.example";
@@ -256,7 +256,8 @@ async fn empty_store() -> Vec<u8> {
     std::fs::read(path).unwrap()
 }
 
-fn keyring() -> Keyring {
+/// By which every world seals.
+pub(crate) fn keyring() -> Keyring {
     Keyring::single([7; 32])
 }
 
