@@ -114,6 +114,8 @@ pub(crate) struct Pull<'a> {
     pub(crate) wanted: Vec<(RemoteId, ETag)>,
     /// What the pages so far say is gone: weighed as a whole, when the last one has come.
     held_back: Vec<RemoteId>,
+    /// Have pages so far listed everything? What none of them names is gone.
+    sweeps: bool,
     place: Place,
     /// Is the bookmark further on than the one that is stored, with nothing between them?
     pub(crate) moved_on: bool,
@@ -173,6 +175,7 @@ impl<'a> Pull<'a> {
             tally: Tally::default(),
             wanted,
             held_back: Vec::new(),
+            sweeps: false,
             place,
             moved_on: false,
         }))
@@ -195,12 +198,7 @@ impl<'a> Pull<'a> {
         if self.is_listing_due() {
             self.place.cursor = Cursor::Beginning;
         }
-        let goes_on = matches!(self.place.cursor, Cursor::Midway(_));
         self.list_anyhow().await?;
-        if goes_on && self.tally.braked.is_none() {
-            // What went on where an earlier pull was stopped is as old as that one.
-            self.list_anyhow().await?;
-        }
         self.fetch_wanted().await
     }
 
@@ -250,24 +248,28 @@ impl<'a> Pull<'a> {
         let far = self.far_side();
         let mut circles = Circles::default();
         self.held_back.clear();
+        self.sweeps = false;
         let mut from = self.place.cursor.clone();
+        // What goes on where an earlier pull was stopped is as old as that one: it is at rest where
+        // what came since has come too.
+        let mut is_old = matches!(from, Cursor::Midway(_));
         let mut page = far.look(&from).await?;
         loop {
             let next = page.next.clone();
             if let Some(every) = page.refresh_every {
                 self.tally.refresh_every_s = Some(every.as_secs());
             }
-            if matches!(next, Cursor::Settled(_)) {
+            let is_at_rest = matches!(next, Cursor::Settled(_));
+            if is_at_rest && !is_old {
                 return self.end(page, &from).await;
             }
             if circles.go_round(&page) {
                 break;
             }
-            let (taken, following) = futures_util::join!(self.take(page, &from), far.look(&next));
+            let taking = self.take(page, &from, false);
+            let (taken, following) = futures_util::join!(taking, far.look(&next));
             taken?;
-            if self.tally.braked.is_some() {
-                return Ok(());
-            }
+            is_old &= !is_at_rest;
             (page, from) = (following?, next);
         }
         Err(PullError::Provider(ProviderError::Unintelligible {
@@ -278,9 +280,9 @@ impl<'a> Pull<'a> {
     /// Takes the last page. Where nothing happened, only the bookmark is another: it is stored
     /// with the end of the pull.
     async fn end(&mut self, page: Page, from: &Cursor) -> Result<(), PullError> {
-        let follows = matches!(from, Cursor::Settled(_)) && self.held_back.is_empty();
+        let follows = matches!(from, Cursor::Settled(_)) && self.lets_nothing_go();
         if !follows || !page.is_quiet() {
-            return self.take(page, from).await;
+            return self.take(page, from, true).await;
         }
         self.moved_on |= page.next != *from;
         self.place.cursor = page.next;

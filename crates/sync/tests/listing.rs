@@ -540,3 +540,56 @@ async fn what_was_deleted_stays_so_where_a_token_is_refused_between_two_pages() 
         assert_eq!(world.calendars(&id).await[0].1.events, 9, "after {steps} steps");
     }
 }
+
+/// Wherever a listing was stopped: where the calendar is empty before the next goes on, what is
+/// held of a series is all of it, with the instance that was moved.
+#[tokio::test]
+async fn a_calendar_emptied_while_its_listing_waits_to_go_on_is_held_as_it_was() {
+    let mut held = 0;
+    for (steps, lists_all) in (1..60).step_by(3).flat_map(|steps| [(steps, false), (steps, true)]) {
+        let world = World::in_memory(86).await;
+        let google = world.sandbox.google();
+        google.add_person(ADA, "Ada Byron");
+        let mut manners = google.manners();
+        manners.page_max = Some(2);
+        google.set_manners(manners);
+        let series = world.put_json(ADA, daily("Standup"));
+        let (start, end) = ("2026-11-28T09:00:00", "2026-11-28T10:00:00");
+        let singles = ["a", "b", "c", "d"].map(|name| world.put_at_google(ADA, name, start, end));
+        let instance = format!("{series}_20261124T090000Z");
+        let to = |at: &str| json!({"dateTime": at, "timeZone": "UTC"});
+        let moved = json!({"start": to("2026-11-27T09:00:00"), "end": to("2026-11-27T09:30:00")});
+        google.patch_event(ADA, ("primary", &instance), moved).unwrap();
+        let id = world.connect_google(ADA).await;
+        world.run().await;
+        for name in singles.iter().chain([&series]) {
+            google.patch_event(ADA, ("primary", name), json!({"summary": "Later"})).unwrap();
+        }
+        if lists_all {
+            google.expire_sync_tokens(ADA).unwrap();
+        }
+        world.clock.advance(SignedDuration::from_mins(10));
+        Mortal { life: Box::pin(world.run()), steps }.await;
+        for name in singles.iter().chain([&series]) {
+            google.delete_event(ADA, "primary", name).unwrap();
+        }
+        for _ in 0..2 {
+            world.later(10).await;
+        }
+        held += usize::from(world.calendars(&id).await[0].0.brake.is_some());
+        let busy = world.busy("2026-11-24T00:00:00Z", "2026-11-25T00:00:00Z").await;
+        assert!(busy.is_empty(), "after {steps} steps, {lists_all}: {busy:?}");
+        let busy = world.busy("2026-11-25T00:00:00Z", "2026-11-29T00:00:00Z").await;
+        assert_eq!(busy.len(), 6, "after {steps} steps, {lists_all}: {busy:?}");
+    }
+    assert!(held > 0);
+}
+
+fn daily(summary: &str) -> serde_json::Value {
+    json!({
+        "summary": summary,
+        "start": {"dateTime": "2026-11-23T09:00:00", "timeZone": "UTC"},
+        "end": {"dateTime": "2026-11-23T09:30:00", "timeZone": "UTC"},
+        "recurrence": ["RRULE:FREQ=DAILY;COUNT=3"],
+    })
+}

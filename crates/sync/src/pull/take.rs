@@ -1,6 +1,6 @@
 //! What one page brings, stored in one transaction with the cursor that vouches for it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use calendar::ical;
 use connection::{Cursor, ETag, Page, ProviderError, RemoteId};
@@ -13,12 +13,17 @@ use crate::plan::{Plan, Step, plan};
 use crate::{expansion, family};
 
 impl Pull<'_> {
-    /// Stores one page, and the cursor with the rows that it vouches for.
-    pub(super) async fn take(&mut self, page: Page, from: &Cursor) -> Result<(), PullError> {
+    /// Stores one page, and the cursor with the rows that it vouches for. With the page that ends
+    /// the listing goes what all of it says is gone.
+    pub(super) async fn take(
+        &mut self,
+        page: Page,
+        from: &Cursor,
+        ends: bool,
+    ) -> Result<(), PullError> {
         let (ctx, id) = (self.ctx, self.calendar.id.clone());
         let now = ctx.clock.now();
         let next = page.next.clone();
-        let mut listed_at = None;
         let before = self.tally.sum();
         let listed: Vec<(RemoteId, ETag)> =
             page.listed.iter().map(|l| (l.id.clone(), l.etag.clone())).collect();
@@ -31,58 +36,81 @@ impl Pull<'_> {
         if plan.sweeps && !matches!(from, Cursor::Midway(_)) {
             self.place.listing += 1;
         }
-        if plan.sweeps || plan.steps.iter().any(|step| !matches!(step, Step::Keep(_))) {
+        self.sweeps |= plan.sweeps;
+        if self.sweeps || plan.steps.iter().any(|step| !matches!(step, Step::Keep(_))) {
             events::list(&mut tx, &id, &listed, self.place.listing, (now, ctx.dice.as_ref()))
                 .await?;
         }
         events::attach(&mut tx, &id, &parts).await?;
         let mut changed = family::changed(&plan.steps);
         let removed = self.act(&mut tx, plan.steps, now).await?;
-        if plan.sweeps {
+        let gone = if plan.sweeps {
             events::unlist(&mut tx, &id, &removed).await?;
+            Vec::new()
         } else {
-            self.hold_back(removed, &listed);
-        }
-        let ends = matches!(next, Cursor::Settled(_));
-        let removed = if ends { std::mem::take(&mut self.held_back) } else { Vec::new() };
-        changed.extend_from_slice(&removed);
+            removed
+        };
+        self.hold_back(gone, &listed);
+        let gone = if ends { std::mem::take(&mut self.held_back) } else { Vec::new() };
+        changed.extend_from_slice(&gone);
         // Before anything goes: what is removed says which series it was a part of.
         let mut touched = events::series_of(&mut tx, &id, &changed).await?;
-        let braked = self.doubt(&mut tx, &removed, plan.sweeps && ends).await?;
-        if braked.is_none() {
-            self.tally.removed += events::remove(&mut tx, &id, &removed).await?;
-            if plan.sweeps && ends {
-                touched.extend(events::series_unseen(&mut tx, &id, self.place.listing).await?);
-                self.tally.removed += events::sweep(&mut tx, &id, self.place.listing).await?;
-                listed_at = Some(now);
-            }
-        }
+        let braked = if ends { self.let_go(&mut tx, &gone, &mut touched).await? } else { None };
         self.settle(&mut tx, touched).await?;
-        // A doubted listing vouches for nothing: the next pull asks from the beginning again.
-        let settled = if braked.is_some() { from.clone() } else { next };
-        let settled = if braked.is_some() && plan.sweeps { Cursor::Beginning } else { settled };
-        // Whoever goes on from a bookmark does not see again what was held back before it.
-        let is_kept = plan.sweeps || (settled != *from && self.held_back.is_empty());
-        if is_kept {
+        let leads_on = plan.sweeps && matches!(next, Cursor::Midway(_));
+        let cursor = match &braked {
+            // A doubted listing vouches for nothing: the next pull asks from the beginning again.
+            Some(_) => self.sweeps.then_some(Cursor::Beginning),
+            // Whoever goes on from a bookmark does not see again what was held back before it.
+            None => (ends || leads_on || self.lets_nothing_go()).then_some(next),
+        };
+        if let Some(cursor) = &cursor {
+            let listed_at = (ends && self.sweeps && braked.is_none()).then_some(now);
             let listing = (self.place.listing, listed_at);
-            calendars::save_cursor(&mut tx, &id, &settled, listing).await?;
+            calendars::save_cursor(&mut tx, &id, cursor, listing).await?;
         }
-        if ends || braked.is_some() {
+        if ends {
             self.wanted = events::pending(&mut tx, &id, BATCH_MAX).await?;
         }
         if self.tally.sum() != before {
             calendars::note_untold(&mut tx, &id, now).await?;
         }
-        if !listed.is_empty() || !removed.is_empty() {
-            tx.announce(Change::Calendar(id.clone()));
+        if !listed.is_empty() || self.tally.sum() != before {
+            tx.announce(Change::Calendar(id));
             tx.announce(Change::Connection(self.connection.id.clone()));
         }
         tx.commit().await?;
-        if is_kept {
-            self.place.cursor = settled;
+        if let Some(cursor) = cursor {
+            self.place.cursor = cursor;
         }
         self.tally.braked = braked;
         Ok(())
+    }
+
+    /// Removes what a whole listing says is gone, and names the series that it was a part of; why
+    /// not, where so much is not believed.
+    async fn let_go(
+        &mut self,
+        tx: &mut Tx,
+        gone: &[RemoteId],
+        touched: &mut BTreeSet<RemoteId>,
+    ) -> Result<Option<String>, StoreError> {
+        let id = &self.calendar.id;
+        let braked = self.doubt(tx, gone, self.sweeps).await?;
+        if braked.is_some() {
+            return Ok(braked);
+        }
+        self.tally.removed += events::remove(tx, id, gone).await?;
+        if self.sweeps {
+            touched.extend(events::series_unseen(tx, id, self.place.listing).await?);
+            self.tally.removed += events::sweep(tx, id, self.place.listing).await?;
+        }
+        Ok(None)
+    }
+
+    /// Do the pages so far say of nothing that it is gone?
+    pub(super) fn lets_nothing_go(&self) -> bool {
+        !self.sweeps && self.held_back.is_empty()
     }
 
     /// What a page means for what we hold.
