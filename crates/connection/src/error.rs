@@ -18,6 +18,20 @@ pub enum SignedOutWhy {
 }
 
 impl SignedOutWhy {
+    /// Every one.
+    const ALL: [Self; 5] = [
+        Self::PasswordRefused,
+        Self::TokenRefused,
+        Self::AccessWithdrawn,
+        Self::ScopeMissing,
+        Self::ConsentByAdmin,
+    ];
+
+    /// Does this code of a failure say that the far side did not let us in?
+    pub fn is_meant_by(code: &str) -> bool {
+        Self::ALL.into_iter().any(|why| ProviderError::SignedOut { why }.code() == code)
+    }
+
     /// The stable code of the attention that it comes to once it is proven.
     pub fn reason(self) -> &'static str {
         match self {

@@ -3,7 +3,7 @@
 use connection::{
     AttemptId, CalendarAccess, Check, CheckName, CheckResult, Connection, ConnectionId, Credential,
     Degree, Examined, FailureCode, Integration, Kinship, Owner, Proof, Refusal, SignIn,
-    StatusCause,
+    SignedOutWhy, StatusCause,
 };
 use store::connections::{self, NewConnection};
 use store::{Change, StoreError, Tx, attempts, calendars, choices, people};
@@ -76,6 +76,7 @@ pub(crate) async fn keep(
     discover::take_over(ctx, &mut tx, &connection, &examined.calendars, Cause::Connected).await?;
     if repaired {
         connections::record_repaired(&mut tx, &connection.id, ctx.clock.now()).await?;
+        forget_refusals(&mut tx, &connection.id).await?;
     } else {
         recall(ctx, &mut tx, &connection).await?;
     }
@@ -211,6 +212,16 @@ fn beside(relative: &Relative) -> Option<Check> {
         both + gone
     );
     Some(Check { name: CheckName::Changes, result: CheckResult::Warn, say })
+}
+
+/// Who has just been let in is not refused any more; what else troubles a calendar goes on.
+async fn forget_refusals(tx: &mut Tx, id: &ConnectionId) -> Result<(), StoreError> {
+    for (calendar, _) in calendars::of_connection(tx, id).await? {
+        if calendar.trouble.is_some_and(|trouble| SignedOutWhy::is_meant_by(&trouble.code)) {
+            calendars::set_trouble(tx, &calendar.id, None).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Who connects an account again within the month finds what they had chosen for its calendars.

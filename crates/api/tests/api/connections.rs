@@ -170,7 +170,7 @@ async fn what_needs_somebody_says_why_and_since_when_and_its_history_how_it_came
     let all: Vec<_> = items.iter().map(told).collect();
     let wanted = [
         "synced - pull",
-        "delayed password_refused repair",
+        "delayed - repair",
         "attention password_refused pull",
         "delayed password_refused pull",
         "synced - pull",
