@@ -1,5 +1,9 @@
 //! Which choices of calendars can work, and where a person is caught by theirs.
 
+use std::collections::{BTreeSet, HashMap};
+
+use jiff::Timestamp;
+
 use crate::{Calendar, CalendarAccess, CalendarId, Connection, RemoteId};
 
 /// Why bookings cannot be written to a calendar.
@@ -46,18 +50,33 @@ impl Unwritable {
 /// A calendar with the connection that reaches it.
 pub type Reached<'r> = (&'r Connection, &'r Calendar);
 
-/// One calendar that two accounts of a person reach, and that counts for both.
+/// When something is in each of some calendars, from start to end.
+pub type Times = HashMap<CalendarId, BTreeSet<(Timestamp, Timestamp)>>;
+
+/// Fewer times that two calendars share say nothing.
+const SAME_MIN: usize = 8;
+/// Of the times of both together, so many in a hundred are shared where they seem to be one.
+const SAME_MIN_PERCENT: usize = 90;
+
+/// One calendar that a person reaches in two ways, and that counts for both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Twice<'r> {
     /// Where it may go on counting: the linked one, else where more is allowed.
     pub kept: Reached<'r>,
     /// Where it need not.
     pub extra: Reached<'r>,
+    /// Where it only seems to be one: how many times are in both. `None` where it is certain.
+    pub same_times: Option<usize>,
 }
 
-/// Those among what counts, where it is certain: one integration calls both by one name, and that
-/// name means the same whoever looks.
-pub fn reached_twice<'r>(counted: &[Reached<'r>], linked: Option<&CalendarId>) -> Vec<Twice<'r>> {
+/// Those among what counts. It is certain where one integration calls both by one name, and that
+/// name means the same whoever looks; it seems so where nearly all `times` of two connections are
+/// the same, as those of a calendar and of its own feed.
+pub fn reached_twice<'r>(
+    counted: &[Reached<'r>],
+    linked: Option<&CalendarId>,
+    times: &Times,
+) -> Vec<Twice<'r>> {
     let rank = |reached: &Reached<'_>| {
         let access = match reached.1.access {
             CalendarAccess::Writer => 0,
@@ -66,14 +85,37 @@ pub fn reached_twice<'r>(counted: &[Reached<'r>], linked: Option<&CalendarId>) -
         };
         (linked != Some(&reached.1.id), access)
     };
-    let mut ranked: Vec<_> = counted.iter().filter(|one| is_global(&one.1.remote)).collect();
-    ranked.sort_by_key(|one| rank(one));
-    let name = |one: &Reached<'r>| (&one.0.integration, &one.1.remote);
+    let mut ranked = counted.to_vec();
+    ranked.sort_by_key(rank);
     let twice = ranked.iter().enumerate().filter_map(|(nth, extra)| {
-        let kept = ranked.iter().take(nth).find(|kept| name(kept) == name(extra))?;
-        Some(Twice { kept: **kept, extra: **extra })
+        let of = |kept: &Reached<'r>| {
+            let same_times = if calls_alike(kept, extra) {
+                None
+            } else if kept.0.id == extra.0.id {
+                return None;
+            } else {
+                Some(shared(times.get(&kept.1.id)?, times.get(&extra.1.id)?)?)
+            };
+            Some(Twice { kept: *kept, extra: *extra, same_times })
+        };
+        ranked.iter().take(nth).find_map(of)
     });
     twice.collect()
+}
+
+fn calls_alike(one: &Reached<'_>, other: &Reached<'_>) -> bool {
+    let same = one.0.integration == other.0.integration && one.1.remote == other.1.remote;
+    same && is_global(&one.1.remote)
+}
+
+/// How many times both have, where that is nearly all of them.
+fn shared(
+    one: &BTreeSet<(Timestamp, Timestamp)>,
+    other: &BTreeSet<(Timestamp, Timestamp)>,
+) -> Option<usize> {
+    let same = one.intersection(other).count();
+    let all = one.len() + other.len() - same;
+    (same >= SAME_MIN && same * 100 >= all * SAME_MIN_PERCENT).then_some(same)
 }
 
 /// Does it mean the same whichever account looks? A path, or a name within an account, may mean

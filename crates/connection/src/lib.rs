@@ -27,7 +27,7 @@ pub use crate::calendar::{
     Access as CalendarAccess, Calendar, CalendarState, GONE_MEANS, PushTrouble, TRUST_LAST_KNOWN_H,
     Trouble,
 };
-pub use choice::{Reached, Twice, Unwritable, is_absence, reached_twice};
+pub use choice::{Reached, Times, Twice, Unwritable, is_absence, reached_twice};
 pub use clock::{Clock, Dice, FixedDice, ManualClock};
 pub use connection::Connection;
 pub use credential::{Access, Credential, Secret, Tokens};

@@ -88,7 +88,7 @@ fn one_calendar_of_two_accounts_counts_twice_and_need_not_where_it_is_not_linked
     let elsewhere = calendar(team, CalendarAccess::Writer, 3);
     let counted = [(&google, &reader), (&google, &writer), (&other, &elsewhere)];
     let extra = |linked| {
-        let twice = reached_twice(&counted, linked);
+        let twice = reached_twice(&counted, linked, &Times::new());
         twice.iter().map(|twice| twice.extra.1.id.clone()).collect::<Vec<_>>()
     };
     assert_eq!(extra(None), std::slice::from_ref(&reader.id), "where less is allowed");
@@ -102,8 +102,35 @@ fn a_name_within_an_account_says_nothing_about_another_account() {
     for name in ["./home/", "/dav/dana@example.org/", "feed", "AAMkAG"] {
         let (one, two) =
             (calendar(name, CalendarAccess::Writer, 1), calendar(name, CalendarAccess::Writer, 2));
-        assert_eq!(reached_twice(&[(&icloud, &one), (&icloud, &two)], None), [], "{name}");
+        let counted = [(&icloud, &one), (&icloud, &two)];
+        assert_eq!(reached_twice(&counted, None, &Times::new()), [], "{name}");
     }
+}
+
+#[test]
+fn a_calendar_and_its_feed_seem_to_be_one_where_nearly_all_their_times_are_the_same() {
+    let google = connection("google");
+    let id = ConnectionId::new(Timestamp::UNIX_EPOCH, &FixedDice::new(2));
+    let feed = Connection { id, ..connection("ics") };
+    let own = calendar("ada@x.example", CalendarAccess::Writer, 1);
+    let read = calendar("feed", CalendarAccess::Reader, 2);
+    let counted = [(&feed, &read), (&google, &own)];
+    let hour = |nth: i64| Timestamp::from_second(nth * 3_600).unwrap();
+    let times = |hours: std::ops::Range<i64>| {
+        hours.map(|nth| (hour(nth), hour(nth + 1))).collect::<BTreeSet<_>>()
+    };
+    let same = |ours: BTreeSet<_>, theirs: BTreeSet<_>| {
+        let times = Times::from([(own.id.clone(), ours), (read.id.clone(), theirs)]);
+        reached_twice(&counted, None, &times).into_iter().next()
+    };
+    let twice = same(times(0..20), times(1..20)).unwrap();
+    assert_eq!((twice.same_times, twice.extra.1), (Some(19), &read));
+    assert_eq!(same(times(0..20), times(3..20)), None, "too much is in one of them alone");
+    assert_eq!(same(times(0..7), times(0..7)), None, "too few to tell");
+    assert_eq!(same(BTreeSet::new(), BTreeSet::new()), None);
+    let beside = [(&google, &own), (&google, &read)];
+    let all = Times::from([(own.id.clone(), times(0..20)), (read.id.clone(), times(0..20))]);
+    assert_eq!(reached_twice(&beside, None, &all), [], "two calendars of one account");
 }
 
 #[test]

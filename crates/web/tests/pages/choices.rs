@@ -400,3 +400,40 @@ async fn one_calendar_that_two_accounts_reach_counts_once_at_a_press() {
     assert!(!counts(&mut tx, &extra).await);
     assert!(counts(&mut tx, &shared(connection::CalendarAccess::Writer)).await);
 }
+
+#[tokio::test]
+async fn a_calendar_and_its_own_feed_seem_to_count_twice_until_one_of_them_counts_alone() {
+    let house = House::new().await;
+    let lesson = |day: usize| {
+        let lines = format!("DTSTART:202611{day}T100000Z\nDTEND:202611{day}T110000Z");
+        event(&format!("Lesson {day}"), &lines)
+    };
+    let (mut dana, _) = house.connected().await;
+    let lessons: Vec<String> = (23..=30).map(lesson).collect();
+    for (nth, text) in lessons.iter().enumerate() {
+        house.sandbox.put_event(PERSON, "school", &format!("lesson{nth}.ics"), text).unwrap();
+    }
+    let part = |text: &String| {
+        let from = text.find("BEGIN:VEVENT").unwrap();
+        text[from..text.find("END:VCALENDAR").unwrap()].to_owned()
+    };
+    let parts: String = lessons.iter().map(part).collect();
+    let head = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Rota//EN\r\n";
+    house.sandbox.put_feed("rota", &format!("{head}{parts}END:VCALENDAR\r\n"));
+    let typed = [("address", "http://sandbox.test/feeds/rota.ics")];
+    dana.post("/calendars/settings/connections/add/feed", &typed).await.expect(303);
+    dana.wait().await;
+    house.later(600);
+    house.run().await;
+    let mut tx = house.ctx.db.begin().await.unwrap();
+    for (calendar, _) in calendars::of_user(&mut tx, &house.user).await.unwrap() {
+        calendars::set_switches(&mut tx, &calendar.id, true, false).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let page = dana.get(HERE).await.expect(200);
+    let page = page.says(&["seems to count twice", "8 times are the same in both"]);
+    let extra = page.html.split("name=\"count_once\" value=\"").nth(1).unwrap();
+    let extra = extra.split('"').next().unwrap();
+    dana.post(HERE, &[("count_once", extra)]).await.expect(303);
+    dana.get(HERE).await.expect(200).hides(&["seems to count twice"]);
+}

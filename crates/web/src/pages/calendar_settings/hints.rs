@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use calendar::Blocking;
-use connection::{Calendar, CalendarId, Twice, is_absence, reached_twice};
+use connection::{Calendar, CalendarId, Times, Twice, is_absence, reached_twice};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
@@ -19,7 +19,7 @@ use crate::pages::pieces::words;
 use crate::pages::standing::Standing;
 use crate::pages::week_happenings::whole_days;
 
-/// How far absences are looked for.
+/// How far absences are looked for, and times that are the same.
 const AHEAD: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// The fields of what is pressed.
 const ALL_DAY_TOO: &str = "all_day_too";
@@ -69,10 +69,16 @@ impl<'h> Hints<'h> {
         let counted: Vec<_> = of.all.iter().flat_map(each).filter(|(_, c)| counts(c)).collect();
         let (absences, idle) = marked_free(tx, of).await?;
         let linked = of.chosen.settings.linked_calendar.as_ref();
+        let ids: Vec<_> = counted.iter().map(|(_, calendar)| calendar.id.clone()).collect();
+        let until = of.who.now.checked_add(AHEAD).unwrap_or(Timestamp::MAX);
+        let mut times = Times::new();
+        for (id, _, row) in busy::overlapping(tx, &ids, of.who.now, until).await? {
+            times.entry(id).or_default().insert((row.start_at, row.end_at));
+        }
         Ok(Self {
             is_nothing_checked: counted.is_empty(),
             unlinked: unlinked(of.all, linked, "#linked"),
-            twice: reached_twice(&counted, linked),
+            twice: reached_twice(&counted, linked, &times),
             absences,
             idle,
         })
@@ -116,10 +122,16 @@ fn press(action: Option<&str>, (name, id): (&str, &CalendarId), label: &str) -> 
 fn reached(twice: &Twice<'_>, action: Option<&str>) -> Markup {
     let ((kept_by, kept), (by, extra)) = (twice.kept, twice.extra);
     let label = format!("Count it once, with {}", kept_by.principal.name);
+    let seems = twice.same_times.is_some();
     html! {
-        b { "“" (extra.name) "” counts twice." } " It is reached by "
+        b { "“" (extra.name) "” " @if seems { "seems to count" } @else { "counts" } " twice." }
+        " It is reached by "
         (words::name(&kept_by.principal.name)) ", there as “" (kept.name) "”, and by "
-        (words::name(&by.principal.name)) ". Untick one of them."
+        (words::name(&by.principal.name)) "."
+        @if let Some(same) = twice.same_times {
+            " Of the coming 30 days, " (same) " times are the same in both: if they are one "
+            "calendar, untick one of them."
+        } @else { " Untick one of them." }
         (press(action, (COUNT_ONCE, &extra.id), &label))
     }
 }
