@@ -6,7 +6,9 @@ CREATE TABLE accounts (
     name TEXT NOT NULL,
     time_zone TEXT NOT NULL,
     created_at BIGINT NOT NULL
-, requires_second_step BOOLEAN NOT NULL DEFAULT FALSE);
+,
+    requires_second_step BOOLEAN NOT NULL DEFAULT FALSE,
+    requires_open_id BOOLEAN NOT NULL DEFAULT FALSE);
 
 CREATE TABLE api_keys (
     id TEXT PRIMARY KEY,

@@ -1,6 +1,6 @@
 //! Who is who at a provider of `OpenID` Connect, and the sign-ins that are at its page.
 
-use connection::UserId;
+use connection::{AccountId, UserId};
 use jiff::Timestamp;
 
 use crate::statement::sql;
@@ -42,6 +42,31 @@ pub async fn remove(tx: &mut Tx, user: &UserId, issuer: &str) -> Result<bool> {
 /// The same for every issuer; says of how many.
 pub async fn remove_all(tx: &mut Tx, user: &UserId) -> Result<i64> {
     tx.run(sql("DELETE FROM identities WHERE user_id = $1").bind(user.as_str())).await
+}
+
+/// Lets no password into an account any more, but the provider alone; or both again. False where it
+/// was so.
+pub async fn require(tx: &mut Tx, account: &AccountId, is_required: bool) -> Result<bool> {
+    let text = "UPDATE accounts SET requires_open_id = $1 \
+                WHERE id = $2 AND requires_open_id <> $1";
+    Ok(tx.run(sql(text).bind(is_required).bind(account.as_str())).await? > 0)
+}
+
+pub async fn is_required(tx: &mut Tx, account: &AccountId) -> Result<bool> {
+    let text = "SELECT requires_open_id FROM accounts WHERE id = $1";
+    let row: Option<(bool,)> = tx.one(sql(text).bind(account.as_str())).await?;
+    Ok(row.is_some_and(|(is_required,)| is_required))
+}
+
+/// Who of an account has never signed in at that issuer, with or without a slash at its end: their
+/// names, as they stand in a list.
+pub async fn names_without(tx: &mut Tx, account: &AccountId, issuer: &str) -> Result<Vec<String>> {
+    let text = "SELECT name FROM users u WHERE account_id = $1 AND NOT EXISTS \
+                (SELECT 1 FROM identities i WHERE i.user_id = u.id AND RTRIM(i.issuer, '/') = $2) \
+                ORDER BY name, id";
+    let rows: Vec<(String,)> =
+        tx.all(sql(text).bind(account.as_str()).bind(issuer.trim_end_matches('/'))).await?;
+    Ok(rows.into_iter().map(|(name,)| name).collect())
 }
 
 /// A sign-in that goes to the provider's page.

@@ -23,6 +23,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (13, "forgetting", include_str!("migrations/0013_forgetting.sql")),
     (14, "piling_up", include_str!("migrations/0014_piling_up.sql")),
     (15, "telling", include_str!("migrations/0015_telling.sql")),
+    (16, "open_id", include_str!("migrations/0016_open_id.sql")),
 ];
 
 /// Runs what has not run yet. On PostgreSQL it holds an advisory lock meanwhile.

@@ -118,6 +118,7 @@ fn signing_in() -> Router<Web> {
         .route(sign_in_open_id::HREF, get(sign_in_open_id::go))
         .route(sign_in_open_id::CALLBACK, get(sign_in_open_id::come_back))
         .route(security::HREF, get(security::show).post(security::change))
+        .route(security::PROVIDER, post(security::change_provider))
         .nest(second_step::HREF, own)
 }
 

@@ -14,7 +14,7 @@ const FUNCTION_LINES_MAX: usize = 70;
 const LINE_COLUMNS_MAX: usize = 100;
 const CRATE_LINES_MAX: usize = 8_000;
 /// All the pages in one crate: docs/adr/0014-the-api-moves-out.md, at its end.
-const WEB_LINES_MAX: usize = 15_400;
+const WEB_LINES_MAX: usize = 15_500;
 /// All the providers in one crate: docs/adr/0010-sandbox-with-microsoft.md.
 const SANDBOX_LINES_MAX: usize = 26_000;
 

@@ -198,3 +198,27 @@ async fn an_identity_is_one_users_and_a_user_has_one_of_each_issuer() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_account_lets_an_issuer_alone_sign_in_and_lists_who_never_did_there() {
+    on_both_engines(async |house: &House| {
+        let (home, stranger) = (house.home().await, house.home().await);
+        let mut tx = house.db.begin().await.unwrap();
+        let colleague = house.user(&mut tx, &home.account).await;
+        let issuer = "https://id.example";
+        identities::insert(&mut tx, (issuer, "s1"), &home.user, at(0)).await.unwrap();
+        let elsewhere = ("https://x.example", "s1");
+        identities::insert(&mut tx, elsewhere, &colleague.id, at(0)).await.unwrap();
+        for issuer in [issuer, "https://id.example/"] {
+            let without = identities::names_without(&mut tx, &home.account, issuer).await.unwrap();
+            assert_eq!(without, std::slice::from_ref(&colleague.name));
+        }
+        assert!(!identities::is_required(&mut tx, &home.account).await.unwrap());
+        assert!(identities::require(&mut tx, &home.account, true).await.unwrap());
+        assert!(!identities::require(&mut tx, &home.account, true).await.unwrap());
+        assert!(identities::is_required(&mut tx, &home.account).await.unwrap());
+        assert!(!identities::is_required(&mut tx, &stranger.account).await.unwrap());
+        assert!(identities::require(&mut tx, &home.account, false).await.unwrap());
+    })
+    .await;
+}

@@ -4,9 +4,9 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderMap, StatusCode};
 use maud::{Markup, html};
-use store::StoreError;
 use store::audit::Actor;
 use store::people::{self, User};
+use store::{StoreError, identities};
 
 use super::pieces::field::{Input, Kind};
 use super::sign_in_open_id;
@@ -149,6 +149,16 @@ pub(crate) async fn enter(
     };
     let mut tx = web.ctx.db.begin().await?;
     guessing::forgive(&mut tx, &subjects).await?;
+    if let Some(provider) = shown.provider
+        && identities::is_required(&mut tx, &user.account).await?
+    {
+        tx.commit().await?;
+        shown.notice = Some(format!(
+            "A password alone lets nobody in here: your business asks everyone to sign in with \
+             {provider}."
+        ));
+        return Ok((StatusCode::FORBIDDEN, form(&shown)).into_response());
+    }
     entering::admit((&web, tx), &user.id, (FirstStep::Password, None), &headers, &next).await
 }
 

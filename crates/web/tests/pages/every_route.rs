@@ -88,7 +88,7 @@ const LOOKED_AT: [(&str, Who); 41] = [
 ];
 
 /// What changes something, with a form that does so, in an order in which each still can.
-const CHANGING: [(&str, Who, Fields, Leaves); 56] = [
+const CHANGING: [(&str, Who, Fields, Leaves); 57] = [
     (
         "/settings/developers/keys",
         Admin,
@@ -160,6 +160,12 @@ const CHANGING: [(&str, Who, Fields, Leaves); 56] = [
         Admin,
         &[("required", "yes")],
         Elsewhere("second_step.rs", "second_step.required"),
+    ),
+    (
+        "/settings/security/provider",
+        Admin,
+        &[("required", "yes")],
+        Elsewhere("open_id.rs", "account.provider_only"),
     ),
     (
         "/sign-in/second",

@@ -221,6 +221,46 @@ async fn a_password_that_is_reset_by_a_link_ends_sign_ins_elsewhere() {
 }
 
 #[tokio::test]
+async fn where_the_provider_is_required_a_password_alone_lets_nobody_in() {
+    const SECURITY: &str = "/settings/security";
+    let require = format!("{SECURITY}/provider");
+    let house = House::new().await;
+    let mut dana = house.dana().await;
+    dana.get(SECURITY)
+        .await
+        .says(&["Sign in with Acme ID yourself first", "Sign-in at Acme ID for everyone"]);
+    dana.post(&require, &[("required", "yes")]).await.expect(303);
+    assert_eq!(house.browser().sign_in(EMAIL, PASSWORD).await.expect(303).to(), "/", "not yet");
+    let ada = move_in(&house.ctx, &house.account, (ADA, Some(PASSWORD))).await;
+    let mut browser = house.browser();
+    sign_in(&mut browser, ADA).await.expect(303);
+    let to = browser.post(&require, &[("required", "yes")]).await.expect(303).to();
+    browser.get(&to).await.says(&["Saved.", "Required in Northwind"]);
+    tells(&acts(&house).await, &["account.provider_only"]);
+
+    dana.get(LIST).await.expect(200);
+    for email in [EMAIL, ADA] {
+        let mut fresh = house.browser();
+        let answer = fresh.sign_in(email, PASSWORD).await.expect(403);
+        answer.says(&["your business asks everyone to sign in with Acme ID", "/sign-in/oidc"]);
+        fresh.get(LIST).await.expect(303);
+        fresh.sign_in(email, "not this one").await.expect(422).hides(&["Acme ID."]);
+    }
+    sign_in(&mut house.browser(), ADA).await.expect(303);
+    house.stranger().await.get(LIST).await.expect(200);
+    // Nobody is locked out where the provider is.
+    let base = "http://daymark.test/".parse().unwrap();
+    let link = web::sign_in_link(&house.ctx, &ada, &base).await.unwrap();
+    house.browser().post(link.path(), &[]).await.expect(303);
+
+    browser.post(&require, &[("required", "no")]).await.expect(303);
+    tells(&acts(&house).await, &["account.provider_beside"]);
+    house.browser().sign_in(EMAIL, PASSWORD).await.expect(303);
+    let mut member = house.colleague_of(&house.account, "member@northwind.example").await;
+    member.post(&require, &[("required", "yes")]).await.expect(404);
+}
+
+#[tokio::test]
 async fn the_second_step_of_the_provider_counts() {
     let house = House::new().await;
     let mut dana = house.dana().await;

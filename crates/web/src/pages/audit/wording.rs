@@ -23,6 +23,8 @@ pub(super) const OTHERS: [(&str, &str); 3] =
 
 const VERBS: &[(&str, &str)] = &[
     ("account.created", "created the account"),
+    ("account.provider_beside", "let passwords sign in again"),
+    ("account.provider_only", "let passwords alone sign in no more"),
     ("api_key.ended", "ended the API key"),
     ("api_key.made", "made the API key"),
     ("audit.exported", "took the audit log along"),
