@@ -131,11 +131,11 @@ pub(super) fn first_pull() -> Result<String> {
     let events: Vec<_> =
         (0..EVENTS).map(|n| (email.to_owned(), format!("bench{n:06}"), event(n))).collect();
     place.put(&events, None)?;
-    let token = access_token(&place, email)?;
     let account = place.account("google")?;
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS {
-        theirs.push(all_pages(&place, &token)?);
+        // Who disconnects takes back all that was granted.
+        theirs.push(all_pages(&place, &access_token(&place, email)?)?);
         place.connect(&account, email)?;
         let connection = place.program.newest_connection(&account)?;
         place.program.wait_until_synced(&account, &connection)?;
