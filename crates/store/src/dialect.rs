@@ -1,5 +1,6 @@
 //! What truly differs between the two engines, each difference with a name.
 
+use std::borrow::Cow;
 use std::fs::OpenOptions;
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
@@ -114,6 +115,33 @@ pub(crate) fn for_share(engine: &Engine) -> &'static str {
     }
 }
 
+/// A text with this many places gets them without names on SQLite, which looks through the names of
+/// all of them for each value.
+const PLACES_MANY: usize = 16;
+
+/// The text as SQLite binds it quickest: `?` for `$1`, `$2` and so on, where there are many and they
+/// stand in order.
+pub(crate) fn lite_text(text: Cow<'static, str>, values: usize) -> Cow<'static, str> {
+    let unnamed = if values < PLACES_MANY { None } else { unnamed(&text) };
+    unnamed.map_or(text, Cow::Owned)
+}
+
+fn unnamed(text: &str) -> Option<String> {
+    let mut parts = text.split('$');
+    let mut plain = String::with_capacity(text.len());
+    plain.push_str(parts.next()?);
+    for (nth, part) in parts.enumerate() {
+        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, rest) = part.split_at(digits);
+        if number.parse() != Ok(nth + 1) {
+            return None;
+        }
+        plain.push('?');
+        plain.push_str(rest);
+    }
+    Some(plain)
+}
+
 /// PostgreSQL's word to all processes of the house, which share a schema; it is sent at the
 /// commit.
 pub(crate) fn notify<'q>(change: &Change) -> Statement<'q> {
@@ -124,4 +152,20 @@ pub(crate) fn notify<'q>(change: &Change) -> Statement<'q> {
 pub(crate) async fn channel(pool: &PgPool) -> Result<String> {
     let text = "SELECT 'daymark:' || current_schema()";
     Ok(sqlx::query_scalar(text).fetch_one(pool).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_lose_their_names_only_where_they_stand_in_order() {
+        let many: String = (1..=PLACES_MANY).map(|n| format!(", ${n}")).collect();
+        let lite = |text: &str, values| lite_text(text.to_owned().into(), values).into_owned();
+        assert_eq!(lite(&many, PLACES_MANY), ", ?".repeat(PLACES_MANY));
+        assert_eq!(lite(&many, PLACES_MANY - 1), many);
+        for odd in ["$1 = $1", "$2, $1", "$1, '$.x'"] {
+            assert_eq!(lite(odd, PLACES_MANY), odd);
+        }
+    }
 }

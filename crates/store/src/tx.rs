@@ -64,14 +64,16 @@ arguments!(postgres_arguments, PgArguments);
 macro_rules! on {
     ($tx:expr, $statement:expr, |$text:ident, $arguments:ident, $connection:ident| $run:expr) => {{
         let statement = $statement;
-        let $text = AssertSqlSafe(statement.text);
         match &mut $tx.engine {
             Engine::Lite(transaction) => {
+                let $text = dialect::lite_text(statement.text, statement.values.len());
+                let $text = AssertSqlSafe($text);
                 let $arguments = lite_arguments(statement.values)?;
                 let $connection = &mut **transaction;
                 $run
             }
             Engine::Postgres(transaction) => {
+                let $text = AssertSqlSafe(statement.text);
                 let $arguments = postgres_arguments(statement.values)?;
                 let $connection = &mut **transaction;
                 $run
