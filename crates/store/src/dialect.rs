@@ -160,9 +160,9 @@ mod tests {
 
     #[test]
     fn places_lose_their_names_only_where_they_stand_in_order() {
-        let many: String = (1..=PLACES_MANY).map(|n| format!(", ${n}")).collect();
+        let many = (1..=PLACES_MANY).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
         let lite = |text: &str, values| lite_text(text.to_owned().into(), values).into_owned();
-        assert_eq!(lite(&many, PLACES_MANY), ", ?".repeat(PLACES_MANY));
+        assert_eq!(lite(&many, PLACES_MANY), ["?"; PLACES_MANY].join(", "));
         assert_eq!(lite(&many, PLACES_MANY - 1), many);
         for odd in ["$1 = $1", "$2, $1", "$1, '$.x'"] {
             assert_eq!(lite(odd, PLACES_MANY), odd);
