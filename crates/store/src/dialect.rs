@@ -119,8 +119,8 @@ pub(crate) fn for_share(engine: &Engine) -> &'static str {
 /// all of them for each value.
 const PLACES_MANY: usize = 16;
 
-/// The text as SQLite binds it quickest: `?` for `$1`, `$2` and so on, where there are many and they
-/// stand in order.
+/// The text as SQLite binds it quickest: `?` for `$1`, `$2` and so on, where there are many and
+/// they stand in order.
 pub(crate) fn lite_text(text: Cow<'static, str>, values: usize) -> Cow<'static, str> {
     let unnamed = if values < PLACES_MANY { None } else { unnamed(&text) };
     unnamed.map_or(text, Cow::Owned)
