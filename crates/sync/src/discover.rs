@@ -7,7 +7,7 @@ mod row;
 use std::collections::HashSet;
 
 use connection::{
-    Access, CALENDARS_MAX, Calendar, CalendarId, Calendars, Connection, ConnectionId,
+    Access, CALENDARS_MAX, Calendar, CalendarId, Calendars, Connection, ConnectionId, Credential,
     LISTED_EVERY_S, ProviderError, RemoteCalendar, RemoteId, RunId, SignedOutWhy, StatusCause,
 };
 use jiff::Timestamp;
@@ -28,6 +28,9 @@ const MISSED: &str = "gone";
 const PROBE_EVERY_S: i64 = 3_600;
 /// The same where a password is refused: some providers lock an account that is tried too often.
 const PROBE_PASSWORD_EVERY_S: i64 = 6 * 3_600;
+/// How often the sign-in of a paused connection is used: Google ends one that was not used for six
+/// months, Microsoft after 90 days (`providers/oauth.md`).
+const KEPT_EVERY_S: i64 = 7 * 24 * 3_600;
 
 /// Lists the calendars of a connection, and takes over what is new, renamed, gone or back.
 pub(crate) async fn handle(ctx: Context, job: Job) -> Outcome {
@@ -49,7 +52,7 @@ async fn list(ctx: &Context, id: &ConnectionId, job: &Job) -> Result<Option<Outc
     let adapter = integration.and_then(|integration| integration.calendars.clone());
     let Some(adapter) = adapter else { return Ok(None) };
     if connection.paused_at.is_some() {
-        return Ok(None);
+        return keep_signed_in(ctx, &connection, credential, job).await;
     }
     let started_at = ctx.clock.now();
     if let Some(until) = connection.throttled_until.filter(|until| *until > started_at) {
@@ -91,6 +94,28 @@ async fn list(ctx: &Context, id: &ConnectionId, job: &Job) -> Result<Option<Outc
     status::tell(ctx, &mut tx, id, StatusCause::Listing).await?;
     tx.commit().await?;
     Ok(Some(outcome))
+}
+
+/// A paused connection is not read, but its sign-in is used, so that it is still there when the
+/// pause ends. One that is refused waits for that: the first pull then asks for somebody.
+async fn keep_signed_in(
+    ctx: &Context,
+    connection: &Connection,
+    credential: Credential,
+    job: &Job,
+) -> Result<Option<Outcome>, StoreError> {
+    if !matches!(credential, Credential::Tokens(_)) {
+        return Ok(None);
+    }
+    let next = Outcome::Again { at: run::after(ctx, KEPT_EVERY_S) };
+    match access::ready(ctx, connection, credential).await {
+        Ok(_) | Err(PullError::Provider(ProviderError::SignedOut { .. })) => Ok(Some(next)),
+        Err(PullError::Provider(failure)) => {
+            let at = run::retry_at(ctx, &failure, job.attempt);
+            Ok(Some(Outcome::Retry { at, failure: failure.code().to_owned() }))
+        }
+        Err(PullError::Store(failure)) => Err(failure),
+    }
 }
 
 /// The far side lists its calendars. A connection that asked for a person is proven well by the

@@ -273,3 +273,32 @@ async fn a_refresh_that_stands_in_line_for_minutes_keeps_its_turn() {
     ran.unwrap();
     assert_eq!(world.status(&id).await.state, ConnectionState::Synced);
 }
+
+#[tokio::test]
+async fn a_paused_account_is_still_signed_in_after_half_a_year_and_nothing_of_it_was_read() {
+    for (kind, email) in [("google", ADA), ("outlook", OTTO)] {
+        let world = World::new(10).await;
+        world.google_person(ADA);
+        world.outlook_person(OTTO, AccountKind::Work);
+        let Outcome::Connected(id) = world.sign_in_at(kind, email).await else { panic!() };
+        world.run().await;
+        sync::connect::pause(&world.ctx, &id, true, &world.dana()).await.unwrap();
+        world.later(2 * 60).await;
+        world.sandbox.forget_visits();
+        for _ in 0..26 {
+            world.later(8 * 24 * 60).await;
+        }
+        let visits = world.sandbox.visits();
+        let (renewed, other): (Vec<_>, Vec<_>) =
+            visits.iter().partition(|visit| visit.path.ends_with("/token"));
+        assert_eq!(renewed.len(), 26, "{kind}: once a week, while one step is eight days");
+        assert!(other.is_empty(), "{kind}: {other:?}");
+        assert_eq!(world.status(&id).await.state, ConnectionState::Paused);
+
+        sync::connect::pause(&world.ctx, &id, false, &world.dana()).await.unwrap();
+        world.run().await;
+        let status = world.status(&id).await;
+        assert_eq!(status.state, ConnectionState::Synced, "{kind}: {:?}", status.attention);
+        assert!(world.sandbox.visits().len() > visits.len() + 1, "{kind}: it is read again");
+    }
+}
